@@ -1,0 +1,1 @@
+"""What runs on a host: the activator, and the templates of what it installs."""
