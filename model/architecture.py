@@ -1,4 +1,4 @@
-"""Processor architectures that a service can be built for, each with every name that Go, ELF, Linux and Debian give it.
+"""Processor architectures that a service can be built for, and what Go, ELF, Linux and Debian call them.
 
 Not here: which architecture an instance type has.
 """
@@ -11,7 +11,7 @@ from typing import Self
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What the tools call one architecture. Numbers: ELF specification, `e_machine`; levels: `go help environment`."""
+    """What the tools call one architecture. Numbers: <elf.h>; levels: `go help environment`."""
 
     level_variable: str
     default_level: str
@@ -23,7 +23,7 @@ class Facts:
 
 
 class Architecture(Enum):
-    """A processor architecture; its value is the name that Go and Debian share (`GOARCH`, `dpkg --print-architecture`)."""
+    """A processor architecture; its value is what Go and Debian both call it."""
 
     AMD64 = "amd64"
     ARM64 = "arm64"
@@ -65,7 +65,7 @@ class Architecture(Enum):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """The architecture of that name, exactly; ValueError otherwise, with the name that was probably meant."""
+        """The architecture of that name, exactly; ValueError otherwise, with what was probably meant."""
         try:
             return cls(text)
         except ValueError:
@@ -75,11 +75,12 @@ class Architecture(Enum):
             raise ValueError(f"architecture {text!r} is unknown: it must be {allowed}{hint}") from None
 
     def check_level(self, level: str) -> str:
-        """Return `level` if Go knows it for this architecture; ValueError otherwise, naming what is allowed."""
+        """Return `level` if Go knows it here; ValueError otherwise, saying what is allowed."""
         facts = _FACTS[self]
         if not re.fullmatch(facts.level_pattern, level):
             raise ValueError(
-                f"level {level!r} is unknown for {self.value}: {facts.level_variable} must be {facts.level_help}"
+                f"level {level!r} is unknown to {self.value}: {facts.level_variable} must be "
+                f"{facts.level_help}"
             )
         return level
 

@@ -1,0 +1,70 @@
+"""`python -m gobuild`: what to build on standard input, one JSON line about it on standard output."""
+
+import argparse
+import json
+import os
+import signal
+import sys
+from types import FrameType
+
+from gobuild import build, spec, toolchain
+from gobuild.refusal import CompileFailed, Refused
+
+_HELP = """\
+Build a Go service into one verified, static, reproducible Linux binary per architecture.
+
+Standard input, from a directory:
+  {"name": "greeter", "source": "examples/greeter", "package": ".",
+   "architectures": ["amd64", "arm64"], "dirty": "allow"}
+or from a published module:
+  {"name": "httpbin", "module": "github.com/mccutchen/go-httpbin/v2/cmd/go-httpbin",
+   "version": "v2.26.0", "architectures": ["amd64"]}
+optional in both: "levels": {"amd64": "v2", "arm64": "v8.0"}, "out": ".slipway/build"
+
+Standard output: one line of JSON with version, goVersion, and for each architecture path, sha256, size, sbom.
+Exit codes: 0 built, 1 the code or the specification was refused (why stands on standard error), 2 wrong
+usage, 130 interrupted.
+"""
+
+
+def main() -> int:
+    argparse.ArgumentParser(
+        prog="python -m gobuild", description=_HELP, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        result = build.build(spec.parse(sys.stdin.read()), toolchain.find())
+    except Refused as refusal:
+        print(f"gobuild: {refusal}", file=sys.stderr)
+        return 1
+    except CompileFailed as failure:
+        sys.stderr.write(str(failure))
+        return 1
+    except OSError as error:
+        print(f"gobuild: {error.strerror or error}: {error.filename}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    print(json.dumps(_line(result)))
+    return 0
+
+
+def _line(result: build.Result) -> dict:
+    artifacts = {
+        architecture.value: {
+            "path": os.fspath(artifact.path),
+            "sha256": artifact.sha256,
+            "size": artifact.size,
+            "sbom": os.fspath(artifact.sbom),
+        }
+        for architecture, artifact in result.artifacts.items()
+    }
+    return {"version": result.version, "goVersion": result.go_version, "artifacts": artifacts}
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())
