@@ -1,0 +1,74 @@
+"""The service's binaries, built before any resource is declared, so that preview knows what they are."""
+
+import json
+import shlex
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pulumi_command as command
+
+from model.architecture import Architecture
+from model.release import Binary
+from model.release_policy import ReleasePolicy
+from model.service import Service
+
+
+@dataclass(frozen=True, kw_only=True)
+class Artifact:
+    """One verified binary for each architecture that the hosts have."""
+
+    version: str
+    go_version: str
+    binaries: Mapping[Architecture, Binary]
+
+    @property
+    def summary(self) -> dict[str, dict[str, Any]]:
+        """sha256, size in bytes and Go version by architecture, for the stack's outputs."""
+        return {
+            architecture.value: {"sha256": binary.sha256, "size": binary.size, "goVersion": self.go_version}
+            for architecture, binary in sorted(self.binaries.items())
+        }
+
+
+def build(
+    service: Service, policy: ReleasePolicy, architectures: Iterable[Architecture], project: Path
+) -> Artifact:
+    """Builds in preview, too, since `command.local.run` is the one call that runs then.
+
+    Raises pulumi.RunError with the compiler's own lines when the source does not compile.
+    """
+    result = command.local.run(
+        command=f"{shlex.quote(sys.executable)} -m gobuild --report",
+        stdin=json.dumps(specification(service, policy, architectures)),
+        dir=str(project),
+        logging=command.local.Logging.NONE,
+        add_previous_output_in_env=False,
+    )
+    report = json.loads(result.stdout)
+    if "refusal" in report:
+        raise pulumi.RunError(report["refusal"])
+    return Artifact(
+        version=report["version"],
+        go_version=report["goVersion"],
+        binaries={Architecture(name): Binary(**built) for name, built in report["artifacts"].items()},
+    )
+
+
+def specification(
+    service: Service, policy: ReleasePolicy, architectures: Iterable[Architecture]
+) -> dict[str, Any]:
+    """What gobuild reads on its standard input."""
+    origin = (
+        {"source": service.source, "package": service.package, "dirty": policy.uncommitted}
+        if service.source is not None
+        else {"module": service.module, "version": service.version}
+    )
+    return {
+        "name": service.name,
+        "architectures": sorted(each.value for each in set(architectures)),
+        **origin,
+    }

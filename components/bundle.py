@@ -1,0 +1,58 @@
+"""Writes a release as one deterministic archive: same release and activator, same bytes."""
+
+import gzip
+import hashlib
+import io
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from model.release import Release, canonical
+
+ACTIVATOR = Path(__file__).parent.parent / "activator" / "activator.py"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bundle:
+    """A written bundle: where it is on this machine, its digest, and the release in it."""
+
+    path: Path
+    sha256: str
+    release: Release
+
+    @property
+    def file_name(self) -> str:
+        """Its name on a host, which tells releases and activators apart."""
+        return f"{self.release.name}-{self.release.id}-{self.sha256[:8]}.tar.gz"
+
+
+def write(release: Release, folder: Path) -> Bundle:
+    """Writes the bundle under `folder`, or finds the one that is there: compressing a binary takes longer than hashing it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    activator = ACTIVATOR.read_bytes()
+    content = hashlib.sha256(canonical(release.manifest) + activator).hexdigest()
+    path = folder / f"{release.name}-{release.id}-{content[:12]}.tar.gz"
+    if not path.exists():
+        unfinished = path.with_suffix(f".{id(release)}.part")
+        unfinished.write_bytes(_archive(release, activator))
+        unfinished.replace(path)
+    return Bundle(path=path, sha256=hashlib.sha256(path.read_bytes()).hexdigest(), release=release)
+
+
+def _archive(release: Release, activator: bytes) -> bytes:
+    members = [("activator.py", activator, 0o644), ("manifest.json", canonical(release.manifest), 0o644)]
+    if release.binary:
+        members.append((f"bin/{release.name}", Path(release.binary.path).read_bytes(), 0o755))
+        members.append(("sbom.spdx.json", Path(release.binary.sbom).read_bytes(), 0o644))
+    members += [(file.member, file.content, 0o644) for file in release.files]
+    packed = io.BytesIO()
+    # Level 6 packs a Go binary within 1 % of level 9 in a third of the time; mtime 0 and no name keep the bytes the same.
+    with (
+        gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=6, mtime=0, filename="") as zipped,
+        tarfile.open(fileobj=zipped, mode="w", format=tarfile.USTAR_FORMAT) as archive,
+    ):
+        for name, data, mode in members:
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = len(data), mode
+            archive.addfile(entry, io.BytesIO(data))
+    return packed.getvalue()

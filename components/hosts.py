@@ -1,0 +1,51 @@
+"""Hosts as every other component sees them: something with an architecture that can be reached over SSH with a pinned key."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pulumi
+import pulumi_command as command
+
+from model.architecture import Architecture
+from model.region import Login, PlainHost, Region
+
+DIAL_ERROR_LIMIT, SECONDS_PER_DIAL = 5, 5
+"""Six attempts of five seconds and the pauses between them end in 34 s at the most: who is gone is named within a minute."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Host:
+    """One machine. `identity` changes when another machine takes its place; `resource` is what makes it, if the program does."""
+
+    name: str
+    address: pulumi.Input[str]
+    architecture: Architecture
+    connection: command.remote.ConnectionArgs
+    identity: pulumi.Input[str]
+    resource: pulumi.Resource | None = None
+
+
+def configured_hosts(region: Region, project: Path) -> tuple[Host, ...]:
+    """The region's machines that are there already, as configured."""
+    return tuple(configured_host(host, region.login, project) for host in region.hosts)
+
+
+def configured_host(host: PlainHost, login: Login, project: Path) -> Host:
+    """One machine that is there already. Its host key is its identity: a new machine has a new one."""
+    key_file = login.private_key_file
+    key = (project / Path(key_file).expanduser()).read_text() if key_file else None
+    return Host(
+        name=host.name,
+        address=host.address,
+        architecture=host.architecture,
+        identity=host.host_key,
+        connection=command.remote.ConnectionArgs(
+            host=host.address,
+            port=host.port,
+            user=login.user,
+            private_key=pulumi.Output.secret(key) if key else None,
+            host_key=host.host_key,
+            dial_error_limit=DIAL_ERROR_LIMIT,
+            per_dial_timeout=SECONDS_PER_DIAL,
+        ),
+    )

@@ -1,0 +1,71 @@
+"""A release on one host: copied, then applied by the activator in it. Two SSH connections, none when nothing changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pulumi
+import pulumi_command as command
+
+from components.bundle import Bundle
+from components.hosts import Host
+from model import remote_script
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstallationArgs:
+    """`owner` names the stack and what of it this is; `secrets` are the service's, by environment name."""
+
+    host: Host
+    bundle: Bundle
+    owner: str
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    install_packages: bool = False
+
+
+class Installation(pulumi.ComponentResource):
+    """Puts a release on a host, or leaves what was there in place and fails."""
+
+    report: pulumi.Output[str]
+    """The activator's JSON line: release, version, sha256 of the running binary, slot, pid."""
+
+    def __init__(self, name: str, args: InstallationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("slipway:index:Installation", name, {}, opts)
+        host, bundle = args.host, args.bundle
+        child = pulumi.ResourceOptions(parent=self, deleted_with=host.resource)
+
+        copy = command.remote.CopyToRemote(
+            f"{name}-bundle",
+            connection=host.connection,
+            source=pulumi.FileAsset(str(bundle.path)),
+            remote_path=remote_script.upload_path(bundle.file_name),
+            triggers=[host.identity],
+            opts=child,
+        )
+
+        # Part of the owner, so that when a machine's entry is replaced, the old entry's removal is no longer the owner's.
+        owner = pulumi.Output.concat(args.owner, "/", host.identity).apply(_without_spaces)
+        release = bundle.release
+        apply = command.remote.Command(
+            name,
+            connection=host.connection,
+            create=owner.apply(
+                lambda owner: remote_script.apply(
+                    release, bundle.file_name, bundle.sha256, owner, args.install_packages
+                )
+            ),
+            delete=owner.apply(lambda owner: remote_script.remove(release.name, owner)),
+            stdin=pulumi.Output.secret(pulumi.Output.json_dumps(dict(sorted(args.secrets.items())))),
+            triggers=[host.identity],
+            add_previous_output_in_env=False,
+            logging=command.remote.Logging.STDERR,
+            opts=pulumi.ResourceOptions(parent=self, deleted_with=host.resource, depends_on=[copy]),
+        )
+
+        self.report = apply.stdout
+        self.register_outputs({"report": self.report})
+
+
+def _without_spaces(owner: str) -> str:
+    """An owner as one word: a host key's kind and its end tell it apart from any other."""
+    kind, _, rest = owner.partition(" ")
+    return f"{kind}:{rest[-16:]}" if rest else owner

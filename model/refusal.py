@@ -1,0 +1,71 @@
+"""What is wrong with a setting, in one sentence: the key, the value, what is allowed and what to do."""
+
+import difflib
+import types
+import typing
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+
+class Refusal(Exception):
+    """Settings that cannot be honoured; `lines` has one sentence each."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self.lines = tuple(lines)
+        super().__init__("\n".join(self.lines))
+
+
+def sentences(error: ValidationError, model: type[BaseModel], prefix: str) -> list[str]:
+    """One sentence for each error of validating `model`, keys written as in a stack file after `prefix`."""
+    return [_sentence(detail, model, prefix) for detail in error.errors()]
+
+
+def _sentence(detail: ErrorDetails, model: type[BaseModel], prefix: str) -> str:
+    key = (prefix + _path(detail["loc"])).removesuffix(":")
+    if detail["type"] == "extra_forbidden":
+        return _unknown(str(detail["loc"][-1]), key, _fields(model, detail["loc"][:-1]))
+    if detail["type"] == "missing":
+        return f"{key} is not set; it is required, see its description in Pulumi.yaml or docs/settings.md."
+    message = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    if detail["type"] == "value_error":
+        shown = f" ({_short(detail['input'])})" if isinstance(detail["input"], str | int | float) else ""
+        return f"{key}{shown} {message}."
+    return f"{key} is {_short(detail['input'])}, but it {message}; see docs/settings.md."
+
+
+def _unknown(name: str, key: str, allowed: list[str]) -> str:
+    close = difflib.get_close_matches(name, allowed, 1)
+    hint = f"did you mean {close[0]}? " if close else ""
+    return f"{key} is not a setting; {hint}allowed here: {', '.join(allowed)}; correct or remove it."
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    text = ""
+    for part in location:
+        if part == "[key]":
+            continue
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def _short(value: Any) -> str:
+    text = "null" if value is None else repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= 80 else text[:77] + "…"
+
+
+def _fields(model: Any, location: tuple[int | str, ...]) -> list[str]:
+    """Names allowed at a place of a stack file, found by walking the models' annotations along it."""
+    for part in location:
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            by_alias = {field.alias or name: field.annotation for name, field in model.model_fields.items()}
+            model = by_alias.get(str(part))
+        else:
+            model = typing.get_args(model)[-1 if typing.get_origin(model) is dict else 0]
+        if typing.get_origin(model) in (types.UnionType, typing.Union):
+            model = next(option for option in typing.get_args(model) if option is not type(None))
+    if not (isinstance(model, type) and issubclass(model, BaseModel)):
+        return []
+    return [field.alias or name for name, field in model.model_fields.items()]

@@ -1,0 +1,61 @@
+"""A region: the machines that run the service in one place, and what stands in front of them."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from model.architecture import Architecture
+from model.setting import HostKey, Name, Port, Setting
+
+
+class Login(Setting):
+    """Who logs in on the hosts: a user that is not root and may run `sudo -n`."""
+
+    user: Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_-]{0,31}$")] = "deploy"
+    private_key_file: str | None = None
+    """A path, relative to the project or from `~`; without one the SSH agent is asked."""
+
+    @model_validator(mode="after")
+    def _not_root(self) -> Self:
+        if self.user == "root":
+            raise ValueError("must not log in as root; make a user of its own that may run `sudo -n`")
+        return self
+
+
+class PlainHost(Setting):
+    """A machine that is there already."""
+
+    name: Name
+    address: Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9.:-]+$")]
+    architecture: Architecture
+    host_key: HostKey
+    """The only key that this machine may show."""
+    port: Port = 22
+
+
+class Edge(PlainHost):
+    """The machine in front of the others: nginx, spreading requests over the region's hosts."""
+
+    listen: Port = 80
+
+
+class Region(Setting):
+    """`hosts` behind an `edge`, or the `inventory` file that lists both in the same words."""
+
+    login: Login = Login()
+    hosts: tuple[PlainHost, ...]
+    edge: Edge | None = None
+
+    @model_validator(mode="after")
+    def _hosts_are_usable(self) -> Self:
+        if not self.hosts:
+            raise ValueError(
+                "has an empty `hosts`; name at least one host with name, address, architecture and hostKey"
+            )
+        machines = [*self.hosts, *([self.edge] if self.edge else [])]
+        for what in ("name", "address"):
+            values = [getattr(machine, what) for machine in machines]
+            twice = sorted({value for value in values if values.count(value) > 1})
+            if twice:
+                raise ValueError(f"uses the {what} {twice[0]} for more than one machine; each needs its own")
+        return self

@@ -1,0 +1,129 @@
+"""A release: what a host is told to run, identified by one digest. The activator reads its manifest."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from model.architecture import Architecture
+from model.host_files import HostFile, edge_file, service_files, slot_environment
+from model.release_policy import ReleasePolicy
+from model.service import Service
+
+FORMAT = 1
+"""Raised when an activator of the old format could misread a manifest."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Binary:
+    """A built and verified binary, as gobuild reports it. `path` and `sbom` are files on this machine."""
+
+    path: str
+    sha256: str
+    size: int
+    sbom: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """A manifest and the files that it names."""
+
+    manifest: dict[str, Any]
+    files: tuple[HostFile, ...]
+    binary: Binary | None = None
+
+    @property
+    def name(self) -> str:
+        """The service or edge that it belongs to."""
+        return self.manifest["service"]
+
+    @property
+    def id(self) -> str:
+        """Twelve hex digits; equal releases have equal ids on every machine."""
+        return self.manifest["release"]
+
+
+def service_release(
+    service: Service, policy: ReleasePolicy, architecture: Architecture, version: str, binary: Binary
+) -> Release:
+    """What a host of `architecture` runs."""
+    files = service_files(service, policy)
+    health = service.health
+    body = {
+        "service": service.name,
+        "version": version,
+        "architecture": architecture.value,
+        "binary": {"sha256": binary.sha256, "size": binary.size},
+        "user": service.name,
+        "units": [],
+        "packages": {"haproxy": "/usr/sbin/haproxy", "logrotate": "/usr/sbin/logrotate"},
+        "slots": {"blue": service.slots[0], "green": service.slots[1]},
+        "slotEnvironment": slot_environment(service),
+        "proxy": {
+            "port": service.port,
+            "socket": f"/run/{service.name}-proxy/admin.sock",
+            "backend": service.name,
+            "unit": f"{service.name}-proxy.service",
+            "config": f"/opt/{service.name}/conf/haproxy.cfg",
+        },
+        "health": {
+            "path": health.path,
+            "interval": health.interval,
+            "timeout": health.timeout,
+            "successes": health.successes,
+            "minimumHealthy": health.minimum_healthy,
+            "deadline": health.deadline,
+        },
+        "watch": policy.watch,
+        "drain": policy.drain,
+        "keep": policy.keep,
+    }
+    return Release(manifest=_identified(body, files), files=files, binary=binary)
+
+
+def edge_release(service: Service, policy: ReleasePolicy, listen: int, upstreams: tuple[str, ...]) -> Release:
+    """What the edge before `upstreams` gets: a site for nginx, and no binary."""
+    files = (edge_file(service, listen, upstreams),)
+    nothing = (
+        "architecture",
+        "binary",
+        "user",
+        "slots",
+        "slotEnvironment",
+        "proxy",
+        "health",
+        "watch",
+        "drain",
+    )
+    body = {
+        "service": f"{service.name}-edge",
+        "version": "-",
+        "units": [{"unit": "nginx.service", "action": "reload"}],
+        "packages": {"nginx": "/usr/sbin/nginx"},
+        "keep": policy.keep,
+        **dict.fromkeys(nothing),
+    }
+    return Release(manifest=_identified(body, files), files=files)
+
+
+def _identified(body: dict[str, Any], files: tuple[HostFile, ...]) -> dict[str, Any]:
+    """The manifest with its files and the digest of all that it says."""
+    listed = [
+        {
+            "target": file.target,
+            "member": file.member,
+            "sha256": file.sha256,
+            "mode": file.mode,
+            "owner": "root",
+            "group": file.group,
+            "check": file.check,
+        }
+        for file in files
+    ]
+    manifest = {"format": FORMAT, **body, "files": listed}
+    return {**manifest, "release": hashlib.sha256(canonical(manifest)).hexdigest()[:12]}
+
+
+def canonical(manifest: dict[str, Any]) -> bytes:
+    """The one way to write a manifest, so that its digest is the same everywhere."""
+    return json.dumps(manifest, sort_keys=True, separators=(",", ":")).encode()

@@ -1,0 +1,88 @@
+"""The service to deploy: where its source is, how it is started, and how one sees that it is well."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from model.setting import Name, Port, Seconds, Setting
+
+EnvironmentName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+
+
+class Health(Setting):
+    """What a healthy service answers, and how often it must before a release gets traffic."""
+
+    path: Annotated[str, Field(pattern=r"^/[!-~]*$")] = "/healthz"
+    """Asked with GET on the slot's own port; any 2xx status is healthy."""
+    interval: Seconds = 0.5
+    timeout: Seconds = 2
+    successes: Annotated[int, Field(ge=1, le=100)] = 3
+    """Consecutive healthy answers before the switch."""
+    minimum_healthy: Annotated[float, Field(ge=0, le=600)] = 1
+    """Seconds for which every answer must have been healthy before the switch."""
+    deadline: Seconds = 60
+    """Seconds after its start in which a new release must have become healthy, else it is taken back."""
+
+
+class Limits(Setting):
+    """What one running copy may use, as systemd and the kernel enforce it."""
+
+    memory: Annotated[str, Field(pattern=r"^(\d+[KMGT]?|\d+%|infinity)$")] = "75%"
+    """MemoryMax=: bytes with K, M, G or T, a share of the machine, or `infinity`."""
+    tasks: Annotated[int, Field(ge=16)] = 4096
+    """TasksMax=: threads; a Go program needs one for each blocking system call."""
+    files: Annotated[int, Field(ge=1024, le=1048576)] = 65536
+    """LimitNOFILE=: open files and sockets."""
+
+
+class Service(Setting):
+    """One Go program. Either `source` (a directory, with `package` in it) or `module` with `version`."""
+
+    name: Name
+    source: str | None = None
+    package: str = "."
+    module: str | None = None
+    version: str | None = None
+    port: Port = 8080
+    """Where each host serves it, behind the host's own proxy."""
+    slots: tuple[Port, Port] = (18081, 18082)
+    """The two loopback ports that releases take in turns."""
+    arguments: tuple[str, ...] = ()
+    """`{port}` stands for the port that the service must listen on, on 127.0.0.1."""
+    environment: dict[EnvironmentName, str] = {}
+    """`{port}` as in `arguments`. Values that must stay secret belong in `slipway:secrets`."""
+    health: Health = Health()
+    limits: Limits = Limits()
+    request_timeout: Seconds = 60
+    """The longest that a request may be silent before the proxies give it up."""
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        if (self.source is None) == (self.module is None):
+            raise ValueError(
+                "needs exactly one of `source` (a directory) and `module` (a module path with `version`)"
+            )
+        if (self.module is None) != (self.version is None):
+            raise ValueError("needs `module` and `version` together, such as `version: v2.26.0`")
+        if self.module and self.package != ".":
+            raise ValueError(
+                "takes `package` only with `source`; with `module` write the package's whole path there"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _distinct_ports(self) -> Self:
+        if len({self.port, *self.slots}) < 3:
+            raise ValueError(
+                f"needs three different ports, but `port` is {self.port} and `slots` are {list(self.slots)}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _port_is_given(self) -> Self:
+        if not any("{port}" in text for text in (*self.arguments, *self.environment.values())):
+            raise ValueError(
+                "must be told its port: put `{port}` into `arguments` or `environment`, "
+                "such as `environment: {PORT: '{port}'}`"
+            )
+        return self

@@ -1,0 +1,37 @@
+"""The base of everything that can be set, and field types that several settings share."""
+
+import base64
+import binascii
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+
+class Setting(BaseModel):
+    """Frozen, unknown keys refused, no silent conversion (`"8080"` is not a port); written in camelCase in stack files."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, alias_generator=to_camel)
+
+
+def _host_key(value: str) -> str:
+    kind, _, rest = value.partition(" ")
+    encoded = rest.split(" ")[0]
+    try:
+        blob = base64.b64decode(encoded, validate=True)
+    except binascii.Error:
+        blob = b""
+    length = int.from_bytes(blob[:4], "big")
+    if not blob or blob[4 : 4 + length] != kind.encode():
+        raise ValueError(
+            'is not a public key; allowed is one line as in "ssh-ed25519 AAAA…", '
+            "which `ssh-keyscan ADDRESS` prints (compare it with the one on the host's console)"
+        )
+    return f"{kind} {encoded}"
+
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+HostKey = Annotated[str, AfterValidator(_host_key)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
+"""Becomes part of unit, user and path names: lower-case letters, digits and hyphens (useradd allows 32 characters)."""

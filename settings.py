@@ -1,0 +1,111 @@
+"""Configuration -> frozen, validated settings. The only reader of `pulumi.Config`; what each key means stands in Pulumi.yaml."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import pulumi
+import pulumi.runtime.config
+from pydantic import Field, ValidationError
+
+from model.refusal import Refusal, sentences
+from model.region import Region
+from model.release_policy import ReleasePolicy
+from model.service import EnvironmentName, Service
+from model.setting import Name, Setting
+
+NAMESPACE = "slipway"
+
+
+class Settings(Setting):
+    """Everything that can be set. Its fields are the keys of `config:` in Pulumi.yaml, and no others."""
+
+    service: Service
+    regions: Annotated[dict[Name, Region], Field(min_length=1)]
+    release: ReleasePolicy = ReleasePolicy()
+    secrets: dict[EnvironmentName, str] = {}
+
+
+def load(project: Path) -> Settings:
+    """The settings of the current stack; relative paths in them start at `project`.
+
+    Raises pulumi.RunError, whose message has one sentence for each thing that is wrong.
+    """
+    file = f"Pulumi.{pulumi.get_stack()}.yaml"
+    try:
+        return parse(_configured(), project)
+    except Refusal as refusal:
+        raise pulumi.RunError(f"{file}:\n" + "\n".join(f"  {line}" for line in refusal.lines)) from None
+
+
+def parse(values: dict[str, Any], project: Path) -> Settings:
+    """Settings from plain values, as they stand in a stack file without the namespace. Raises Refusal."""
+    values = dict(values)
+    if isinstance(values.get("regions"), dict):
+        values["regions"] = {
+            name: _with_inventory(name, region, project) for name, region in values["regions"].items()
+        }
+    try:
+        settings = Settings.model_validate_json(json.dumps(values))
+    except ValidationError as error:
+        raise Refusal(sentences(error, Settings, f"{NAMESPACE}:")) from None
+    for name, region in settings.regions.items():
+        key = region.login.private_key_file
+        if key and not (path := project / Path(key).expanduser()).is_file():
+            raise Refusal(
+                [
+                    f"{NAMESPACE}:regions.{name}.login.privateKeyFile is {key}, but there is no file {path}; name a private key."
+                ]
+            )
+    return settings
+
+
+def _configured() -> dict[str, Any]:
+    """The namespace's values by key. Looks at all of them, since Pulumi itself checks only keys that it knows."""
+    config = pulumi.Config(NAMESPACE)
+    keys = [
+        key.removeprefix(f"{NAMESPACE}:")
+        for key in pulumi.runtime.config.CONFIG.get()
+        if key.startswith(f"{NAMESPACE}:")
+    ]
+    values: dict[str, Any] = {}
+    for key in keys:
+        try:
+            values[key] = config.get_object(key)
+        except pulumi.ConfigTypeError:
+            raise Refusal(
+                [f"{NAMESPACE}:{key} is no list and no map; see its description in Pulumi.yaml."]
+            ) from None
+    if values.get("secrets") and not pulumi.runtime.config.is_config_secret(f"{NAMESPACE}:secrets"):
+        raise Refusal(
+            [
+                f"{NAMESPACE}:secrets holds plain text; remove it and set each one with "
+                f"`pulumi config set --secret --path '{NAMESPACE}:secrets.NAME'`."
+            ]
+        )
+    return values
+
+
+def _with_inventory(name: str, region: Any, project: Path) -> Any:
+    """The region itself or, where it says `inventory: FILE`, the one in that file."""
+    if not isinstance(region, dict) or "inventory" not in region:
+        return region
+    key, file = f"{NAMESPACE}:regions.{name}.inventory", region["inventory"]
+    if len(region) > 1:
+        others = ", ".join(sorted(set(region) - {"inventory"}))
+        raise Refusal(
+            [f"{key} stands beside {others}; allowed is either an inventory file or the hosts themselves."]
+        )
+    path = project / str(file)
+    try:
+        return json.loads(path.read_text())
+    except FileNotFoundError:
+        raise Refusal(
+            [f"{key} is {file}, which does not exist; `make lab` writes the one of the local hosts."]
+        ) from None
+    except (OSError, ValueError) as error:
+        raise Refusal(
+            [
+                f"{key} is {file}, which cannot be read as JSON ({error}); write a map with login, hosts and edge."
+            ]
+        ) from None
