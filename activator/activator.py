@@ -781,29 +781,25 @@ class Bundle:
         if found != digest:
             raise Refused(f"{path} has sha256 {found}, not {digest}: the upload is damaged; upload it again")
         manifest = None
-        for member, stream in self._members():
-            if not re.fullmatch(
-                r"(manifest\.json|activator\.py|sbom\.spdx\.json|(bin|files)/[^/].*)", member.name
-            ):
-                raise Refused(f"{path} holds {member.name!r}, which has no place in a bundle: build it again")
-            if (
-                not member.isfile()
-                or os.path.normpath(member.name) != member.name
-                or member.name.startswith("..")
-            ):
-                raise Refused(
-                    f"{path} holds {member.name!r}, which is no plain file inside the release: build it again"
-                )
-            self.size += member.size
-            if member.name == "manifest.json":
-                manifest = json.loads(stream.read(1 << 20))
+        with self._readable() as archive:
+            for member in archive:
+                name = member.name
+                if not re.fullmatch(
+                    r"(manifest\.json|activator\.py|sbom\.spdx\.json|(bin|files)/[^/].*)", name
+                ):
+                    raise Refused(f"{path} holds {name!r}, which has no place in a bundle: build it again")
+                if not member.isfile() or os.path.normpath(name) != name or name.startswith(".."):
+                    raise Refused(f"{path} holds {name!r}, no plain file inside the release: build it again")
+                self.size += member.size
+                if name == "manifest.json":
+                    manifest = json.load(archive.extractfile(member) or io.BytesIO())
         self.release = Release(manifest)
 
-    def _members(self) -> Iterator[tuple[tarfile.TarInfo, IO[bytes]]]:
+    @contextlib.contextmanager
+    def _readable(self) -> Iterator[tarfile.TarFile]:
         try:
             with self.host.stream(self.path) as stream, tarfile.open(fileobj=stream, mode="r:gz") as archive:
-                for member in archive:
-                    yield member, archive.extractfile(member) or io.BytesIO()
+                yield archive
         except (tarfile.TarError, zlib.error, EOFError, ValueError) as error:
             raise Refused(f"{self.path} is no readable bundle ({error}): build it again") from None
 
@@ -825,10 +821,14 @@ class Bundle:
 
     def unpack(self, tree: str) -> None:
         """Writes every member below `tree` and checks what arrived on disk against the manifest."""
-        for member, stream in self._members():
-            mode = 0o755 if member.name.startswith("bin/") else 0o644
-            data = io.BytesIO(json_bytes(self.release.manifest)) if member.name == "manifest.json" else stream
-            self.host.store(f"{tree}/{member.name}", data, mode)
+        with self._readable() as archive:
+            for member in archive:
+                data = archive.extractfile(member) or io.BytesIO()
+                if member.name == "manifest.json":
+                    data = io.BytesIO(json_bytes(self.release.manifest))
+                self.host.store(
+                    f"{tree}/{member.name}", data, 0o755 if member.name.startswith("bin/") else 0o644
+                )
         for member_name, digest in self.release.members().items():
             found = self.host.digest(f"{tree}/{member_name}")
             if found != digest:
@@ -1118,6 +1118,7 @@ class Transaction:
             self.host.run("systemctl", "reset-failed", unit)
             systemctl(self.host, "start", unit)
         elif self.host.read(path) != self.copy_of(path):
+            self.ledger.add("step", step="reload")  # what has to be done again on the way back
             Proxy(self.host, self.release).reload()
 
     def copy_of(self, path: str) -> bytes | None:
@@ -1126,7 +1127,7 @@ class Transaction:
 
     def switch(self) -> None:
         assert self.slot
-        Proxy(self.host, self.release).send_to(self.slot, "drain" if self.rolls else "maint")
+        Proxy(self.host, self.release).send_to(self.slot, "drain" if self.old else "maint")
 
     def reload_units(self) -> None:
         for unit in self.release.units:
@@ -1158,7 +1159,7 @@ class Transaction:
     def boot(self) -> None:
         """What a reboot brings back. Both slots are enabled while the file changes: one always comes up."""
         assert self.slot
-        Proxy(self.host, self.release).send_to(self.slot, "drain" if self.rolls else "maint")
+        Proxy(self.host, self.release).send_to(self.slot, "drain" if self.old else "maint")
         set_enabled(self.host, self.release.unit(self.slot), True)
         set_enabled(self.host, self.release.proxy["unit"], True)
         for file in self.release.shared(self.host, self.release.tree, self.slot):
@@ -1258,7 +1259,7 @@ class Transaction:
         if proxy and old and facts["units"][proxy.unit][0]:
             if not look(host, proxy.unit).active:
                 attempt(systemctl, host, "start", proxy.unit)
-            elif "proxy" in self.ledger.begun:
+            elif "reload" in self.ledger.begun:
                 attempt(proxy.reload)
             if served:
                 attempt(proxy.send_to, old, "maint")
@@ -1410,6 +1411,9 @@ def apply(host: Host, bundle: Bundle, owner: str, install: bool, secrets: dict[s
         must_roll, mends = drift(host, live, secrets)
         rolls, reasons = bool(must_roll), must_roll + mends
         if not reasons:
+            if (host.read(f"{ledger.directory}/owner") or b"").decode() != owner:
+                host.write(f"{ledger.directory}/owner", owner.encode(), 0o600)
+                host.say(f"{release.service} now belongs to {owner}")
             host.answer(summary(host, live, changed=False))
             return DONE
         host.say("".join(f"not as released: {reason}\n" for reason in reasons).rstrip())

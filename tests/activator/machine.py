@@ -1,0 +1,476 @@
+"""A machine that is a directory: real files, and systemd, HAProxy, the service and the clock as scripted fakes.
+
+The real thing cannot be crashed before and after every single effect; tests/lab/test_activator.py has the real one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from activator import activator
+from tests.activator.bundles import Made
+
+PROXY = "greeter-proxy.service"
+FLAGS = set("cx16 lahf_lm popcnt sse4_1 sse4_2 ssse3".split())
+
+
+class Crash(BaseException):
+    """The machine went off, or the activator was killed: nothing whatever happens after it."""
+
+
+@dataclass
+class Running:
+    """A unit that systemd knows."""
+
+    active: bool = False
+    pid: int = 0
+    enabled: bool = False
+    restarts: int = 0
+    program: str = ""
+    port: int = 0
+    since: float = 0.0
+    failed: bool = False
+
+
+@dataclass
+class Machine:
+    """What outlives a run of the activator."""
+
+    root: Path = field(
+        default_factory=lambda: Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
+    )
+    units: dict[str, Running] = field(default_factory=dict)
+    servers: dict[str, str] = field(default_factory=dict)  # slot -> state, of the running proxy
+    sessions: dict[str, int] = field(default_factory=dict)
+    users: set[str] = field(default_factory=lambda: {"root"})
+    owners: dict[str, tuple[str, str]] = field(default_factory=dict)
+    installable: dict[str, str] = field(default_factory=dict)
+    foreign: list[str] = field(default_factory=list)  # more lines of `ss`
+    commands: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    answers: list[dict[str, Any]] = field(default_factory=list)
+    outages: list[str] = field(default_factory=list)
+    served: bool = False  # a release was live: from now on one must always answer
+    time: float = 1000.0
+    pids: int = 100
+    effects: int = 0
+    crash_at: int | None = None
+    torn: bool = False
+    free: int = 10 << 30
+    cpu: tuple[str, set[str]] = ("x86_64", FLAGS)
+    deaf_proxy: bool = False
+
+    def __post_init__(self) -> None:
+        for path in ("usr/sbin/haproxy", "usr/sbin/nginx", "usr/bin/apt-get"):
+            self.put("/" + path, "")
+        for path in ("opt", "etc/logrotate.d", "etc/systemd/system", "etc/nginx/conf.d"):
+            (self.root / path).mkdir(parents=True)
+        self.units["nginx.service"] = Running(active=True, pid=7, enabled=True)
+
+    def put(self, path: str, text: str | bytes) -> None:
+        real = self.root / path.lstrip("/")
+        real.parent.mkdir(parents=True, exist_ok=True)
+        real.write_bytes(text if isinstance(text, bytes) else text.encode())
+
+    def text(self, path: str) -> str:
+        return (self.root / path.lstrip("/")).read_text()
+
+    def tree(self) -> dict[str, str]:
+        """Everything on disk but the activator's own records and what it keeps of failures."""
+        found = {}
+        for path in sorted(self.root.rglob("*")):
+            name = "/" + str(path.relative_to(self.root))
+            if name.startswith(("/var/lib/slipway", "/opt/greeter/app/failed", "/home")) or name in (
+                "/var",
+                "/var/lib",
+            ):
+                continue
+            shown = (
+                str(path.readlink())
+                if path.is_symlink()
+                else path.read_text()
+                if path.is_file()
+                else "directory"
+            )
+            found[name] = f"{path.lstat().st_mode & 0o777:o} {self.owners.get(name)} {shown}"
+        return found
+
+    def states(self) -> dict[str, Any]:
+        return {
+            "servers": dict(self.servers),
+            "units": {
+                name: (unit.active, unit.enabled)
+                for name, unit in self.units.items()
+                if unit.active or unit.enabled
+            },
+        }
+
+    def close(self) -> None:
+        shutil.rmtree(self.root)
+
+    # -- what a user sees
+    def answering(self) -> set[str]:
+        """The programs that requests reach; "nobody" for a request that would be lost."""
+        if not self.units.get(PROXY, Running()).active:
+            return {"nobody"}
+        found = set()
+        for slot, state in self.servers.items():
+            unit = self.units.get(f"greeter@{slot}.service", Running())
+            if state == "ready":
+                found.add(unit.program if unit.active else "nobody")
+        return found or {"nobody"}
+
+    def upload(self, made: Made) -> str:
+        path = f"/home/deploy/.slipway/{made.name}"
+        self.put(path, made.data)
+        return path
+
+    # -- runs of the activator
+    def apply(
+        self, made: Made, *more: str, secrets: str = "", owner: str = "me", host: FakeHost | None = None
+    ) -> int:
+        return self.apply_at(self.upload(made), made.sha256, *more, secrets=secrets, owner=owner, host=host)
+
+    def apply_at(
+        self,
+        path: str,
+        sha256: str,
+        *more: str,
+        secrets: str = "",
+        owner: str = "me",
+        host: FakeHost | None = None,
+    ) -> int:
+        words = ["apply", "--bundle", path, "--sha256", sha256, "--owner", owner, *more]
+        code = activator.main(words, host or FakeHost(self), secrets.encode)
+        self.served = self.served or (code == 0 and "greeter" in path)
+        return code
+
+    def remove(self, *more: str, owner: str = "me", service: str = "greeter") -> int:
+        self.served = self.served and owner != self.owner()
+        return activator.main(
+            ["remove", "--service", service, "--owner", owner, *more], FakeHost(self), bytes
+        )
+
+    def owner(self) -> str:
+        path = self.root / "var/lib/slipway/greeter/owner"
+        return path.read_text() if path.exists() else ""
+
+    def status(self, service: str = "greeter") -> dict[str, Any]:
+        assert activator.main(["status", "--service", service], FakeHost(self), bytes) == 0
+        return self.answers[-1]
+
+    def events(self, service: str = "greeter") -> list[dict[str, Any]]:
+        return [
+            json.loads(line) for line in self.text(f"/var/lib/slipway/{service}/ledger.jsonl").splitlines()
+        ]
+
+    def reboot(self) -> None:
+        self.servers.clear()
+        for name, unit in self.units.items():
+            unit.active, unit.pid, unit.restarts, unit.failed = False, 0, 0, False
+            if unit.enabled:
+                self.start(name)
+
+    # -- systemd, as far as the activator uses it
+    def unit_file(self, name: str) -> bool:
+        return name == "nginx.service" or (self.root / "etc/systemd/system" / name).exists()
+
+    def start(self, name: str) -> str:
+        unit = self.units.setdefault(name, Running())
+        if unit.active:
+            return ""
+        if not self.unit_file(name):
+            return f"Unit {name} not found."
+        if name == PROXY:
+            self.load_proxy()
+        elif "@" in name:
+            slot = name.split("@")[1].removesuffix(".service")
+            program = self.root / f"opt/greeter/app/{slot}/bin/greeter"
+            if not program.exists():
+                return f"Failed to start {name}."
+            unit.program = program.read_text()
+            port = re.search(r'SLIPWAY_PORT="(\d+)"', self.text(f"/opt/greeter/conf/{slot}.env"))
+            assert port
+            unit.port = int(port.group(1))
+        self.pids += 1
+        unit.active, unit.pid, unit.restarts, unit.since, unit.failed = True, self.pids, 0, self.time, False
+        return ""
+
+    def load_proxy(self) -> None:
+        config = self.text("/opt/greeter/conf/haproxy.cfg")
+        self.servers = {
+            slot: "maint" if "disabled" in rest else "ready"
+            for slot, rest in re.findall(r"server (\w+) \S+(.*)", config)
+        }
+        assert "@" not in "".join(re.findall(r"server .*", config)), "an unrendered word reached the proxy"
+
+    def live_on(self) -> None:
+        """Lets time do to the services what their words say."""
+        for unit in self.units.values():
+            if unit.active and "dies" in unit.program and self.time - unit.since > 1:
+                unit.active, unit.failed, unit.pid = False, True, 0
+            if unit.active and "restarts" in unit.program and self.time - unit.since > 1:
+                self.pids += 1
+                unit.restarts, unit.pid, unit.since = unit.restarts + 1, self.pids, self.time
+
+
+class FakeHost(activator.Host):
+    """The activator's door to a `Machine`. It counts effects and can crash before or after each."""
+
+    def __init__(self, machine: Machine, *, root: bool = True) -> None:
+        super().__init__(str(machine.root))
+        self.machine, self.privileged, self.depth = machine, root, 0
+
+    def effect(self) -> None:
+        """Called before and after everything that changes something."""
+        machine = self.machine
+        machine.effects += 1
+        machine.live_on()
+        if machine.served:
+            for program in machine.answering():
+                if program == "nobody" or "ill at once" in program or "dies" in program:
+                    machine.outages.append(f"effect {machine.effects}: {program} answered")
+        if machine.crash_at is not None and machine.effects >= machine.crash_at:
+            raise Crash
+
+    # -- files
+    def own(self, path: str, owner: str, group: str) -> None:
+        if {owner, group} - self.machine.users:
+            raise activator.Failed(f"no user {owner}:{group}")
+        self.machine.owners[path.replace(".slipway-", "")] = (owner, group)
+
+    def ownership(self, path: str, status: Any) -> tuple[str, str]:
+        return self.machine.owners.get(path, ("root", "root"))
+
+    def free(self, path: str) -> int:
+        return self.machine.free
+
+    def write(
+        self, path: str, data: bytes, mode: int = 0o644, owner: str = "root", group: str = "root"
+    ) -> None:
+        self.effect()
+        super().write(path, data, mode, owner, group)
+        self.effect()
+
+    def store(
+        self, path: str, source: IO[bytes], mode: int, owner: str = "root", group: str = "root"
+    ) -> None:
+        self.effect()
+        super().store(path, source, mode, owner, group)
+        self.effect()
+
+    def link(self, path: str, target: str) -> None:
+        self.effect()
+        super().link(path, target)
+        self.effect()
+
+    def directory(self, path: str, mode: int, owner: str = "root", group: str = "root") -> None:
+        self.effect()
+        super().directory(path, mode, owner, group)
+        self.effect()
+
+    def move(self, source: str, target: str) -> None:
+        self.effect()
+        super().move(source, target)
+        self.effect()
+
+    def remove(self, path: str) -> None:
+        self.effect()
+        super().remove(path)
+        self.effect()
+
+    def append(self, path: str, line: str) -> None:
+        try:
+            self.effect()
+        except Crash:
+            if self.machine.torn and (self.machine.root / path.lstrip("/")).exists():
+                with (self.machine.root / path.lstrip("/")).open("a") as stream:
+                    stream.write(line[: len(line) // 2])
+            raise
+        super().append(path, line)
+        self.effect()
+
+    # -- the rest
+    def run(self, *command: str, timeout: float = 60, **environment: str) -> activator.Result:
+        changes = command[:2] not in (("systemctl", "show"), ("systemctl", "is-enabled"))
+        if changes:
+            self.effect()
+        self.machine.commands.append(" ".join(command))
+        said = getattr(self, "run_" + re.sub(r"\W", "_", command[0]))(*command[1:])
+        if changes:
+            self.effect()
+        return said if isinstance(said, activator.Result) else activator.Result(1 if said else 0, said)
+
+    def run_systemctl(self, verb: str, *words: str) -> activator.Result | str:
+        machine = self.machine
+        if verb == "daemon-reload":
+            return ""
+        name = words[0]
+        unit = machine.units.setdefault(name, Running())
+        if verb == "show":
+            machine.live_on()
+            state = "active" if unit.active else "failed" if unit.failed else "inactive"
+            pid = unit.pid if unit.active else 0
+            return activator.Result(
+                0, f"ActiveState={state}\nSubState=x\nMainPID={pid}\nNRestarts={unit.restarts}"
+            )
+        if verb == "is-enabled":
+            return activator.Result(0 if unit.enabled else 1, "enabled" if unit.enabled else "disabled")
+        if verb in ("enable", "disable"):
+            if verb == "enable" and not machine.unit_file(name):
+                return f"Unit {name} does not exist"
+            unit.enabled = verb == "enable"
+        elif verb == "start" or (verb == "reload-or-restart" and not unit.active):
+            return machine.start(name)
+        elif verb == "stop":
+            unit.active, unit.pid, unit.failed = False, 0, False
+            if name == PROXY:
+                machine.servers.clear()
+        elif verb == "reset-failed":
+            unit.failed, unit.restarts = False, 0
+        elif verb in ("reload", "reload-or-restart"):
+            if name == PROXY and not machine.deaf_proxy:
+                machine.load_proxy()
+                machine.pids += 1
+                unit.pid = machine.pids
+            texts = [path.read_text() for path in (machine.root / "etc/nginx").rglob("*.conf")]
+            if name == "nginx.service" and any("breaks the reload" in text for text in texts):
+                unit.active = False
+        else:
+            raise AssertionError(f"systemctl {verb} is not known to the fake")
+        return ""
+
+    def check(self, path: str) -> str:
+        return "line 1: refused" if "refused by its check" in Path(path).read_text() else ""
+
+    def run_systemd_analyze(self, *words: str) -> str:
+        return self.check(words[-1])
+
+    def run_haproxy(self, *words: str) -> str:
+        return self.check(words[-1])
+
+    def run_nginx(self, *words: str) -> str:
+        included = re.findall(r"include (\S+);", Path(words[-1]).read_text())
+        return "".join(self.check(path) for path in (words[-1], *included))
+
+    def run_useradd(self, *words: str) -> str:
+        self.machine.users.add(words[-1])
+        return ""
+
+    def run_userdel(self, name: str) -> str:
+        self.machine.users.discard(name)
+        return ""
+
+    def run_apt_get(self, *words: str) -> str:
+        if words[0] == "update":
+            return ""
+        missing = [
+            word for word in words[1:] if not word.startswith("-") and word not in self.machine.installable
+        ]
+        for word in words[1:]:
+            if word in self.machine.installable:
+                self.machine.put(self.machine.installable[word], "")
+        return f"E: Unable to locate package {missing[0]}" if missing else ""
+
+    def run_journalctl(self, *words: str) -> activator.Result:
+        return activator.Result(0, "09:00:00 greeter[101]: cannot reach the database with hunter22")
+
+    def run_ss(self, *words: str) -> activator.Result:
+        lines = list(self.machine.foreign)
+        for unit in self.machine.units.values():
+            if unit.active and unit.port:
+                lines.append(
+                    f'LISTEN 0 4096 127.0.0.1:{unit.port} 0.0.0.0:* users:(("greeter",pid={unit.pid},fd=3))'
+                )
+        return activator.Result(0, "\n".join(lines))
+
+    def get(self, port: int, path: str, timeout: float) -> tuple[int | None, str]:
+        self.machine.time += 0.01
+        self.machine.live_on()
+        for unit in self.machine.units.values():
+            if unit.active and unit.port == port:
+                age = self.machine.time - unit.since
+                slot = "blue" if port == 18081 else "green"
+                flapping = "flaps" in unit.program and int(age) % 2
+                after_switch = (
+                    "ill after the switch" in unit.program and self.machine.servers.get(slot) == "ready"
+                )
+                slow = "slow start" in unit.program and age < 8
+                if "ill at once" in unit.program or flapping or after_switch or slow:
+                    return 500, "the database is away"
+                return 200, "ok"
+        return None, "Connection refused"
+
+    def ask_proxy(self, path: str, command: str) -> str:
+        machine = self.machine
+        if not machine.units.get(PROXY, Running()).active:
+            raise ConnectionRefusedError(path)
+        if command == "show stat":
+            names = {"ready": "no check", "drain": "DRAIN", "maint": "MAINT"}
+            rows = [
+                f"greeter,{slot},{names[state]},{machine.sessions.get(slot, 0)}"
+                for slot, state in machine.servers.items()
+            ]
+            return "\n".join(["# pxname,svname,status,scur", *rows, "greeter,BACKEND,UP,0"])
+        if command == "show info":
+            return f"Name: HAProxy\nPid: {machine.units[PROXY].pid}"
+        found = re.fullmatch(r"set server greeter/(\w+) state (\w+)", command)
+        assert found, command
+        if found.group(1) not in machine.servers:
+            return "No such server."
+        self.effect()
+        if not machine.deaf_proxy:
+            machine.servers[found.group(1)] = found.group(2)
+        self.effect()
+        return ""
+
+    def process(self, pid: int) -> activator.Process | None:
+        for unit in self.machine.units.values():
+            if unit.active and unit.pid == pid and unit.program:
+                program = "swapped" if "runs another file" in unit.program else unit.program
+                uid = 0 if "runs as root" in unit.program else 990
+                return activator.Process(
+                    uid, hashlib.sha256(program.encode()).hexdigest(), "/opt/greeter/bin/greeter"
+                )
+        return activator.Process(33, "", "/usr/bin/squatter --port 18082")
+
+    def cpu(self) -> tuple[str, set[str]]:
+        return self.machine.cpu
+
+    def has_user(self, name: str) -> bool:
+        return name in self.machine.users
+
+    def is_root(self) -> bool:
+        return self.privileged
+
+    def name(self) -> str:
+        return "web1"
+
+    def clock(self) -> float:
+        return self.machine.time
+
+    def now(self) -> str:
+        return f"{self.machine.time:.0f}"
+
+    def sleep(self, seconds: float) -> None:
+        self.machine.time += seconds
+        for slot in self.machine.sessions:
+            if self.machine.servers.get(slot) == "drain":
+                self.machine.sessions[slot] = max(0, self.machine.sessions[slot] - 1)
+
+    def say(self, text: str) -> None:
+        self.machine.said.append(text)
+
+    def answer(self, line: dict[str, Any]) -> None:
+        self.machine.answers.append(line)
+
+    def stream(self, path: str) -> IO[bytes]:
+        return io.BytesIO((self.machine.root / path.lstrip("/")).read_bytes())

@@ -1,0 +1,202 @@
+"""Killed before or after any single effect, or cut off from power there: a release always answers, a rerun converges.
+
+Proved on the fake machine, whose effects are all-or-nothing but for the ledger's torn lines and half-written files.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from tests.activator import bundles
+from tests.activator.machine import Crash, Machine
+
+ONE, TWO, THREE = (bundles.service(f"healthy {number}") for number in (1, 2, 3))
+SICK, DYING = bundles.service("ill at once"), bundles.service("dies")
+RECONFIGURED = bundles.service("healthy 4", config=bundles.CONFIG + "  timeout server 9s\n")
+SHARED_UNIT = bundles.service(
+    "healthy 5", more=(bundles.entry("/etc/logrotate.d/greeter", "weekly\n", None),)
+)
+PROGRAMS = {made.release: made.manifest["version"] for made in (ONE, TWO, THREE, RECONFIGURED, SHARED_UNIT)}
+
+
+def crash(machine: Machine, do: Callable[[], int], at: int, torn: bool = False) -> bool:
+    """Runs `do` and crashes it at its `at`-th effect; False when it ended before."""
+    machine.crash_at, machine.torn = machine.effects + at, torn
+    try:
+        do()
+    except Crash:
+        return True
+    finally:
+        machine.crash_at = None
+    return False
+
+
+def intact(machine: Machine, release: str | None) -> bool:
+    return release is None or (machine.root / f"opt/greeter/app/releases/{release}/bin/greeter").exists()
+
+
+@pytest.mark.parametrize("then", ["run again", "reboot, run again", "torn ledger, reboot, deploy another"])
+@pytest.mark.parametrize("after", [TWO, RECONFIGURED, SICK], ids=["good", "new proxy configuration", "sick"])
+def test_killed_at_any_effect_of_a_release_one_always_answers_and_the_next_run_converges(
+    after: bundles.Made, then: str
+):
+    at = 0
+    while True:
+        at += 1
+        machine = Machine()
+        machine.apply(ONE)
+        machine.apply(THREE)
+        machine.apply(ONE)
+        crashed = crash(machine, lambda: machine.apply(after), at, torn="torn" in then)  # noqa: B023
+        if "reboot" in then:
+            machine.reboot()
+        assert machine.answering() <= {"healthy 1", after.manifest["version"]}, at
+        assert "nobody" not in machine.answering(), at
+        status = machine.status()
+        assert intact(machine, status["release"]), at
+        assert intact(machine, status["previous"]), at
+        wanted = THREE if "another" in then else after
+        code = machine.apply(wanted)
+        expected = "healthy 1" if wanted is SICK else wanted.manifest["version"]
+        assert code == (3 if wanted is SICK else 0), (at, machine.said)
+        assert machine.answering() == {expected}, at
+        status = machine.status()
+        assert status["unfinished"] is None
+        assert PROGRAMS[status["release"]] == expected, at
+        assert machine.outages == [], at
+        ready = [slot for slot, state in machine.servers.items() if state == "ready"]
+        idle = machine.units[f"greeter@{'green' if ready == ['blue'] else 'blue'}.service"]
+        assert (idle.active, idle.enabled) == (False, False), at
+        leftovers = [path.name for path in machine.root.rglob(".s*") if path.name != ".slipway"]
+        assert leftovers == [], at
+        machine.reboot()
+        assert machine.answering() == {expected}, at
+        machine.close()
+        if not crashed:
+            break
+    assert at > 60, "the crash was tried at every effect, and a release has many"
+
+
+@pytest.mark.parametrize("reboot", [False, True])
+def test_killed_at_any_effect_of_a_first_release_the_next_run_converges(reboot: bool):
+    at, crashed = 0, True
+    while crashed:
+        at += 1
+        machine = Machine()
+        crashed = crash(machine, lambda: machine.apply(ONE), at)  # noqa: B023
+        if reboot:
+            machine.reboot()
+        assert machine.apply(TWO) == 0, (at, machine.said)
+        assert machine.answering() == {"healthy 2"}
+        machine.close()
+    assert at > 60
+
+
+def test_killed_at_any_effect_of_the_way_back_the_next_run_ends_it():
+    at, crashed = 0, True
+    while crashed:
+        at += 1
+        machine = Machine()
+        machine.apply(ONE)
+        before, states = machine.tree(), machine.states()
+        assert crash(machine, lambda: machine.apply(TWO), 120)  # noqa: B023
+        crashed = crash(machine, lambda: machine.apply(SICK), at)  # noqa: B023
+        assert machine.answering() <= {"healthy 1", "healthy 2"}
+        assert machine.apply(ONE) == 0, (at, machine.said)
+        assert machine.answering() == {"healthy 1"}
+        if machine.answers[-1]["changed"] is False:
+            assert machine.states()["units"] == states["units"]
+            assert set(before) <= set(machine.tree())
+        assert machine.outages == [], at
+        machine.close()
+
+
+def test_killed_at_any_effect_of_a_removal_the_next_removal_or_release_ends_it():
+    for purge in ((), ("--purge",)):
+        at, crashed = 0, True
+        while crashed:
+            at += 1
+            machine = Machine()
+            machine.apply(ONE)
+            crashed = crash(machine, lambda: machine.remove(*purge), at)  # noqa: B023
+            if at % 2:
+                assert machine.remove(*purge) == 0, (at, machine.said)
+                assert machine.states()["units"] == {"nginx.service": (True, True)}, at
+                left = [path for path in machine.tree() if "greeter" in path and "/data" not in path]
+                assert [path for path in left if not path.endswith(("/greeter", "/logs"))] == [], at
+            assert machine.apply(TWO) == 0, (at, machine.said)
+            assert machine.answering() == {"healthy 2"}
+            machine.close()
+
+
+class Deploys(RuleBasedStateMachine):
+    """Any mix of releases, secrets, crashes, reboots and removals."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.machine = Machine()
+        self.may_answer: set[str] = set()
+
+    def teardown(self) -> None:
+        self.machine.close()
+
+    @rule(
+        made=st.sampled_from([ONE, TWO, THREE, RECONFIGURED, SHARED_UNIT, SICK, DYING]),
+        secret=st.sampled_from(["", '{"KEY": "a"}', '{"KEY": "b"}']),
+        at=st.none() | st.integers(1, 220),
+        torn=st.booleans(),
+        reboot=st.booleans(),
+    )
+    def deploy(self, made: bundles.Made, secret: str, at: int | None, torn: bool, reboot: bool) -> None:
+        machine, before = self.machine, self.machine.answering()
+        crashed = crash(machine, lambda: machine.apply(made, secrets=secret), at or 10_000, torn)
+        if reboot:
+            machine.reboot()
+        if machine.served:
+            self.may_answer = before | {made.manifest["version"]}
+            assert "nobody" not in machine.answering()
+            assert machine.answering() <= self.may_answer
+        if not crashed and made in (SICK, DYING):
+            assert machine.answers == [] or machine.answers[-1]["release"] != made.release
+
+    @rule(made=st.sampled_from([ONE, TWO, RECONFIGURED]), secret=st.sampled_from(["", '{"KEY": "a"}']))
+    def a_good_release_heals(self, made: bundles.Made, secret: str) -> None:
+        machine = self.machine
+        assert machine.apply(made, secrets=secret) == 0, machine.said
+        assert machine.answering() == {made.manifest["version"]}
+        assert machine.apply(made, secrets=secret) == 0
+        assert machine.answers[-1]["changed"] is False, machine.said[-5:]
+
+    @rule(at=st.none() | st.integers(1, 60))
+    def remove(self, at: int | None) -> None:
+        self.machine.served = False
+        crash(self.machine, self.machine.remove, at or 10_000)
+
+    @invariant()
+    def none_was_ever_without_an_answer(self) -> None:
+        assert self.machine.outages == []
+
+    @invariant()
+    def the_ledger_tells_the_truth(self) -> None:
+        machine = self.machine
+        if not machine.served:
+            return
+        status = machine.status()
+        assert intact(machine, status["release"])
+        assert intact(machine, status["previous"])
+        if status["unfinished"] is None:
+            assert machine.answering() == {PROGRAMS[status["release"]]}
+            current = json.loads(machine.text("/opt/greeter/app/current/manifest.json"))
+            assert current["release"] == status["release"]
+
+
+Deploys.TestCase.settings = settings(
+    max_examples=60, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
+)
+test_any_mix_of_releases_crashes_and_removals = Deploys.TestCase

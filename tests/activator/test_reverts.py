@@ -1,0 +1,186 @@
+"""A release that fails: the old one goes on serving, what was there is back, and the evidence is shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from activator import activator
+from tests.activator import bundles
+from tests.activator.machine import PROXY, FakeHost, Machine
+
+ONE, TWO, THREE = (bundles.service(f"healthy {number}") for number in (1, 2, 3))
+BLUE, GREEN = "greeter@blue.service", "greeter@green.service"
+ROTATE = bundles.entry("/etc/logrotate.d/greeter", "weekly\n", None)
+BROKEN = {
+    "ill at once": "health: greeter@green.service was not healthy within 20 s",
+    "dies": "health: greeter@green.service died",
+    "restarts": "health: greeter@green.service died",
+    "flaps": "health: greeter@green.service was not healthy within 20 s",
+    "runs as root": "prove: pid",
+    "runs another file": "not the artifact",
+    "ill after the switch": "watch: slot green fell ill after the switch",
+}
+
+
+def put_back(machine: Machine, made: bundles.Made, host: FakeHost | None = None) -> str:
+    """Applies a release that must fail and leave everything as it was; returns what was said."""
+    before, states, program = machine.tree(), machine.states(), machine.answering()
+    machine.said.clear()
+    assert machine.apply(made, host=host) == 3, machine.said
+    assert machine.tree() == before
+    assert machine.states() == states
+    assert machine.answering() == program
+    assert machine.events()[-1]["result"] == "reverted"
+    return "\n".join(machine.said)
+
+
+@pytest.mark.parametrize(("program", "reason"), BROKEN.items())
+def test_a_broken_release_never_replaces_the_old_one(machine: Machine, program: str, reason: str):
+    machine.apply(ONE)
+    machine.apply(TWO)
+    machine.apply(ONE)
+    said = put_back(machine, bundles.service(program, config=bundles.CONFIG + "  # more\n", more=(ROTATE,)))
+    assert reason in said
+    assert machine.outages == []
+
+
+@pytest.mark.parametrize("program", BROKEN)
+def test_a_broken_first_release_leaves_no_unit_file_or_link(machine: Machine, program: str):
+    assert machine.apply(bundles.service(program)) == 3
+    left = [
+        path
+        for path in machine.tree()
+        if path.startswith(("/etc", "/opt/greeter/conf/", "/opt/greeter/app/"))
+    ]
+    assert [path for path in left if machine.tree()[path].split()[-1] != "directory"] == []
+    assert machine.states()["units"] == {"nginx.service": (True, True)}
+    assert machine.apply(ONE) == 0, "the next good release heals"
+
+
+def test_the_evidence_fits_one_screen_and_tells_what_to_do(machine: Machine):
+    machine.apply(ONE)
+    said = put_back(machine, bundles.service("ill at once"))
+    for part in (
+        "FAILED greeter",
+        "on web1 at step health",
+        "500 'the database is away'",
+        "cannot reach the database",
+        "127.0.0.1:18081",
+        f"release {ONE.release} in slot blue is back as it was",
+        "kept for a look: /opt/greeter/app/failed/",
+        "next: ",
+    ):
+        assert part in said
+    assert len(said.splitlines()) < 60
+
+
+def test_the_failed_release_is_kept_for_a_look_until_the_next_success(machine: Machine):
+    machine.apply(ONE)
+    sick = bundles.service("ill at once")
+    machine.apply(sick)
+    assert (machine.root / f"opt/greeter/app/failed/{sick.release}/bin/greeter").exists()
+    assert machine.apply(TWO) == 0
+    assert not (machine.root / "opt/greeter/app/failed").exists()
+
+
+def test_a_new_proxy_configuration_is_taken_back_with_the_release_that_brought_it(machine: Machine):
+    machine.apply(ONE)
+    put_back(
+        machine, bundles.service("ill after the switch", config=bundles.CONFIG + "  timeout server 9s\n")
+    )
+    assert machine.commands.count(f"systemctl reload {PROXY}") == 2
+    assert machine.outages == []
+
+
+def test_a_proxy_that_does_not_switch_is_noticed(machine: Machine):
+    machine.apply(ONE)
+    machine.deaf_proxy = True
+    said = put_back(machine, TWO)
+    assert "never reported slot green as ready" in said
+
+
+def test_a_proxy_that_does_not_take_its_new_configuration_is_noticed(machine: Machine):
+    machine.apply(ONE)
+    machine.deaf_proxy = True
+    made = bundles.service("healthy 2", config=bundles.CONFIG + "  timeout server 9s\n")
+    before = machine.tree()
+    assert machine.apply(made) == 4, "the same deaf proxy also ignores the reload on the way back"
+    assert "went on with its old configuration after a reload" in "\n".join(machine.said)
+    assert machine.tree() == before
+    assert machine.answering() == {"healthy 1"}
+
+
+def test_being_stopped_in_the_health_gate_puts_the_old_release_back(machine: Machine):
+    machine.apply(ONE)
+
+    class Stopped(FakeHost):
+        def get(self, port: int, path: str, timeout: float) -> tuple[int | None, str]:
+            if port == 18082:
+                assert self.interruptible
+                raise activator.Interrupted("stopped by SIGTERM")
+            return super().get(port, path, timeout)
+
+    assert "stopped by SIGTERM" in put_back(machine, TWO, Stopped(machine))
+
+
+def test_a_disk_that_fills_up_while_files_are_written_puts_the_old_release_back(machine: Machine):
+    machine.apply(ONE)
+
+    class Full(FakeHost):
+        def write(self, path: str, data: bytes, *more: object) -> None:
+            if path == "/etc/systemd/system/greeter@green.service":
+                raise OSError(28, "No space left on device")
+            super().write(path, data, *more)  # type: ignore[arg-type]
+
+    assert "No space left on device" in put_back(machine, TWO, Full(machine))
+
+
+def test_a_disk_that_fills_up_while_unpacking_is_a_refusal_that_leaves_nothing(machine: Machine):
+    machine.apply(ONE)
+    before = machine.tree()
+
+    class Full(FakeHost):
+        def store(self, path: str, source: object, mode: int, *more: object) -> None:
+            if path.endswith("bin/greeter"):
+                raise OSError(28, "No space left on device")
+            super().store(path, source, mode, *more)  # type: ignore[arg-type]
+
+    assert machine.apply(TWO, host=Full(machine)) == 1
+    assert machine.tree() == before
+
+
+def test_a_file_that_cannot_be_put_back_is_told_and_the_next_run_tries_again(machine: Machine):
+    machine.apply(ONE)
+
+    class Stuck(FakeHost):
+        def restore_is_due(self) -> bool:
+            return any("FAILED" in line for line in self.machine.said)
+
+        def remove(self, path: str) -> None:
+            if self.restore_is_due() and path == "/etc/logrotate.d/greeter":
+                raise OSError(30, "Read-only file system")
+            super().remove(path)
+
+    made = bundles.service("ill at once", more=(ROTATE,))
+    assert machine.apply(made, host=Stuck(machine)) == 4
+    assert "NOT all could be put back" in "".join(machine.said)
+    assert "Read-only file system" in "".join(machine.said)
+    assert machine.status()["unfinished"] == "apply"
+    assert machine.apply(ONE) == 0
+    assert not (machine.root / "etc/logrotate.d/greeter").exists()
+    assert machine.outages == []
+
+
+def test_an_edge_whose_nginx_dies_of_the_reload_gets_its_old_file_back(machine: Machine):
+    machine.apply(bundles.edge("good one;\n"))
+    assert machine.apply(bundles.edge("breaks the reload;\n")) == 3
+    assert machine.text("/etc/nginx/conf.d/edge.conf") == "good one;\n"
+    assert machine.units["nginx.service"].active
+
+
+def test_many_failures_do_not_wear_out_the_way_back(machine: Machine):
+    machine.apply(ONE)
+    for number in range(5):
+        put_back(machine, bundles.service(f"dies {number}"))
+    assert machine.apply(TWO) == 0
+    assert machine.answering() == {"healthy 2"}
