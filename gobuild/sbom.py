@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 _NAMESPACE = "https://spdx.org/spdxdocs"
 
@@ -52,7 +53,7 @@ def _module(path: str, version: str, checksum: str | None) -> dict[str, Any]:
             {
                 "referenceCategory": "PACKAGE-MANAGER",
                 "referenceType": "purl",
-                "referenceLocator": f"pkg:golang/{path}@{version}",
+                "referenceLocator": f"pkg:golang/{path}@{quote(version)}",
             }
         ]
     return package

@@ -1,0 +1,78 @@
+"""Small Go services to build, git to commit them, and `python -m gobuild` to build them with."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+PROJECT = Path(__file__).parent.parent.parent
+MAIN = 'package main\n\nvar version = "devel"\n\nfunc main() { println(version) }\n'
+
+
+class Builder:
+    """Runs `python -m gobuild` as its callers do, in the project directory, keeping its output in `out`."""
+
+    def __init__(self, out: Path) -> None:
+        self.out = out
+
+    def __call__(self, spec: dict[str, Any] | str, **environment: str) -> subprocess.CompletedProcess[str]:
+        if isinstance(spec, dict):
+            spec = json.dumps(
+                {"name": "svc", "architectures": ["amd64", "arm64"], "out": str(self.out), **spec}
+            )
+        return subprocess.run(
+            [sys.executable, "-m", "gobuild"],
+            input=spec,
+            cwd=PROJECT,
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def good(self, spec: dict[str, Any], **environment: str) -> dict[str, Any]:
+        """The result of a build that must succeed, and say nothing else."""
+        done = self(spec, **environment)
+        assert (done.returncode, done.stderr) == (0, "")
+        (line,) = done.stdout.splitlines()
+        return json.loads(line)
+
+    def refused(self, spec: dict[str, Any] | str, **environment: str) -> str:
+        """The one sentence with which a build must be refused."""
+        done = self(spec, **environment)
+        assert (done.returncode, done.stdout) == (1, "")
+        (line,) = done.stderr.splitlines()
+        assert line.startswith("gobuild: ")
+        return line
+
+
+def write_service(directory: Path) -> Path:
+    """A service of two files in `directory`."""
+    directory.mkdir(parents=True)
+    (directory / "go.mod").write_text("module svc\n\ngo 1.27\n")
+    (directory / "main.go").write_text(MAIN)
+    return directory
+
+
+def git(directory: Path, *arguments: str) -> str:
+    """Run git there, as nobody in particular and at a fixed time."""
+    settings = ["-c", "user.name=nobody", "-c", "user.email=nobody@example.com", "-c", "commit.gpgsign=false"]
+    fixed = {"GIT_COMMITTER_DATE": "2024-05-06T07:08:09Z", "GIT_AUTHOR_DATE": "2024-05-06T07:08:09Z"}
+    done = subprocess.run(
+        ["git", *settings, *arguments],
+        cwd=directory,
+        env={**os.environ, **fixed},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+def commit(directory: Path, message: str = "change") -> str:
+    """Commit everything there; the commit's id, 12 digits."""
+    git(directory, "add", "--all")
+    git(directory, "commit", "--quiet", "--message", message)
+    return git(directory, "rev-parse", "--short=12", "HEAD")
