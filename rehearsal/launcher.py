@@ -1,0 +1,87 @@
+"""Runs in the program's own process: connects the Pulumi SDK to the rehearsal and executes the program's main file.
+
+Reads its settings, one JSON object, from stdin, so that no configuration value is ever in an environment or argument.
+"""
+
+import sys
+
+# Our own directory must not be importable from the program: its modules have everyday names.
+program_directory = sys.argv[1]
+sys.path[0] = program_directory
+
+import asyncio  # noqa: E402
+import json  # noqa: E402
+import logging  # noqa: E402
+import os  # noqa: E402
+import runpy  # noqa: E402
+import traceback  # noqa: E402
+from concurrent.futures import ThreadPoolExecutor  # noqa: E402
+
+import pulumi  # noqa: E402
+
+SHOWN = 32
+"""Exit code that says: the error has been logged already."""
+
+
+def users_traceback(error: BaseException, directory: str) -> str:
+    """The traceback from the program's first own frame on."""
+    frame = error.__traceback__
+    own = os.path.realpath(directory) + os.sep
+    while frame is not None:
+        file = os.path.realpath(frame.tb_frame.f_code.co_filename)
+        if file.startswith(own) and "site-packages" not in file and file != os.path.realpath(__file__):
+            break
+        frame = frame.tb_next
+    if isinstance(error, SyntaxError):
+        frame = None
+        return "".join(traceback.format_exception_only(error))
+    return "".join(traceback.format_exception(type(error), error, frame or error.__traceback__))
+
+
+def main() -> int:
+    """Run the program to its end; gives the exit code."""
+    settings = json.loads(sys.stdin.buffer.read())
+    pulumi.runtime.set_all_config(settings["config"], settings["secret_keys"])
+    pulumi.runtime.configure(
+        pulumi.runtime.Settings(
+            project=settings["project"],
+            stack=settings["stack"],
+            organization="organization",
+            monitor=settings["address"],
+            engine=settings["address"],
+            parallel=settings["parallel"],
+            dry_run=settings["preview"],
+            root_directory=settings["root_directory"],
+        )
+    )
+    main_file = os.path.join(program_directory, "__main__.py")
+    sys.argv = [main_file]
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    # Each registration that waits for its resource holds a thread.
+    loop.set_default_executor(ThreadPoolExecutor(max_workers=max(settings["parallel"], 1) * 4))
+    # After an error futures are left unobserved, on purpose; asyncio would complain about each.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    try:
+        loop.run_until_complete(
+            pulumi.runtime.run_in_stack(lambda: runpy.run_path(main_file, run_name="__main__") and None)
+        )
+    except SystemExit as exit:
+        return exit.code if isinstance(exit.code, int) else int(exit.code is not None)
+    except pulumi.RunError as error:
+        pulumi.log.error(str(error))
+        return SHOWN
+    except Exception as error:
+        pulumi.log.error(
+            "Program failed with an unhandled exception:\n" + users_traceback(error, program_directory)
+        )
+        return SHOWN
+    return 0
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Threads that wait for answers which will not come must not keep a finished program alive.
+    os._exit(code)
