@@ -23,7 +23,7 @@ class Settings(Setting):
     service: Service
     regions: Annotated[dict[Name, Region], Field(min_length=1)]
     release: ReleasePolicy = ReleasePolicy()
-    secrets: dict[EnvironmentName, str] = {}
+    secrets: dict[EnvironmentName, str] = Field(default={}, repr=False)
 
 
 def load(project: Path) -> Settings:

@@ -35,7 +35,7 @@ class HostFile:
 
 
 def systemd_quote(text: str) -> str:
-    """One word of a unit file's command or environment line (systemd.syntax(7), systemd.unit(5)): quotes, `\\` and `%` escaped."""
+    """One word of a unit file's command or environment line (systemd.syntax(7)), `%` doubled (systemd.unit(5))."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("%", "%%")
     return f'"{escaped}"'
 

@@ -20,8 +20,9 @@ def apply(release: Release, bundle_file: str, sha256: str, owner: str, install_p
         " --install-packages" if install_packages else ""
     )
     return f"""set -eu
-sudo -n true 2>/dev/null || {{ echo "$(id -un) may not run sudo without a password on $(hostname): allow it in /etc/sudoers.d" >&2; exit 1; }}
-command -v python3 >/dev/null || {{ echo "$(hostname) has no python3: install the package python3" >&2; exit 1; }}
+refuse() {{ echo "$(hostname): $1" >&2; exit 1; }}
+sudo -n true 2>/dev/null || refuse "$(id -un) may not run sudo without a password; allow it in /etc/sudoers.d"
+command -v python3 >/dev/null || refuse "there is no python3; install the package python3"
 bundle="$HOME/{upload_path(bundle_file)}"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -49,7 +49,7 @@ class Service(Setting):
     """The two loopback ports that releases take in turns."""
     arguments: tuple[str, ...] = ()
     """`{port}` stands for the port that the service must listen on, on 127.0.0.1."""
-    environment: dict[EnvironmentName, str] = {}
+    environment: dict[EnvironmentName, str] = Field(default={})
     """`{port}` as in `arguments`. Values that must stay secret belong in `slipway:secrets`."""
     health: Health = Health()
     limits: Limits = Limits()

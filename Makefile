@@ -1,0 +1,58 @@
+# From source to serving traffic: `make up`. `make help` lists the rest.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+STACK ?= local
+LAB ?=
+export LAB
+PYTHON := .venv/bin/python
+CODE := __main__.py settings.py engine.py model components gobuild activator rehearsal lab tests
+.PHONY: up preview destroy outputs forget lab lab-down pulumi test check format help
+
+up: .venv/ready $(if $(filter local,$(STACK)),lab) ## Build, install and serve: make up [STACK=local]
+	@$(PYTHON) engine.py up --stack $(STACK)
+
+preview: .venv/ready $(if $(filter local,$(STACK)),lab) ## Say what `up` would change, and change nothing
+	@$(PYTHON) engine.py preview --stack $(STACK)
+
+destroy: .venv/ready ## Take the service off the stack's hosts
+	@$(PYTHON) engine.py destroy --stack $(STACK)
+
+outputs: .venv/ready ## Print what the stack tells other stacks
+	@$(PYTHON) engine.py outputs --stack $(STACK)
+
+forget: .venv/ready ## Drop a host that is gone for good from the state: make forget HOST=web2
+	@$(PYTHON) engine.py forget --stack $(STACK) --host "$(HOST)"
+
+lab: .venv/ready ## Start the local hosts (LAB=native: without the foreign architecture)
+	@$(PYTHON) -m lab up
+
+lab-down: .venv/ready ## Stop the local hosts and remove all that is theirs
+	@$(PYTHON) -m lab down
+
+pulumi: .venv/ready ## Install the Pulumi CLI of the pinned version
+	@$(PYTHON) engine.py install-pulumi
+
+test: .venv/ready ## All tests; those on real hosts where root on Linux
+	@$(PYTHON) -m pytest
+
+check: .venv/ready ## Format, lint and types
+	@.venv/bin/ruff format --check --quiet . || { echo "run 'make format'" >&2; exit 1; }
+	@.venv/bin/ruff check --quiet .
+	@.venv/bin/pyright
+
+format: .venv/ready ## Put the code into the one format
+	@.venv/bin/ruff format --quiet . && .venv/bin/ruff check --fix --quiet .
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# Debian's python3 comes without venv; root gets it installed, others are told.
+.venv/ready: requirements.txt
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed" >&2; exit 1; }
+	@python3 -c 'import ensurepip, venv' 2>/dev/null || { [ $$(id -u) = 0 ] && command -v apt-get >/dev/null \
+	  && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv >/dev/null; } \
+	  || { echo "Python has no venv module: install the package python3-venv" >&2; exit 1; }
+	@echo "preparing .venv from requirements.txt (once) …"
+	@python3 -m venv .venv
+	@.venv/bin/pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@touch $@
