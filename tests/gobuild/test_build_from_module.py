@@ -1,26 +1,18 @@
 """Building a published module at one version, through the Go module proxy and the checksum database."""
 
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
+from go_services import MAIN
 
-from gobuild import build, module, toolchain
-from gobuild.refusal import Refused
+from gobuild import toolchain
 
 HTTPBIN = "github.com/mccutchen/go-httpbin/v2/cmd/go-httpbin"
 SPEC = {"name": "httpbin", "module": HTTPBIN, "version": "v2.26.0"}
 # As the checksum database has it: https://sum.golang.org/lookup/github.com/mccutchen/go-httpbin/v2@v2.26.0
 SUM = "h1:JbKBrX9F9wjwXedIJkWe+jjYRjysHZrWKgJRPDSIxVw="
-
-
-@pytest.fixture(scope="module")
-def info(tmp_path_factory):
-    """The build information of a go-httpbin that was built once for these tests."""
-    from go_services import Builder
-
-    result = Builder(tmp_path_factory.mktemp("httpbin")).good({**SPEC, "architectures": ["arm64"]})
-    return build.build_info(Path(result["artifacts"]["arm64"]["path"]), toolchain.find())
 
 
 def test_a_module_is_built_for_both_architectures_and_kept_with_its_checksum(builder):
@@ -60,31 +52,71 @@ def test_a_module_that_cannot_be_had_is_refused_with_its_name(builder, spec, wor
     assert all(word in message for word in words), message
 
 
-def test_code_that_does_not_match_the_checksum_database_is_refused(builder, tmp_path):
-    """A proxy (here a directory) that serves other code under the same version."""
-    import zipfile
-
-    name = "github.com/mccutchen/go-httpbin/v2"
-    served = tmp_path / "proxy" / name / "@v"
+def serve(proxy: Path, module: str, version: str, files: dict[str, str]) -> None:
+    """Add a module to `proxy`, a directory laid out as a module proxy answers."""
+    served = proxy / module / "@v"
     served.mkdir(parents=True)
-    (served / "v2.26.0.info").write_text('{"Version": "v2.26.0", "Time": "2024-01-01T00:00:00Z"}')
-    (served / "v2.26.0.mod").write_text(f"module {name}\n\ngo 1.22\n")
-    with zipfile.ZipFile(served / "v2.26.0.zip", "w") as archive:
-        archive.writestr(f"{name}@v2.26.0/go.mod", f"module {name}\n\ngo 1.22\n")
-        archive.writestr(f"{name}@v2.26.0/cmd/go-httpbin/main.go", "package main\n\nfunc main() {}\n")
-    cache = tmp_path / "modcache"
-    message = builder.refused(
-        SPEC, GOPROXY=(tmp_path / "proxy").as_uri(), GOMODCACHE=str(cache), GOFLAGS="-modcacherw"
-    )
+    (served / f"{version}.info").write_text(json.dumps({"Version": version, "Time": "2024-05-06T07:08:09Z"}))
+    (served / f"{version}.mod").write_text(files["go.mod"])
+    with zipfile.ZipFile(served / f"{version}.zip", "w") as archive:
+        for name, text in files.items():
+            archive.writestr(f"{module}@{version}/{name}", text)
+
+
+def test_code_that_does_not_match_the_checksum_database_is_refused(builder, tmp_path):
+    module = "github.com/mccutchen/go-httpbin/v2"
+    other = {"go.mod": f"module {module}\n\ngo 1.22\n", "cmd/go-httpbin/main.go": MAIN}
+    serve(tmp_path / "proxy", module, "v2.26.0", other)
+    # The second proxy passes on what the checksum database says; the first serves the module.
+    proxies = f"{(tmp_path / 'proxy').as_uri()},{toolchain.find().environment['GOPROXY']}"
+    message = builder.refused(SPEC, GOPROXY=proxies, GOMODCACHE=str(tmp_path / "modcache"))
     assert "is not what its checksum promises" in message
     assert "checksum mismatch" in message
 
 
-def test_a_dependency_that_differs_from_the_modules_own_go_sum_is_refused(info, tmp_path):
-    changed = {**info, "Deps": [{**each, "Sum": "h1:other="} for each in info.get("Deps", ())]}
-    changed["Deps"] = changed["Deps"] or [{"Path": "none", "Version": "v0.0.0", "Sum": "h1:other="}]
-    module.check_sums(info, toolchain.find(), tmp_path)
-    if not info.get("Deps"):
-        pytest.fail("go-httpbin has no dependency any more: take another module for this test")
-    with pytest.raises(Refused, match="go.sum of .* says h1:"):
-        module.check_sums(changed, toolchain.find(), tmp_path)
+@pytest.fixture
+def private(tmp_path):
+    """Prepares a private module whose go.sum has the given sum for its dependency: specification, environment."""
+
+    def prepare(number: int, dependency_sum: str | None) -> tuple[dict, dict[str, str]]:
+        place = tmp_path / str(number)
+        dependency = {
+            "go.mod": "module example.com/dep\n\ngo 1.27\n",
+            "dep.go": "package dep\n\nconst Word = 1\n",
+        }
+        go_mod = "module example.com/app\n\ngo 1.27\n\nrequire example.com/dep v1.0.0\n"
+        main = 'package main\n\nimport "example.com/dep"\n\nfunc main() { println(dep.Word) }\n'
+        app = {"go.mod": go_mod, "cmd/app/main.go": main}
+        if dependency_sum:
+            app["go.sum"] = f"example.com/dep v1.0.0 {dependency_sum}\n"
+        serve(place, "example.com/dep", "v1.0.0", dependency)
+        serve(place, "example.com/app", "v1.0.0", app)
+        surroundings = {
+            "GOPROXY": place.as_uri(),
+            "GONOSUMDB": "example.com",
+            "GOMODCACHE": str(place / "cache"),
+        }
+        spec = {
+            "name": f"app{number}",
+            "module": "example.com/app/cmd/app",
+            "version": "v1.0.0",
+            "architectures": ["arm64"],
+        }
+        return spec, surroundings
+
+    return prepare
+
+
+def test_a_dependency_that_differs_from_the_modules_own_go_sum_is_refused(builder, private):
+    spec, surroundings = private(1, None)
+    sbom = Path(builder.good(spec, **surroundings)["artifacts"]["arm64"]["sbom"])
+    packages = {each["name"]: each for each in json.loads(sbom.read_text())["packages"]}
+    right = packages["example.com/dep"]["sourceInfo"]
+
+    spec, surroundings = private(2, right)
+    builder.good(spec, **surroundings)
+
+    spec, surroundings = private(3, "h1:" + "A" * 43 + "=")
+    message = builder.refused(spec, **surroundings)
+    assert f"example.com/dep v1.0.0 is {right}" in message
+    assert "go.sum of example.com/app@v1.0.0 says h1:AAA" in message

@@ -1,4 +1,4 @@
-"""What cannot be built is refused in one sentence that names the value; a compile error is the compiler's own."""
+"""What cannot be built is refused in one sentence; a compile error is the compiler's own."""
 
 import subprocess
 import sys
