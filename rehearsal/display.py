@@ -68,10 +68,8 @@ class Display:
         if operation in MARKS and urns.type_of(urn) != urns.ROOT_TYPE:
             sign, past, infinitive, colour = MARKS[operation]
             detail = f" ({', '.join(changed)})" if changed else ""
-            if self.preview:
-                text = f"{infinitive}{detail}"
-            else:
-                text = f"{past}{detail} in {time.monotonic() - began:.1f} s"
+            done = f"{past}{detail} in {time.monotonic() - began:.1f} s"
+            text = f"{infinitive}{detail}" if self.preview else done
             self._print(f" {self._paint(sign.rjust(2), colour)} {_label(urn)} {text}")
 
     def failed(self, operation: Operation, urn: str, message: str) -> None:

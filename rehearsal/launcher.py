@@ -33,7 +33,6 @@ def users_traceback(error: BaseException, directory: str) -> str:
             break
         frame = frame.tb_next
     if isinstance(error, SyntaxError):
-        frame = None
         return "".join(traceback.format_exception_only(error))
     return "".join(traceback.format_exception(type(error), error, frame or error.__traceback__))
 
@@ -54,7 +53,7 @@ def main() -> int:
             root_directory=settings["root_directory"],
         )
     )
-    main_file = os.path.join(program_directory, "__main__.py")
+    main_file = program_directory + "/__main__.py"
     sys.argv = [main_file]
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
@@ -62,10 +61,12 @@ def main() -> int:
     loop.set_default_executor(ThreadPoolExecutor(max_workers=max(settings["parallel"], 1) * 4))
     # After an error futures are left unobserved, on purpose; asyncio would complain about each.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+
+    def run() -> None:
+        runpy.run_path(main_file, run_name="__main__")
+
     try:
-        loop.run_until_complete(
-            pulumi.runtime.run_in_stack(lambda: runpy.run_path(main_file, run_name="__main__") and None)
-        )
+        loop.run_until_complete(pulumi.runtime.run_in_stack(run))
     except SystemExit as exit:
         return exit.code if isinstance(exit.code, int) else int(exit.code is not None)
     except pulumi.RunError as error:

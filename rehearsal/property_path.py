@@ -23,7 +23,10 @@ def get(value: Value, path: Path) -> Value:
     """What is at the path, looking into secrets; MISSING if nothing is."""
     for part in path:
         value = value.value if isinstance(value, Secret) else value
-        if (isinstance(part, int) and isinstance(value, list) and part < len(value)) or (isinstance(value, dict) and part in value):
+        if isinstance(value, list) and isinstance(part, int) and part < len(value):
+            value = value[part]
+            continue
+        if isinstance(value, dict) and part in value:
             value = value[part]
         else:
             return MISSING

@@ -72,8 +72,13 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             result: Values = await provider.invoke(request.tok, plain(args))
         except EXPECTED as error:
             text = self._engine.vault.mask(str(error))
-            await context.abort(grpc.StatusCode.UNKNOWN, f"{request.tok} failed: {text}")
-        return provider_pb2.InvokeResponse(**{"return": to_struct(result)})
+            context.set_code(grpc.StatusCode.UNKNOWN)
+            context.set_details(f"{request.tok} failed: {text}")
+            return provider_pb2.InvokeResponse()
+        response = provider_pb2.InvokeResponse()
+        # `return` is no name that Python lets one write.
+        getattr(response, "return").CopyFrom(to_struct(result))
+        return response
 
     async def _answered(self, urn: str, work: Coroutine[Any, Any, Registered]) -> Registered:
         """The result; if there is none, no answer, as with the CLI, until the program is ended."""
@@ -107,9 +112,9 @@ class Diagnostics(engine_pb2_grpc.EngineServicer):
         return engine_pb2.SetRootResourceResponse()
 
     async def RequirePulumiVersion(self, request, context):
-        await context.abort(
-            grpc.StatusCode.UNKNOWN, "the rehearsal is no Pulumi CLI and has no version to require"
-        )
+        context.set_code(grpc.StatusCode.UNKNOWN)
+        context.set_details("the rehearsal is no Pulumi CLI and has no version to require")
+        return engine_pb2.RequirePulumiVersionResponse()
 
 
 async def serve(engine: Engine) -> tuple[grpc.aio.Server, str]:
