@@ -38,6 +38,7 @@ from urllib.parse import quote
 
 FORMAT = 1
 STATE = "/var/lib/slipway"
+UPLOAD = re.compile(r"(.+?)-([0-9a-f]{12})(-[0-9a-f]+)?\.tar\.gz")  # service, release, digest of the bundle
 RESERVE = 16 << 20  # bytes that a release leaves free on each file system it writes to
 DONE, REFUSED, PUT_BACK, BROKEN = 0, 1, 3, 4  # 2 is argparse's own code for wrong usage
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
@@ -657,7 +658,7 @@ class Proxy:
             return []
 
     def send_to(self, live: str, others: str) -> None:
-        """Requests go to `live` alone, others get the state `others` (drain, maint); `show stat` proves it."""
+        """Requests go to `live` alone; others get the state `others`, drain or maint. Proved by `show stat`."""
         self.set_state(live, "ready")
         self.until(lambda: live in self.ready(), f"never reported slot {live} as ready")
         for slot in self.release.slots:
@@ -804,7 +805,7 @@ class Bundle:
             raise Refused(f"{self.path} is no readable bundle ({error}): build it again") from None
 
     def _unpacked(self) -> Release:
-        named = re.fullmatch(r"(.+)-([0-9a-f]{12})\.tar\.gz", os.path.basename(self.path))
+        named = UPLOAD.fullmatch(os.path.basename(self.path))
         home = f"/opt/{named.group(1)}/app/releases" if named else ""
         found = self.host.read(f"{home}/{named.group(2)}/manifest.json") if named else None
         if found is None:
@@ -1168,14 +1169,13 @@ class Transaction:
 
     def commit(self) -> None:
         before = self.before
+        previous = before.previous if before else None
         if before and before.release.id != self.release.id:
             previous = before.release.id
-        else:
-            previous = before.previous if before else None
         self.ledger.add("commit", manifest=self.release.manifest, slot=self.slot, previous=previous)
 
     # -- after the commit: only forward
-    def finish(self) -> None:
+    def finish(self, upload: str) -> None:
         host, release = self.host, self.release
         if self.old and self.old != self.slot:
             unit = release.unit(self.old)
@@ -1197,7 +1197,7 @@ class Transaction:
             host.link(link, f"releases/{release.id}")
         host.write(f"{self.ledger.directory}/owner", self.begin["owner"].encode(), 0o600)
         self.keep_originals()
-        self.prune()
+        self.prune(upload)
         self.ledger.add("end", result="applied", release=release.id)
         host.remove(self.copies)
 
@@ -1211,7 +1211,7 @@ class Transaction:
                 data = self.host.read(found["copy"]) if "copy" in found else None
                 self.host.write(kept, json_bytes({**found, "data": (data or b"").decode("latin-1")}), 0o600)
 
-    def prune(self) -> None:
+    def prune(self, upload: str) -> None:
         host, release, live = self.host, self.release, self.ledger.live
         assert live
         kept = {live.release.id, live.previous, *self.ledger.history[: release.manifest["keep"]]}
@@ -1221,9 +1221,11 @@ class Transaction:
         host.remove(f"{release.app}/failed")
         uploads = os.path.dirname(self.begin["bundle"])
         for name in host.names(uploads):
-            found = re.fullmatch(rf"{release.service}-([0-9a-f]{{12}})\.tar\.gz", name)
-            if found and found.group(1) not in (live.release.id, live.previous):
-                host.remove(f"{uploads}/{name}")
+            found, path = UPLOAD.fullmatch(name), f"{uploads}/{name}"
+            if not found or found.group(1) != release.service or path in (upload, self.begin["bundle"]):
+                continue
+            if found.group(2) != live.previous:
+                host.remove(path)
 
     # -- back
     def put_back(self) -> list[str]:
@@ -1322,8 +1324,8 @@ def matches(entry: Entry | None, mode: int, owner: str, group: str) -> bool:
     )
 
 
-def recover(host: Host, ledger: Ledger) -> None:
-    """Completes or puts back what an earlier run began and did not end."""
+def recover(host: Host, ledger: Ledger, upload: str = "") -> None:
+    """Completes or puts back what an earlier run did not end; `upload` is wanted next and not pruned."""
     begin = ledger.unfinished
     if begin is None:
         return
@@ -1331,7 +1333,7 @@ def recover(host: Host, ledger: Ledger) -> None:
     if begin["what"] == "remove":
         take_off(host, ledger, begin["purge"])
     elif ledger.committed:
-        Transaction(host, ledger, begin, ledger.displaced).finish()
+        Transaction(host, ledger, begin, ledger.displaced).finish(upload)
         host.say(f"release {begin['manifest']['release']} had gone live; what was left to do is done")
     else:
         wrong = Transaction(host, ledger, begin, ledger.live).put_back()
@@ -1404,7 +1406,7 @@ def apply(host: Host, bundle: Bundle, owner: str, install: bool, secrets: dict[s
     release = bundle.release
     ledger = Ledger(host, release.service)
     host.interruptible = False
-    recover(host, ledger)
+    recover(host, ledger, bundle.path)
     host.interruptible = True
     live, rolls, reasons = ledger.live, True, [f"release {release.id} is new"]
     if live and live.release.id == release.id:
@@ -1495,7 +1497,7 @@ def carry_out(host: Host, ledger: Ledger, transaction: Transaction, secrets: dic
     host.interruptible = False
     transaction.commit()
     try:
-        transaction.finish()
+        transaction.finish(transaction.begin["bundle"])
     except (Failed, OSError) as failure:
         host.say(f"release {release.id} is live, but not all was tidied: {failure}\nnext: run the same again")
         return BROKEN
@@ -1566,7 +1568,9 @@ def remove(host: Host, service: str, owner: str, purge: bool) -> int:
     if changed or purge:
         ledger.add("begin", what="remove", purge=purge)
         take_off(host, ledger, purge)
-    if not purge and host.entry(f"/opt/{service}/data"):
+    if purge:
+        host.remove(ledger.directory)
+    elif host.entry(f"/opt/{service}/data"):
         host.say(
             f"{service} is off {host.name()}; its data stays in /opt/{service}/data and /opt/{service}/logs"
         )
@@ -1603,8 +1607,6 @@ def take_off(host: Host, ledger: Ledger, purge: bool) -> None:
     for name in ("owner", "originals", "transaction"):
         host.remove(f"{ledger.directory}/{name}")
     ledger.add("end", result="removed")
-    if purge:
-        host.remove(ledger.directory)
 
 
 def put_original(host: Host, path: str, kept: dict[str, Any]) -> None:

@@ -25,10 +25,13 @@ CONFIG = """backend greeter
 """
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Made:
     data: bytes
     manifest: dict[str, Any]
+
+    def __repr__(self) -> str:
+        return f"<{self.manifest['version']}>"
 
     @property
     def release(self) -> str:
@@ -40,7 +43,7 @@ class Made:
 
     @property
     def name(self) -> str:
-        return f"{self.manifest['service']}-{self.release}.tar.gz"
+        return f"{self.manifest['service']}-{self.release}-{self.sha256[:8]}.tar.gz"
 
 
 def canonical(value: Any) -> bytes:

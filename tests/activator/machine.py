@@ -1,6 +1,6 @@
-"""A machine that is a directory: real files, and systemd, HAProxy, the service and the clock as scripted fakes.
+"""A machine that is a directory: real files, and fakes of systemd, HAProxy, the service and the clock.
 
-The real thing cannot be crashed before and after every single effect; tests/lab/test_activator.py has the real one.
+The real ones cannot be crashed before and after every single effect; tests/lab/test_activator.py has those.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from activator import activator
 from tests.activator.bundles import Made
 
 PROXY = "greeter-proxy.service"
-FLAGS = set("cx16 lahf_lm popcnt sse4_1 sse4_2 ssse3".split())
+FLAGS = {"cx16", "lahf_lm", "popcnt", "sse4_1", "sse4_2", "ssse3"}
 
 
 class Crash(BaseException):

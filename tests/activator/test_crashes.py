@@ -1,6 +1,7 @@
-"""Killed before or after any single effect, or cut off from power there: a release always answers, a rerun converges.
+"""Killed or cut off from power before or after any effect: a release always answers, a rerun converges.
 
-Proved on the fake machine, whose effects are all-or-nothing but for the ledger's torn lines and half-written files.
+Proved on the fake machine, whose effects are all or nothing, but for torn lines of the ledger and files that
+were written and not yet renamed.
 """
 
 from __future__ import annotations
@@ -19,10 +20,9 @@ from tests.activator.machine import Crash, Machine
 ONE, TWO, THREE = (bundles.service(f"healthy {number}") for number in (1, 2, 3))
 SICK, DYING = bundles.service("ill at once"), bundles.service("dies")
 RECONFIGURED = bundles.service("healthy 4", config=bundles.CONFIG + "  timeout server 9s\n")
-SHARED_UNIT = bundles.service(
-    "healthy 5", more=(bundles.entry("/etc/logrotate.d/greeter", "weekly\n", None),)
-)
-PROGRAMS = {made.release: made.manifest["version"] for made in (ONE, TWO, THREE, RECONFIGURED, SHARED_UNIT)}
+MORE_FILES = bundles.service("healthy 5", more=(bundles.entry("/etc/logrotate.d/greeter", "weekly\n", None),))
+MADE = {made.manifest["version"]: made for made in (ONE, TWO, THREE, RECONFIGURED, MORE_FILES, SICK, DYING)}
+PROGRAMS = {made.release: made.manifest["version"] for made in (ONE, TWO, THREE, RECONFIGURED, MORE_FILES)}
 
 
 def crash(machine: Machine, do: Callable[[], int], at: int, torn: bool = False) -> bool:
@@ -41,8 +41,16 @@ def intact(machine: Machine, release: str | None) -> bool:
     return release is None or (machine.root / f"opt/greeter/app/releases/{release}/bin/greeter").exists()
 
 
-@pytest.mark.parametrize("then", ["run again", "reboot, run again", "torn ledger, reboot, deploy another"])
-@pytest.mark.parametrize("after", [TWO, RECONFIGURED, SICK], ids=["good", "new proxy configuration", "sick"])
+@pytest.mark.parametrize(
+    ("after", "then"),
+    [
+        (TWO, "run again"),
+        (TWO, "reboot, run again"),
+        (TWO, "torn ledger, reboot, deploy another"),
+        (RECONFIGURED, "reboot, run again"),
+        (SICK, "run again"),
+    ],
+)
 def test_killed_at_any_effect_of_a_release_one_always_answers_and_the_next_run_converges(
     after: bundles.Made, then: str
 ):
@@ -64,7 +72,7 @@ def test_killed_at_any_effect_of_a_release_one_always_answers_and_the_next_run_c
         wanted = THREE if "another" in then else after
         code = machine.apply(wanted)
         expected = "healthy 1" if wanted is SICK else wanted.manifest["version"]
-        assert code == (3 if wanted is SICK else 0), (at, machine.said)
+        assert code == (3 if wanted is SICK else 0), (at, machine.said[-4:])
         assert machine.answering() == {expected}, at
         status = machine.status()
         assert status["unfinished"] is None
@@ -147,14 +155,14 @@ class Deploys(RuleBasedStateMachine):
         self.machine.close()
 
     @rule(
-        made=st.sampled_from([ONE, TWO, THREE, RECONFIGURED, SHARED_UNIT, SICK, DYING]),
+        program=st.sampled_from([*PROGRAMS.values(), "ill at once", "dies"]),
         secret=st.sampled_from(["", '{"KEY": "a"}', '{"KEY": "b"}']),
         at=st.none() | st.integers(1, 220),
         torn=st.booleans(),
         reboot=st.booleans(),
     )
-    def deploy(self, made: bundles.Made, secret: str, at: int | None, torn: bool, reboot: bool) -> None:
-        machine, before = self.machine, self.machine.answering()
+    def deploy(self, program: str, secret: str, at: int | None, torn: bool, reboot: bool) -> None:
+        machine, before, made = self.machine, self.machine.answering(), MADE[program]
         crashed = crash(machine, lambda: machine.apply(made, secrets=secret), at or 10_000, torn)
         if reboot:
             machine.reboot()
@@ -163,11 +171,14 @@ class Deploys(RuleBasedStateMachine):
             assert "nobody" not in machine.answering()
             assert machine.answering() <= self.may_answer
         if not crashed and made in (SICK, DYING):
-            assert machine.answers == [] or machine.answers[-1]["release"] != made.release
+            assert machine.answers == [] or machine.answers[-1].get("release") != made.release
 
-    @rule(made=st.sampled_from([ONE, TWO, RECONFIGURED]), secret=st.sampled_from(["", '{"KEY": "a"}']))
-    def a_good_release_heals(self, made: bundles.Made, secret: str) -> None:
-        machine = self.machine
+    @rule(
+        program=st.sampled_from(["healthy 1", "healthy 2", "healthy 4"]),
+        secret=st.sampled_from(["", '{"KEY": "a"}']),
+    )
+    def a_good_release_heals(self, program: str, secret: str) -> None:
+        machine, made = self.machine, MADE[program]
         assert machine.apply(made, secrets=secret) == 0, machine.said
         assert machine.answering() == {made.manifest["version"]}
         assert machine.apply(made, secrets=secret) == 0
@@ -197,6 +208,6 @@ class Deploys(RuleBasedStateMachine):
 
 
 Deploys.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=120, stateful_step_count=12, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 test_any_mix_of_releases_crashes_and_removals = Deploys.TestCase

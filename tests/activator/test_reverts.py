@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import IO
+
 import pytest
 
 from activator import activator
@@ -127,10 +129,12 @@ def test_a_disk_that_fills_up_while_files_are_written_puts_the_old_release_back(
     machine.apply(ONE)
 
     class Full(FakeHost):
-        def write(self, path: str, data: bytes, *more: object) -> None:
-            if path == "/etc/systemd/system/greeter@green.service":
+        def store(
+            self, path: str, source: IO[bytes], mode: int, owner: str = "root", group: str = "root"
+        ) -> None:
+            if path == "/etc/systemd/system/.slipway-greeter@green.service":
                 raise OSError(28, "No space left on device")
-            super().write(path, data, *more)  # type: ignore[arg-type]
+            super().store(path, source, mode, owner, group)
 
     assert "No space left on device" in put_back(machine, TWO, Full(machine))
 
@@ -140,10 +144,12 @@ def test_a_disk_that_fills_up_while_unpacking_is_a_refusal_that_leaves_nothing(m
     before = machine.tree()
 
     class Full(FakeHost):
-        def store(self, path: str, source: object, mode: int, *more: object) -> None:
+        def store(
+            self, path: str, source: IO[bytes], mode: int, owner: str = "root", group: str = "root"
+        ) -> None:
             if path.endswith("bin/greeter"):
                 raise OSError(28, "No space left on device")
-            super().store(path, source, mode, *more)  # type: ignore[arg-type]
+            super().store(path, source, mode, owner, group)
 
     assert machine.apply(TWO, host=Full(machine)) == 1
     assert machine.tree() == before
