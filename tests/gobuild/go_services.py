@@ -35,7 +35,7 @@ class Builder:
     def good(self, spec: dict[str, Any], **environment: str) -> dict[str, Any]:
         """The result of a build that must succeed, and say nothing else."""
         done = self(spec, **environment)
-        assert (done.returncode, done.stderr) == (0, "")
+        assert (done.returncode, done.stderr) == (0, ""), done.stderr
         (line,) = done.stdout.splitlines()
         return json.loads(line)
 

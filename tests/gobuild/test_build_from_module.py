@@ -56,6 +56,7 @@ def serve(proxy: Path, module: str, version: str, files: dict[str, str]) -> None
     """Add a module to `proxy`, a directory laid out as a module proxy answers."""
     served = proxy / module / "@v"
     served.mkdir(parents=True)
+    (served / "list").write_text(f"{version}\n")
     (served / f"{version}.info").write_text(json.dumps({"Version": version, "Time": "2024-05-06T07:08:09Z"}))
     (served / f"{version}.mod").write_text(files["go.mod"])
     with zipfile.ZipFile(served / f"{version}.zip", "w") as archive:
