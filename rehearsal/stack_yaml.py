@@ -1,7 +1,7 @@
 """YAML of Pulumi.yaml and stack files as the CLI's Go library reads it. Not for YAML in general.
 
-It differs from PyYAML's own rules where that changes a value: `yes`, `on` and `1:30` are strings, a date stays the text
-that was written, and a key that stands twice in one mapping is refused.
+It differs from PyYAML's own rules where that changes a value: `yes`, `on` and `1:30` are strings, a date is the text
+that Go makes of it, and a key that stands twice in one mapping is refused.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ _resolve("bool", "true|True|TRUE|false|False|FALSE", "tTfF")
 _resolve("int", r"[-+]?(?:0b[01_]+|0o?[0-7_]+|0x[0-9a-fA-F_]+|[1-9][0-9_]*|0)", "-+0123456789")
 _resolve("float", r"[-+]?(?:\.[0-9]+|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9]+)?", "-+.0123456789")
 _resolve("float", r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)", "-+.")
+_resolve("timestamp", r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ].*[0-9:].*)?", "0123456789")
 _resolve("merge", "<<", "<")
 _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:null", re.compile("^(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""]
@@ -44,7 +45,15 @@ def _integer(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int:
 
 
 def _float(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> float:
-    return float(node.value.replace("_", "").lower().replace(".inf", "inf").replace(".nan", "nan"))
+    if node.value.lower().lstrip("+-") in (".inf", ".nan"):
+        raise StackFileError(f"{node.value} is not a value that configuration can have")
+    return float(node.value.replace("_", ""))
+
+
+def _timestamp(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> str:
+    if len(node.value) > len("2026-01-02"):
+        raise StackFileError(f"the time {node.value} must stand in quotes, else the CLI changes its form")
+    return f"{node.value} 00:00:00 +0000 UTC"
 
 
 def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[str, Any]:
@@ -70,6 +79,7 @@ def _key(value: Any) -> str:
 
 _Loader.add_constructor("tag:yaml.org,2002:int", _integer)
 _Loader.add_constructor("tag:yaml.org,2002:float", _float)
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _timestamp)
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 
 

@@ -120,15 +120,41 @@ def test_a_number_fits_a_string_and_text_fits_an_integer_as_for_the_cli(tmp_path
     assert config.values["shop:ports"] == '["1",2]'
 
 
-def test_yaml_words_and_sexagesimals_stay_text(tmp_path: Path) -> None:
-    config = read(tmp_path, "config: {size: 0o17, on: yes, off: NO, at: 12:30, day: 2026-01-02, n: ~}")
-    assert config.values["shop:size"] == "15"
-    assert config.values["shop:on"] == "yes"
-    assert config.values["shop:off"] == "NO"
-    assert config.values["shop:at"] == "12:30"
-    assert config.values["shop:day"] == "2026-01-02"
-    assert config.values["shop:n"] == ""
+def test_yaml_scalars_become_what_the_cli_makes_of_them(tmp_path: Path) -> None:
+    # The expected values are what Pulumi CLI 3.260.0 gave a program for this very file.
+    config = read(
+        tmp_path,
+        "config: {on: yes, off: NO, at: 12:30, day: 2026-01-02, n: ~, f: 1.0, e: 1.50, h: 0x1f, o: 017, size: 0o17,"
+        ' u: 1_000, nested: {a: 1.0, b: [~, yes], c: 2026-01-02, "7": x}, neg: -3, exp: 1e3}',
+        schema='  size: {type: integer}\n  limits: {type: object, default: {cpu: 1, memory: 2.0, html: "<&>"}}\n'
+        "  list: [1, two]\n",
+    )
+    assert {key.removeprefix("shop:"): value for key, value in config.values.items()} == {
+        "at": "12:30",
+        "day": "2026-01-02 00:00:00 +0000 UTC",
+        "e": "1.5",
+        "exp": "1000",
+        "f": "1",
+        "h": "31",
+        "limits": r'{"cpu":1,"html":"\u003c\u0026\u003e","memory":2}',
+        "list": '[1,"two"]',
+        "n": "",
+        "neg": "-3",
+        "nested": '{"7":"x","a":1,"b":[null,"yes"],"c":"2026-01-02 00:00:00 +0000 UTC"}',
+        "o": "15",
+        "off": "NO",
+        "on": "yes",
+        "size": "15",
+        "u": "1000",
+    }
     assert any("shop:n" in warning for warning in config.warnings)
+
+
+@pytest.mark.parametrize("value", [".inf", "-.INF", ".nan", "2026-01-02T03:04:05Z", "2026-01-02 03:04:05"])
+def test_numbers_and_times_that_have_no_plain_text_are_refused(tmp_path: Path, value: str) -> None:
+    with pytest.raises(StackFileError, match=r"Pulumi\.dev\.yaml"):
+        read(tmp_path, f"config: {{size: 3, odd: {value}}}")
+    assert read(tmp_path, f"config: {{size: 3, odd: '{value}'}}").values["shop:odd"] == value
 
 
 @pytest.mark.parametrize(
