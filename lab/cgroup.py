@@ -1,0 +1,86 @@
+"""A control group holds every process of a host, so that killing it leaves none behind and can hit no stranger."""
+
+import time
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from lab.errors import LabError
+
+
+@cache
+def mount_point() -> Path:
+    """Where this machine has its cgroup v2 tree; raises LabError if it has none."""
+    for line in Path("/proc/self/mountinfo").read_text().splitlines():
+        mount, _, source = line.partition(" - ")
+        if source.startswith("cgroup2 "):
+            return Path(mount.split()[4])
+    raise LabError(
+        "This machine has no cgroup v2 tree; mount one with: mount -t cgroup2 cgroup2 /sys/fs/cgroup/unified"
+    )
+
+
+@dataclass(frozen=True)
+class Cgroup:
+    """One group, by its path below the root of the cgroup v2 tree."""
+
+    name: str
+
+    @property
+    def path(self) -> Path:
+        return mount_point() / self.name
+
+    def child(self, name: str) -> "Cgroup":
+        return Cgroup(f"{self.name}/{name}")
+
+    def create(self, *, delegate: bool = False) -> None:
+        """Makes the group; with `delegate` its children get all controllers that it has, and it may hold no process itself."""
+        self.path.mkdir(exist_ok=True)
+        if delegate:
+            controllers = (self.path / "cgroup.controllers").read_text().split()
+            for controller in controllers:
+                (self.path / "cgroup.subtree_control").write_text(f"+{controller}")
+
+    def entering(self, *command: str) -> list[str]:
+        """The command, changed so that it runs in this group from its first moment."""
+        return ["sh", "-c", 'echo $$ > "$0" && exec "$@"', str(self.path / "cgroup.procs"), *command]
+
+    @property
+    def populated(self) -> bool:
+        """Whether any process is left in it or below."""
+        try:
+            return "populated 1" in (self.path / "cgroup.events").read_text()
+        except FileNotFoundError:
+            return False
+
+    @property
+    def frozen(self) -> bool:
+        try:
+            return (self.path / "cgroup.freeze").read_text().strip() == "1"
+        except FileNotFoundError:
+            return False
+
+    def freeze(self, frozen: bool) -> None:
+        """Stops every process where it stands, or lets all go on."""
+        (self.path / "cgroup.freeze").write_text("1" if frozen else "0")
+        wanted = f"frozen {int(frozen)}"
+        self._wait(lambda: wanted in (self.path / "cgroup.events").read_text(), f"reach {wanted!r}")
+
+    def remove(self) -> None:
+        """Kills everything in it and below, waits for the end of it, and removes the groups; does nothing if there is none."""
+        if not self.path.exists():
+            return
+        (self.path / "cgroup.kill").write_text("1")
+        self._wait(lambda: not self.populated, "become empty")
+        for directory in sorted((p for p in self.path.rglob("*") if p.is_dir()), reverse=True):
+            directory.rmdir()
+        self.path.rmdir()
+
+    def _wait(self, condition, what: str, seconds: float = 30) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > deadline:
+                raise LabError(
+                    f"Control group {self.path} did not {what} within {seconds:.0f} s; see its cgroup.procs."
+                )
+            time.sleep(0.01)

@@ -1,0 +1,184 @@
+"""Base images, one per architecture, cached outside the checkout by the digest of everything they are made from."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab.architecture import Architecture, native
+from lab.cgroup import Cgroup
+from lab.errors import LabError
+from lab.progress import Progress
+
+SUITE = "trixie"
+PACKAGES = (
+    "ca-certificates",
+    "cron",
+    "curl",
+    "dbus",
+    "haproxy",
+    "iproute2",
+    "kmod",
+    "libpam-systemd",
+    "logrotate",
+    "nftables",
+    "nginx",
+    "openssh-server",
+    "procps",
+    "python3",
+    "sudo",
+    "systemd",
+    "systemd-sysv",
+    "udev",
+)
+DISK_SIZE = "4G"
+_HERE = Path(__file__).parent
+# The files that decide what is in an image: a change to any of them makes a new one.
+_INGREDIENTS = (Path(__file__), _HERE / "recipe/customise.sh")
+_FOREIGN_INGREDIENTS = (_HERE / "foreign.py", _HERE / "architecture.py")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Image:
+    """A base image. A native one has `tree`, the root directory; a foreign one has `disk` (raw ext4) and `kernel`."""
+
+    architecture: Architecture
+    digest: str
+
+    @property
+    def directory(self) -> Path:
+        return cache_directory() / self.digest
+
+    @property
+    def tree(self) -> Path:
+        return self.directory / "root"
+
+    @property
+    def disk(self) -> Path:
+        return self.directory / "disk.raw"
+
+    @property
+    def kernel(self) -> Path:
+        return self.directory / "vmlinuz"
+
+    @property
+    def is_native(self) -> bool:
+        return self.architecture is native()
+
+
+def cache_directory() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "slipway/lab"
+
+
+def image(architecture: Architecture) -> Image:
+    """The image of that architecture as this checkout would make it; it need not exist yet."""
+    digest = hashlib.sha256(f"{SUITE} {' '.join(PACKAGES)} {native().value} {architecture.value}".encode())
+    ingredients = _INGREDIENTS if architecture is native() else (*_INGREDIENTS, *_FOREIGN_INGREDIENTS)
+    for ingredient in ingredients:
+        digest.update(hashlib.sha256(ingredient.read_bytes()).digest())
+    return Image(architecture=architecture, digest=f"{architecture.value}-{digest.hexdigest()[:16]}")
+
+
+def ensure(wanted: Image, cgroup: Cgroup, progress: Progress) -> None:
+    """Makes the image if the cache lacks it. Whoever comes second waits for the first; a half-made one is never used.
+
+    cgroup: the group in which the building programs run. Raises LabError with the last lines of what failed.
+    """
+    if wanted.directory.exists():
+        return
+    if not wanted.is_native:
+        ensure(image(native()), cgroup, progress)
+    with _sole_builder(wanted, progress):
+        if wanted.directory.exists():
+            return
+        temporary = wanted.directory.with_suffix(".partial")
+        _remove(temporary)
+        temporary.mkdir()
+        try:
+            builder = Builder(temporary, cgroup, progress, wanted.architecture)
+            if wanted.is_native:
+                _build_native(builder)
+            else:
+                from lab import foreign
+
+                foreign.build(builder, image(native()).tree)
+            progress.say("image", f"{wanted.architecture.value}: ready, kept as {wanted.directory}")
+            temporary.rename(wanted.directory)
+        except BaseException:
+            # What a killed program had started would go on writing into the directory.
+            cgroup.remove()
+            _remove(temporary)
+            raise
+
+
+@dataclass(frozen=True)
+class Builder:
+    """Where an image is being made, and how its programs are run."""
+
+    directory: Path
+    cgroup: Cgroup
+    progress: Progress
+    architecture: Architecture
+
+    def say(self, text: str) -> None:
+        self.progress.say("image", f"{self.architecture.value}: {text}")
+
+    def run(self, *command: str | Path) -> str:
+        """Runs a program to its end and returns its output; raises LabError with its last lines if it fails."""
+        words = [str(word) for word in command]
+        result = subprocess.run(
+            self.cgroup.entering(*words),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+        if result.returncode != 0:
+            last = "\n".join((result.stdout + result.stderr).splitlines()[-15:])
+            raise LabError(
+                f"Making the {self.architecture.value} image failed: {words[0]} ended with {result.returncode}:\n{last}"
+            )
+        return result.stdout
+
+    def debian(self, variant: str, packages: list[str], target: Path, *options: str) -> None:
+        """Fetches Debian packages of the image's architecture into a new tree."""
+        self.run(
+            "mmdebstrap",
+            f"--variant={variant}",
+            f"--architectures={self.architecture.value}",
+            f"--include={','.join(packages)}",
+            '--aptopt=APT::Install-Recommends "false"',
+            *(f"--dpkgopt=path-exclude=/usr/share/{part}/*" for part in ("man", "locale", "info")),
+            *options,
+            SUITE,
+            target,
+        )
+
+
+def _build_native(builder: Builder) -> None:
+    builder.say(f"installing Debian {SUITE} (about 20 s)")
+    hook = f'--customize-hook=sh {_HERE / "recipe/customise.sh"} "$1"'
+    builder.debian("apt", list(PACKAGES), builder.directory / "root", hook)
+
+
+@contextmanager
+def _sole_builder(wanted: Image, progress: Progress) -> Iterator[None]:
+    cache_directory().mkdir(parents=True, exist_ok=True)
+    with (cache_directory() / f"{wanted.digest}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            progress.say(
+                "image", f"{wanted.architecture.value}: waiting for another process that is making it"
+            )
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _remove(directory: Path) -> None:
+    if directory.exists():
+        shutil.rmtree(directory)

@@ -1,0 +1,63 @@
+"""Where a lab keeps what, and what it is called on this machine. All of it follows from checkout and name, so that even a
+lab whose maker was killed can be found and cleaned."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab.cgroup import Cgroup
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Paths, control group and names of the lab called `name` of this checkout."""
+
+    name: str
+
+    @property
+    def directory(self) -> Path:
+        return PROJECT / ".slipway/lab" / self.name
+
+    @property
+    def lock(self) -> Path:
+        return self.directory.with_name(f"{self.name}.lock")
+
+    @property
+    def plan(self) -> Path:
+        return self.directory / "lab.json"
+
+    @property
+    def inventory(self) -> Path:
+        return self.directory / "inventory.json"
+
+    @property
+    def login_key(self) -> Path:
+        return self.directory / "id_ed25519"
+
+    @property
+    def ssh_config(self) -> Path:
+        return self.directory / "ssh_config"
+
+    @property
+    def known_hosts(self) -> Path:
+        return self.directory / "known_hosts"
+
+    @property
+    def hosts(self) -> Path:
+        return self.directory / "hosts"
+
+    @property
+    def run_directory(self) -> Path:
+        """Sockets of open SSH connections: their paths must be short."""
+        return Path("/run") / self.identifier
+
+    @property
+    def identifier(self) -> str:
+        """Differs between labs and between checkouts; at most 15 characters, as an interface's name must be."""
+        return f"lab-{hashlib.sha256(str(self.directory).encode()).hexdigest()[:10]}"
+
+    @property
+    def cgroup(self) -> Cgroup:
+        return Cgroup(f"slipway-{self.identifier}")

@@ -1,0 +1,34 @@
+#!/bin/sh
+# Turns a plain Debian tree into a lab host: a login user, a strict sshd, no keys of its own. Runs once, as root: customise.sh TREE
+set -eu
+root=$1
+
+chroot "$root" useradd --create-home --shell /bin/bash --groups systemd-journal deploy
+install -d -m 0700 -o 1000 -g 1000 "$root/home/deploy/.ssh"
+printf 'deploy ALL=(ALL) NOPASSWD: ALL\n' >"$root/etc/sudoers.d/deploy"
+chmod 0440 "$root/etc/sudoers.d/deploy"
+chroot "$root" passwd --quiet --lock root
+
+# Debian's sshd otherwise. Waiting for a host means connecting again and again without logging in, which
+# OpenSSH 10 would punish by refusing the whole address for a while; the lab's own addresses are exempt.
+cat >"$root/etc/ssh/sshd_config.d/lab.conf" <<'END'
+PermitRootLogin no
+PasswordAuthentication no
+PerSourcePenaltyExemptList 10.0.0.0/8,172.16.0.0/12,192.168.0.0/16
+END
+
+# Every service brings a proxy unit of its own; the package's would only hold a second, empty HAProxy.
+chroot "$root" systemctl disable --quiet haproxy.service
+rm -f "$root/etc/nginx/sites-enabled/default"
+chroot "$root" systemctl enable --quiet systemd-networkd.service nginx.service ssh.service
+# Throw-away hosts without a way out: nothing to update, nothing to trim, no console to log in at.
+chroot "$root" systemctl mask --quiet apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer \
+    e2scrub_reap.service fstrim.timer getty@tty1.service serial-getty@.service console-getty.service \
+    systemd-networkd-wait-online.service systemd-firstboot.service
+mkdir -p "$root/etc/systemd/journald.conf.d"
+printf '[Journal]\nStorage=persistent\nSystemMaxUse=64M\n' >"$root/etc/systemd/journald.conf.d/lab.conf"
+
+# What must differ between hosts is written when a host is made.
+rm -f "$root"/etc/ssh/ssh_host_* "$root/etc/hostname" "$root/var/lib/dbus/machine-id"
+: >"$root/etc/machine-id"
+: >"$root/etc/resolv.conf"
