@@ -25,16 +25,19 @@ SHOWN = 32
 
 def users_traceback(error: BaseException, directory: str) -> str:
     """The traceback from the program's first own frame on."""
-    frame = error.__traceback__
-    own = os.path.realpath(directory) + os.sep
-    while frame is not None:
-        file = os.path.realpath(frame.tb_frame.f_code.co_filename)
-        if file.startswith(own) and "site-packages" not in file and file != os.path.realpath(__file__):
-            break
-        frame = frame.tb_next
     if isinstance(error, SyntaxError):
         return "".join(traceback.format_exception_only(error))
+    own = os.path.realpath(directory) + os.sep
+    frame = error.__traceback__
+    while frame is not None and not _is_own(frame.tb_frame.f_code.co_filename, own):
+        frame = frame.tb_next
     return "".join(traceback.format_exception(type(error), error, frame or error.__traceback__))
+
+
+def _is_own(file: str, own: str) -> bool:
+    if file.startswith("<") or "site-packages" in file or file == __file__:
+        return False
+    return os.path.realpath(file).startswith(own)
 
 
 def main() -> int:

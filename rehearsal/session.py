@@ -18,7 +18,7 @@ from rehearsal.program import Program
 from rehearsal.provider import Registry
 from rehearsal.stack_config import StackConfig
 from rehearsal.state import State
-from rehearsal.values import UNKNOWN, Digest, Secret, Value, Values
+from rehearsal.values import UNKNOWN, Digest, Secret, Value, Values, has_secret
 from rehearsal.vault import MASK, Vault
 
 if TYPE_CHECKING:
@@ -152,9 +152,13 @@ class Session:
         self.state.pending.clear()
 
     def _needs_secrets(self) -> bool:
+        registry = Registry()
         return any(
-            '"digest"' in json.dumps(resource.inputs, default=lambda _: '"digest"')
+            resource.custom
+            and has_secret(resource.inputs)
+            and registry.get(resource.type).acts_on_delete(resource.type, resource.inputs)
             for resource in self.state.resources
+            if not resource.external
         )
 
     async def _collect_secrets(self) -> None:

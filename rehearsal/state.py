@@ -99,8 +99,10 @@ class State:
 
     def save(self) -> None:
         """Write the file so that a reader, or a crash, sees either all of the old one or all of this."""
+        if self.path is None:
+            return
         text = self.to_json()
-        if self.path is None or text == self.written:
+        if text == self.written:
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, temporary = tempfile.mkstemp(prefix=f".{self.path.name}.", dir=self.path.parent)
