@@ -1258,7 +1258,8 @@ class Transaction:
             host.run("systemctl", "reset-failed", unit)
             attempt(systemctl, host, "start", unit)
             attempt(gate, host, before.release, old)
-        if proxy and old and facts["units"][proxy.unit][0]:
+        lost = served and not look(host, unit).active  # then the new slot is all that users have
+        if proxy and old and facts["units"][proxy.unit][0] and not lost:
             if not look(host, proxy.unit).active:
                 attempt(systemctl, host, "start", proxy.unit)
             elif "reload" in self.ledger.begun:
@@ -1268,7 +1269,6 @@ class Transaction:
         for changed in release.units if "units" in self.ledger.begun else []:
             if facts["units"][changed["unit"]][0]:
                 attempt(systemctl, host, "reload-or-restart", changed["unit"])
-        lost = served and not look(host, unit).active  # then the new slot is all that users have
         if before and not lost:
             attempt(self.restore_enabled, facts)
             if proxy and self.rolls and self.slot and look(host, release.unit(self.slot)).active:

@@ -190,3 +190,42 @@ def test_many_failures_do_not_wear_out_the_way_back(machine: Machine):
         put_back(machine, bundles.service(f"dies {number}"))
     assert machine.apply(TWO) == 0
     assert machine.answering() == {"healthy 2"}
+
+
+def test_a_new_slot_that_is_all_users_have_left_is_not_taken_from_them(machine: Machine):
+    machine.apply(ONE)
+
+    class OldDies(FakeHost):
+        """The old release dies, for good, right after the switch; then somebody stops the activator."""
+
+        def get(self, port: int, path: str, timeout: float) -> tuple[int | None, str]:
+            if self.machine.servers.get("green") == "ready" and self.machine.units[BLUE].active:
+                self.machine.units[BLUE].active = False
+                (self.machine.root / f"opt/greeter/app/releases/{ONE.release}/bin/greeter").unlink()
+                raise activator.Interrupted("stopped by SIGTERM")
+            return super().get(port, path, timeout)
+
+    assert machine.apply(TWO, host=OldDies(machine)) == 4
+    assert machine.answering() == {"healthy 2"}
+    assert machine.apply(TWO) == 0, machine.said
+    assert machine.answering() == {"healthy 2"}
+
+
+def test_what_cannot_be_tidied_after_the_commit_leaves_the_new_release_live_and_the_next_run_tidies(
+    machine: Machine,
+):
+    machine.apply(ONE)
+
+    class Unstoppable(FakeHost):
+        def run_systemctl(self, verb: str, *words: str) -> activator.Result | str:
+            if (verb, *words) == ("stop", BLUE):
+                return "Job for greeter@blue.service failed."
+            return super().run_systemctl(verb, *words)
+
+    assert machine.apply(TWO, host=Unstoppable(machine)) == 4
+    assert f"release {TWO.release} is live, but not all was tidied" in machine.said[-1]
+    assert machine.answering() == {"healthy 2"}
+    assert machine.apply(TWO) == 0
+    assert machine.status()["unfinished"] is None
+    assert not machine.units[BLUE].active
+    assert machine.outages == []
