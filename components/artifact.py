@@ -30,7 +30,7 @@ class Artifact:
         """sha256, size in bytes and Go version by architecture, for the stack's outputs."""
         return {
             architecture.value: {"sha256": binary.sha256, "size": binary.size, "goVersion": self.go_version}
-            for architecture, binary in sorted(self.binaries.items())
+            for architecture, binary in sorted(self.binaries.items(), key=lambda built: built[0].value)
         }
 
 

@@ -22,31 +22,41 @@ or from a published module:
 optional in both: "levels": {"amd64": "v2", "arm64": "v8.0"}, "out": ".slipway/build"
 
 Standard output: one line of JSON with version, goVersion, and for each architecture path, sha256, size, sbom.
+With --report a refusal is such a line, too, {"refusal": "…"}, and the exit code is 0, so that a caller which shows
+a failed command with its text can show the refusal alone.
 Exit codes: 0 built, 1 the code or the specification was refused (why stands on standard error), 2 wrong
 usage, 130 interrupted.
 """
 
 
 def main() -> int:
-    argparse.ArgumentParser(
+    parser = argparse.ArgumentParser(
         prog="python -m gobuild", description=_HELP, formatter_class=argparse.RawDescriptionHelpFormatter
-    ).parse_args()
+    )
+    parser.add_argument("--report", action="store_true", help="print a refusal as JSON and exit 0")
+    arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        result = build.build(spec.parse(sys.stdin.read()), toolchain.find())
-    except Refused as refusal:
-        print(f"gobuild: {refusal}", file=sys.stderr)
-        return 1
-    except CompileFailed as failure:
-        sys.stderr.write(str(failure))
-        return 1
-    except OSError as error:
-        print(f"gobuild: {error.strerror or error}: {error.filename}", file=sys.stderr)
-        return 1
+        line = _line(build.build(spec.parse(sys.stdin.read()), toolchain.find()))
     except KeyboardInterrupt:
         return 130
-    print(json.dumps(_line(result)))
+    except (Refused, CompileFailed, OSError) as failure:
+        refusal = _sentence(failure)
+        if not arguments.report:
+            print(refusal, file=sys.stderr)
+            return 1
+        line = {"refusal": refusal}
+    print(json.dumps(line))
     return 0
+
+
+def _sentence(failure: Refused | CompileFailed | OSError) -> str:
+    """What a person is shown: of a compile error, the compiler's own lines and nothing else."""
+    if isinstance(failure, CompileFailed):
+        return str(failure).rstrip("\n")
+    if isinstance(failure, OSError):
+        return f"gobuild: {failure.strerror or failure}: {failure.filename}"
+    return f"gobuild: {failure}"
 
 
 def _line(result: build.Result) -> dict:
