@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rehearsal import lock, session, state
 from rehearsal import urn as urns
+from rehearsal.project_schema import read_project
 from rehearsal.stack_config import StackFileError, read_stack_config
 
 EPILOG = """exit codes: 0 done; 1 something failed or was refused; 2 wrong usage; 130 Ctrl-C, 143 SIGTERM.
@@ -144,13 +145,14 @@ def _forget(options: argparse.Namespace) -> int:
             )
         for resource in gone:
             loaded.remove(resource)
+            loaded.pending = [pending for pending in loaded.pending if pending.urn != resource.urn]
             print(f"forgotten: {urns.name_of(resource.urn)} [{resource.type}]")
         loaded.save()
     return 0
 
 
 def _load(options: argparse.Namespace) -> state.State:
-    project = read_stack_config(Path.cwd(), options.stack).project.name
+    project = read_project(Path.cwd()).name
     path = state.path_of(Path.cwd(), options.stack)
     if not path.exists():
         raise state.StateError(f"the stack {options.stack} has no state here ({path}); `up` makes it")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import time
 import traceback
@@ -106,7 +107,7 @@ class Display:
         text += ", ..." if len(items) > 4 else ""
         if self.live:
             self._clear()
-            self._status = self.mask(text)[: os.get_terminal_size(self.out.fileno()).columns - 1]
+            self._status = self.mask(text)[: shutil.get_terminal_size().columns - 1]
             self.out.write(self._status)
             self.out.flush()
         elif now - self._last_progress >= PROGRESS_INTERVAL:

@@ -11,6 +11,7 @@ import grpc.aio
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, resource_pb2, resource_pb2_grpc
 
+from rehearsal import urn as urns
 from rehearsal.engine import EXPECTED, Engine, Failed, Registered
 from rehearsal.stack_reference import read_stack_reference
 from rehearsal.values import Values, from_struct, plain, to_struct
@@ -49,8 +50,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in FEATURES)
 
     async def RegisterResource(self, request, context):
-        urn = f"::::{request.type}::{request.name}"
-        done = await self._answered(urn, self._engine.register(request))
+        done = await self._answered(request, self._engine.register(request))
         return resource_pb2.RegisterResourceResponse(
             urn=done.urn, id=done.id, object=to_struct(done.outputs), result=resource_pb2.SUCCESS
         )
@@ -60,8 +60,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         return empty_pb2.Empty()
 
     async def ReadResource(self, request, context):
-        urn = f"::::{request.type}::{request.name}"
-        done = await self._answered(urn, read_stack_reference(self._engine, request))
+        done = await self._answered(request, read_stack_reference(self._engine, request))
         return resource_pb2.ReadResourceResponse(urn=done.urn, id=done.id, properties=to_struct(done.outputs))
 
     async def Invoke(self, request, context):
@@ -80,8 +79,14 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         getattr(response, "return").CopyFrom(to_struct(result))
         return response
 
-    async def _answered(self, urn: str, work: Coroutine[Any, Any, Registered]) -> Registered:
+    async def _answered(
+        self,
+        request: resource_pb2.RegisterResourceRequest | resource_pb2.ReadResourceRequest,
+        work: Coroutine[Any, Any, Registered],
+    ) -> Registered:
         """The result; if there is none, no answer, as with the CLI, until the program is ended."""
+        state = self._engine.state
+        urn = urns.create(state.stack, state.project, request.type, request.name, request.parent)
         try:
             return await self._engine.attempt(urn, work)
         except Failed:
