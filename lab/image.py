@@ -37,10 +37,14 @@ PACKAGES = (
     "udev",
 )
 DISK_SIZE = "4G"
+OPTIONS = (
+    '--aptopt=APT::Install-Recommends "false"',
+    *(f"--dpkgopt=path-exclude=/usr/share/{part}/*" for part in ("man", "locale", "info")),
+)
+# To be raised when this file makes images in another way; the other ingredients are in the digest themselves.
+RECIPE_VERSION = 1
 _HERE = Path(__file__).parent
-# The files that decide what is in an image: a change to any of them makes a new one.
-_INGREDIENTS = (Path(__file__), _HERE / "recipe/customise.sh")
-_FOREIGN_INGREDIENTS = (_HERE / "foreign.py", _HERE / "architecture.py")
+_CUSTOMISE = _HERE / "recipe/customise.sh"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,10 +81,11 @@ def cache_directory() -> Path:
 
 def image(architecture: Architecture) -> Image:
     """The image of that architecture as this checkout would make it; it need not exist yet."""
-    digest = hashlib.sha256(f"{SUITE} {' '.join(PACKAGES)} {native().value} {architecture.value}".encode())
-    ingredients = _INGREDIENTS if architecture is native() else (*_INGREDIENTS, *_FOREIGN_INGREDIENTS)
-    for ingredient in ingredients:
-        digest.update(hashlib.sha256(ingredient.read_bytes()).digest())
+    ingredients = [str(RECIPE_VERSION), SUITE, native().value, architecture.value, *PACKAGES, *OPTIONS]
+    ingredients.append(_CUSTOMISE.read_text())
+    if architecture is not native():
+        ingredients += [DISK_SIZE, (_HERE / "foreign.py").read_text()]
+    digest = hashlib.sha256("\0".join(ingredients).encode())
     return Image(architecture=architecture, digest=f"{architecture.value}-{digest.hexdigest()[:16]}")
 
 
@@ -151,8 +156,7 @@ class Builder:
             f"--variant={variant}",
             f"--architectures={self.architecture.value}",
             f"--include={','.join(packages)}",
-            '--aptopt=APT::Install-Recommends "false"',
-            *(f"--dpkgopt=path-exclude=/usr/share/{part}/*" for part in ("man", "locale", "info")),
+            *OPTIONS,
             *options,
             SUITE,
             target,
@@ -161,7 +165,7 @@ class Builder:
 
 def _build_native(builder: Builder) -> None:
     builder.say(f"installing Debian {SUITE} (about 20 s)")
-    hook = f'--customize-hook=sh {_HERE / "recipe/customise.sh"} "$1"'
+    hook = f'--customize-hook=sh {_CUSTOMISE} "$1"'
     builder.debian("apt", list(PACKAGES), builder.directory / "root", hook)
 
 
