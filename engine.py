@@ -59,6 +59,15 @@ def _installed() -> Path:
     return PROJECT / ".slipway" / "cli" / "bin"
 
 
+def _environment(stack: str) -> dict[str, str]:
+    """The engine's environment. An Output in a text is an error; the local stack's passphrase is no secret."""
+    environment = {**os.environ, "PULUMI_ERROR_OUTPUT_STRING": "1"}
+    if stack == LOCAL:
+        environment |= {"PULUMI_CONFIG_PASSPHRASE": LOCAL}
+        environment.pop("PULUMI_CONFIG_PASSPHRASE_FILE", None)
+    return environment
+
+
 class _Rehearsal:
     """The stand-in, as a command."""
 
@@ -82,7 +91,12 @@ class _Rehearsal:
     def _call(self, *words: str, capture: bool = False) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "rehearsal", *words, "--stack", self._stack]
         return subprocess.run(
-            command, cwd=PROJECT, text=True, stdout=subprocess.PIPE if capture else None, check=capture
+            command,
+            cwd=PROJECT,
+            env=_environment(self._stack),
+            text=True,
+            stdout=subprocess.PIPE if capture else None,
+            check=capture,
         )
 
 
@@ -91,13 +105,11 @@ class _Pulumi:
 
     def __init__(self, path: str, stack: str) -> None:
         self._path, self._stack = path, stack
-        self._environment = {**os.environ, "PULUMI_ERROR_OUTPUT_STRING": "1"}
+        self._environment = _environment(stack)
         if stack == LOCAL:
             folder = PROJECT / ".slipway" / "pulumi"
             folder.mkdir(parents=True, exist_ok=True)
             self._environment["PULUMI_BACKEND_URL"] = folder.as_uri()
-            # Nothing in the local stack is secret but the lab's own throw-away key.
-            self._environment.setdefault("PULUMI_CONFIG_PASSPHRASE", LOCAL)
             if self._call("stack", "select", LOCAL, quiet=True).returncode:
                 self._call("stack", "init", LOCAL).check_returncode()
 

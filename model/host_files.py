@@ -15,7 +15,10 @@ TEMPLATES = Path(__file__).parent.parent / "activator" / "templates"
 
 @dataclass(frozen=True, kw_only=True)
 class HostFile:
-    """One file of a release: where it goes, what it holds, and which program must accept it first."""
+    """One file of a release: where it goes, what it holds, and which program must accept it first.
+
+    `{slot}` in the target is filled in on the host, so that each slot keeps the file of its own release.
+    """
 
     target: str
     content: bytes
@@ -65,7 +68,7 @@ def service_files(service: Service, policy: ReleasePolicy) -> tuple[HostFile, ..
     stop_seconds = whole_seconds(policy.drain)
     return (
         HostFile(
-            target=f"/etc/systemd/system/{service.name}@.service",
+            target=f"/etc/systemd/system/{service.name}@{{slot}}.service",
             content=_render(
                 "service.unit.j2",
                 service=service,
