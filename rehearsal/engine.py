@@ -18,8 +18,9 @@ from rehearsal.display import Display
 from rehearsal.goal import Goal
 from rehearsal.planner import Operation, Plan
 from rehearsal.provider import Diff, Log, ProviderError, Registry, UnsupportedPackage, changed_properties
+from rehearsal.recorder import Recorder, lost_secret
 from rehearsal.state import Pending, Resource, State
-from rehearsal.values import Digest, Secret, UnsupportedValue, Value, Values, has_secret, leaves, plain
+from rehearsal.values import UnsupportedValue, Values, plain
 from rehearsal.vault import Vault, has_placeholder
 
 T = TypeVar("T")
@@ -64,6 +65,7 @@ class Engine:
         self.registry = registry
         self.display = display
         self.preview = preview
+        self._recorder = Recorder(state=state, vault=vault, registry=registry)
         self.failure = asyncio.Event()
         self.deleting: set[str] = set()
         self.reads: set[str] = set()
@@ -198,7 +200,7 @@ class Engine:
         elif changed_properties(old.inputs, inputs):
             operation = Operation.UPDATE
         self.display.started(operation, goal.urn)
-        self._record(goal, old, id="", inputs=inputs, outputs=old.outputs if old else {})
+        self._recorder.record(goal, old, id="", inputs=inputs, outputs=old.outputs if old else {})
         self.display.finished(operation, goal.urn)
         return Registered(urn=goal.urn, id="", outputs=goal.inputs)
 
@@ -210,8 +212,10 @@ class Engine:
             return await self._create(goal, None, operation, plan)
         if plan.operation is Operation.SAME:
             self.display.started(Operation.SAME, goal.urn)
-            outputs = self._marked(goal, self._restored(goal, old))
-            self._record(goal, old, id=old.id, inputs=self._concealed(goal), outputs=outputs)
+            outputs = self._recorder.marked(goal, self._recorder.restored(goal, old))
+            self._recorder.record(
+                goal, old, id=old.id, inputs=self._recorder.concealed(goal), outputs=outputs
+            )
             self.display.finished(Operation.SAME, goal.urn)
             return Registered(urn=goal.urn, id=old.id, outputs=outputs)
         if plan.operation is Operation.UPDATE:
@@ -235,10 +239,10 @@ class Engine:
             else:
                 outputs = await provider.create(type, plain(goal.inputs), self.log(goal.urn))
                 id = str(outputs.pop("id", None) or f"{name}-{secrets.token_hex(4)}")
-            outputs = self._marked(goal, outputs)
+            outputs = self._recorder.marked(goal, outputs)
             if old is not None:
                 old.delete = True
-            self._record(goal, None, id=id, inputs=self._concealed(goal), outputs=outputs)
+            self._recorder.record(goal, None, id=id, inputs=self._recorder.concealed(goal), outputs=outputs)
         self.display.finished(operation, goal.urn)
         if operation is Operation.CREATE_REPLACEMENT:
             self.display.finished(Operation.REPLACE, goal.urn, plan.changed)
@@ -255,8 +259,10 @@ class Engine:
                     type, old.inputs, old.outputs, plain(goal.inputs), self.log(goal.urn)
                 )
                 outputs.pop("id", None)
-            outputs = self._marked(goal, self.vault.reveal(outputs))
-            self._record(goal, old, id=old.id, inputs=self._concealed(goal), outputs=outputs)
+            outputs = self._recorder.marked(goal, self.vault.reveal(outputs))
+            self._recorder.record(
+                goal, old, id=old.id, inputs=self._recorder.concealed(goal), outputs=outputs
+            )
         self.display.finished(Operation.UPDATE, goal.urn, plan.changed)
         return Registered(urn=goal.urn, id=old.id, outputs=outputs)
 
@@ -285,7 +291,7 @@ class Engine:
                 if provider.acts_on_delete(resource.type, resource.inputs):
                     inputs = self.vault.reveal(resource.inputs)
                     if has_placeholder(inputs):
-                        raise Refused(_lost_secret(resource))
+                        raise Refused(lost_secret(resource))
                     await provider.delete(
                         resource.type, plain(inputs), resource.outputs, self.log(resource.urn)
                     )
@@ -303,84 +309,5 @@ class Engine:
         """What a component, or the stack, gives to others."""
         resource = self.state.live().get(urn)
         if resource is not None:
-            resource.outputs = self.vault.conceal(self._wary(outputs))
+            resource.outputs = self.vault.conceal(self._recorder.wary(outputs))
             self.state.save()
-
-    # What is recorded
-
-    def _record(self, goal: Goal, old: Resource | None, *, id: str, inputs: Values, outputs: Values) -> None:
-        public = self.registry.get(urns.type_of(goal.urn)).public if goal.custom else ()
-        new = Resource(
-            urn=goal.urn,
-            custom=goal.custom,
-            id=id,
-            parent=goal.parent,
-            inputs=inputs,
-            outputs=self.vault.conceal(outputs, public),
-            dependencies=goal.dependencies,
-            property_dependencies=goal.property_dependencies,
-            protect=goal.protect,
-            retain_on_delete=goal.retain_on_delete,
-            deleted_with=goal.deleted_with,
-            replace_on_changes=goal.replace_on_changes,
-        )
-        if new != old:
-            self.state.put(new, instead_of=old)
-            if old is None or not self.preview:
-                self.state.save()
-
-    def _concealed(self, goal: Goal) -> Values:
-        return self.vault.conceal(goal.inputs, self.registry.get(urns.type_of(goal.urn)).public)
-
-    def _restored(self, goal: Goal, old: Resource) -> Values:
-        """The old outputs; a secret that is also an input comes from there, the others from what this run knows."""
-        concealed = self._concealed(goal)
-        return {
-            name: plain(goal.inputs[name])
-            if name in goal.inputs and concealed[name] == value
-            else self.vault.reveal(value)
-            for name, value in old.outputs.items()
-        }
-
-    def _marked(self, goal: Goal, outputs: Values) -> Values:
-        """The outputs with Secret where the input of the same name is one, the program asked for it, or it shows."""
-        marked: Values = {}
-        for name, value in outputs.items():
-            given = goal.inputs.get(name)
-            if name in goal.inputs and plain(given) == plain(value):
-                marked[name] = given
-            elif has_secret(given) or name in goal.secret_outputs:
-                marked[name] = value if isinstance(value, Secret) else Secret(plain(value))
-            else:
-                marked[name] = value
-        return self._wary(marked)
-
-    def _wary(self, values: Values) -> Values:
-        """The values with Secret around each that shows a known secret in its text."""
-
-        def shows(value: Value) -> bool:
-            texts = (leaf for leaf in leaves(value) if isinstance(leaf, str))
-            return any(self.vault.mask(text) != text for text in texts)
-
-        return {
-            name: Secret(value) if not has_secret(value) and shows(value) else value
-            for name, value in values.items()
-        }
-
-
-def _lost_secret(resource: Resource) -> str:
-    def paths(value: Value, path: str) -> list[str]:
-        if isinstance(value, Digest):
-            return [path]
-        if isinstance(value, dict):
-            return [found for key, item in value.items() for found in paths(item, f"{path}.{key}")]
-        if isinstance(value, list):
-            return [found for index, item in enumerate(value) for found in paths(item, f"{path}[{index}]")]
-        return []
-
-    names = [found for name, value in resource.inputs.items() for found in paths(value, name)]
-    return (
-        f"deleting it needs {', '.join(names)}, of which the state has only a digest and the program no longer the "
-        f"value; give the program that value again, or drop the resource from the state without contacting "
-        f"anything: python -m rehearsal forget {resource.name} --stack STACK"
-    )
