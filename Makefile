@@ -5,8 +5,7 @@ STACK ?= local
 LAB ?=
 export LAB
 PYTHON := .venv/bin/python
-CODE := __main__.py settings.py engine.py model components gobuild activator rehearsal lab tests
-.PHONY: up preview destroy outputs forget lab lab-down pulumi test check format help
+.PHONY: up preview destroy outputs forget lab lab-down pulumi test check format docs help
 
 up: .venv/ready $(if $(filter local,$(STACK)),lab) ## Build, install and serve: make up [STACK=local]
 	@$(PYTHON) engine.py up --stack $(STACK)
@@ -42,6 +41,9 @@ check: .venv/ready ## Format, lint and types
 
 format: .venv/ready ## Put the code into the one format
 	@.venv/bin/ruff format --quiet . && .venv/bin/ruff check --fix --quiet .
+
+docs: .venv/ready ## Write the pages that are made from the code
+	@$(PYTHON) settings.py > docs/settings.md
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

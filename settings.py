@@ -8,6 +8,7 @@ import pulumi
 import pulumi.runtime.config
 from pydantic import Field, ValidationError
 
+from model import reference
 from model.refusal import Refusal, sentences
 from model.region import Region
 from model.release_policy import ReleasePolicy
@@ -21,9 +22,13 @@ class Settings(Setting):
     """Everything that can be set. Its fields are the keys of `config:` in Pulumi.yaml, and no others."""
 
     service: Service
+    """The Go program."""
     regions: Annotated[dict[Name, Region], Field(min_length=1)]
+    """Where it runs. In place of a region's keys, `inventory: FILE` names a JSON file that holds them."""
     release: ReleasePolicy = ReleasePolicy()
+    """How a release is brought onto hosts."""
     secrets: dict[EnvironmentName, str] = Field(default={}, repr=False)
+    """Environment variables that must stay secret: `pulumi config set --secret --path 'slipway:secrets.NAME'`."""
 
 
 def load(project: Path) -> Settings:
@@ -109,3 +114,17 @@ def _with_inventory(name: str, region: Any, project: Path) -> Any:
                 f"{key} is {file}, which cannot be read as JSON ({error}); write a map with login, hosts and edge."
             ]
         ) from None
+
+
+def documentation() -> str:
+    """docs/settings.md."""
+    return reference.markdown(
+        Settings,
+        "Settings",
+        "What a stack file may hold under `config:`, each key with the prefix `slipway:`. Unknown keys are refused. "
+        "Times are in seconds. Written by `make docs` from the types in `settings.py` and `model/`.",
+    )
+
+
+if __name__ == "__main__":
+    print(documentation(), end="")

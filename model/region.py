@@ -12,6 +12,7 @@ class Login(Setting):
     """Who logs in on the hosts: a user that is not root and may run `sudo -n`."""
 
     user: Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_-]{0,31}$")] = "deploy"
+    """Not root; may run `sudo -n`."""
     private_key_file: str | None = None
     """A path, relative to the project or from `~`; without one the SSH agent is asked."""
 
@@ -26,25 +27,33 @@ class PlainHost(Setting):
     """A machine that is there already."""
 
     name: Name
+    """What it is called in messages and outputs."""
     address: Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9.:-]+$")]
+    """Where it is reached, over SSH and by the edge."""
     architecture: Architecture
+    """What is built for it; checked on the machine."""
     host_key: HostKey
-    """The only key that this machine may show."""
+    """The only SSH key that this machine may show, as in `ssh-ed25519 AAAA…`."""
     port: Port = 22
+    """Of its SSH server."""
 
 
 class Edge(PlainHost):
     """The machine in front of the others: nginx, spreading requests over the region's hosts."""
 
     listen: Port = 80
+    """Where users reach it."""
 
 
 class Region(Setting):
     """`hosts` behind an `edge`, or the `inventory` file that lists both in the same words."""
 
     login: Login = Login()
+    """Who logs in on the machines."""
     hosts: tuple[PlainHost, ...]
+    """Those that run the service."""
     edge: Edge | None = None
+    """The one before them, if any."""
 
     @model_validator(mode="after")
     def _hosts_are_usable(self) -> Self:

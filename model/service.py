@@ -15,7 +15,9 @@ class Health(Setting):
     path: Annotated[str, Field(pattern=r"^/[!-~]*$")] = "/healthz"
     """Asked with GET on the slot's own port; any 2xx status is healthy."""
     interval: Seconds = 0.5
+    """Pause between two questions."""
     timeout: Seconds = 2
+    """How long one answer may take."""
     successes: Annotated[int, Field(ge=1, le=100)] = 3
     """Consecutive healthy answers before the switch."""
     minimum_healthy: Annotated[float, Field(ge=0, le=600)] = 1
@@ -39,10 +41,15 @@ class Service(Setting):
     """One Go program. Either `source` (a directory, with `package` in it) or `module` with `version`."""
 
     name: Name
+    """Names its unit, user and directories on hosts: lower-case letters, digits and hyphens."""
     source: str | None = None
+    """A directory with a Go module, relative to the project."""
     package: str = "."
+    """The main package in `source`."""
     module: str | None = None
+    """The path of a main package that is published, such as `github.com/mccutchen/go-httpbin/v2/cmd/go-httpbin`."""
     version: str | None = None
+    """The published version, such as `v2.26.0`."""
     port: Port = 8080
     """Where each host serves it, behind the host's own proxy."""
     slots: tuple[Port, Port] = (18081, 18082)
@@ -52,7 +59,9 @@ class Service(Setting):
     environment: dict[EnvironmentName, str] = Field(default={})
     """`{port}` as in `arguments`. Values that must stay secret belong in `slipway:secrets`."""
     health: Health = Health()
+    """How one sees that it is well."""
     limits: Limits = Limits()
+    """What one running copy may use."""
     request_timeout: Seconds = 60
     """The longest that a request may be silent before the proxies give it up."""
 

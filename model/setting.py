@@ -11,7 +11,9 @@ from pydantic.alias_generators import to_camel
 class Setting(BaseModel):
     """Frozen, unknown keys refused, no silent conversion (`"8080"` is not a port); written in camelCase in stack files."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, alias_generator=to_camel)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, alias_generator=to_camel, use_attribute_docstrings=True
+    )
 
 
 def _host_key(value: str) -> str:

@@ -11,9 +11,9 @@ from typing import Any
 
 import pulumi
 from pulumi.runtime import mocks, rpc
+from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import get_root_resource
 from pulumi.runtime.stack import Stack
-from pulumi.runtime.proto import resource_pb2
 
 from rehearsal.stack_config import read_stack_config
 
@@ -33,12 +33,12 @@ class Recorder(mocks.MockMonitor):
     def __post_init__(self) -> None:
         super().__init__(_Answers(self))
 
-    def RegisterResource(self, request: resource_pb2.RegisterResourceRequest) -> Any:  # noqa: N802 - gRPC's name
+    def RegisterResource(self, request: resource_pb2.RegisterResourceRequest) -> Any:
         if request.type != "pulumi:pulumi:Stack":
             self.registered.append(request)
         return super().RegisterResource(request)
 
-    def RegisterResourceOutputs(self, request: resource_pb2.RegisterResourceOutputsRequest) -> Any:  # noqa: N802
+    def RegisterResourceOutputs(self, request: resource_pb2.RegisterResourceOutputsRequest) -> Any:
         self.completed.append(request.urn)
         if "pulumi:pulumi:Stack::" in request.urn:
             self.outputs.update(rpc.deserialize_properties(request.outputs))
@@ -55,9 +55,16 @@ class _Answers(mocks.Mocks):
 
     def call(self, args: mocks.MockCallArgs) -> Any:
         self._recorder.invoked.append(args.token)
-        assert args.token == "command:local:run", f"the program calls {args.token}, which this test does not answer"
+        assert args.token == "command:local:run", (
+            f"the program calls {args.token}, which this test does not answer"
+        )
         done = subprocess.run(
-            args.args["command"], shell=True, cwd=args.args["dir"], input=args.args["stdin"], text=True, capture_output=True
+            args.args["command"],
+            shell=True,
+            cwd=args.args["dir"],
+            input=args.args["stdin"],
+            text=True,
+            capture_output=True,
         )
         assert done.returncode == 0, done.stderr
         return {"stdout": done.stdout.strip(), "stderr": done.stderr}
@@ -66,21 +73,26 @@ class _Answers(mocks.Mocks):
         outputs = dict(args.inputs)
         if args.typ == "command:remote:Command":
             # What the activator would report; tests on real hosts check that it does.
-            outputs["stdout"] = json.dumps({"release": "r", "version": "v", "architecture": "amd64", "sha256": "s", "slot": "blue"})
+            outputs["stdout"] = json.dumps(
+                {"release": "r", "version": "v", "architecture": "amd64", "sha256": "s", "slot": "blue"}
+            )
         return f"{args.name}-id", outputs
 
 
 def run_program(stack: str, **settings: Any) -> Recorder:
     """The program's run for `stack`, its stack file read and merged as the CLI does, `settings` put over it."""
     config = dict(read_stack_config(PROJECT, stack, {}).values)
-    config |= {f"slipway:{key}": value if isinstance(value, str) else json.dumps(value) for key, value in settings.items()}
+    config |= {
+        f"slipway:{key}": value if isinstance(value, str) else json.dumps(value)
+        for key, value in settings.items()
+    }
     recorder = Recorder()
     pulumi.runtime.set_mocks(recorder.mocks, project="slipway", stack=stack, monitor=recorder)
     pulumi.runtime.set_all_config(config, [key for key in config if key == "slipway:secrets"])
     _program()
-    stack = get_root_resource()
-    assert isinstance(stack, Stack)
-    recorder.outputs = dict(stack.outputs)
+    root = get_root_resource()
+    assert isinstance(root, Stack)
+    recorder.outputs = dict(root.outputs)
     return recorder
 
 

@@ -1,0 +1,100 @@
+"""Rendered host files: what must stand in them, and that no value of a service can break out of its line."""
+
+import re
+import shlex
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model import host_files
+from model.release_policy import ReleasePolicy
+from model.service import Service
+
+SERVICE = Service.model_validate(
+    {
+        "name": "shop",
+        "source": "shop",
+        "port": 8000,
+        "slots": (8001, 8002),
+        "arguments": ("-addr", "127.0.0.1:{port}", "100% $HOME"),
+        "environment": {"GREETING": 'say "hi"\nto 50%', "URL": "http://127.0.0.1:{port}"},
+    }
+)
+
+
+def rendered(target: str, service: Service = SERVICE) -> str:
+    files = host_files.service_files(service, ReleasePolicy())
+    return next(file.content.decode() for file in files if file.target == target)
+
+
+def test_a_service_gets_unit_proxy_proxy_unit_and_log_rotation() -> None:
+    files = host_files.service_files(SERVICE, ReleasePolicy())
+    assert [(file.target, file.mode, file.check) for file in files] == [
+        ("/etc/systemd/system/shop@{slot}.service", "0644", "systemd"),
+        ("/etc/systemd/system/shop-proxy.service", "0644", "systemd"),
+        ("/opt/shop/conf/haproxy.cfg", "0640", "haproxy"),
+        ("/etc/logrotate.d/shop", "0644", None),
+    ]
+
+
+def test_arguments_get_the_slots_port_and_nothing_else_is_expanded() -> None:
+    unit = rendered("/etc/systemd/system/shop@{slot}.service")
+    assert 'ExecStart=/opt/shop/app/%i/bin/shop "-addr" "127.0.0.1:${SLIPWAY_PORT}" "100%% $$HOME"\n' in unit
+
+
+def test_environment_with_the_port_is_left_to_the_slot_and_the_rest_is_in_the_unit() -> None:
+    unit = rendered("/etc/systemd/system/shop@{slot}.service")
+    assert 'Environment="GREETING=say \\"hi\\"\\nto 50%%"\n' in unit
+    assert "URL" not in unit
+    assert host_files.slot_environment(SERVICE) == {"URL": "http://127.0.0.1:{port}"}
+
+
+def test_the_service_runs_as_its_own_user_without_capabilities_and_restarts_with_growing_pauses() -> None:
+    lines = rendered("/etc/systemd/system/shop@{slot}.service").splitlines()
+    for line in (
+        "User=shop",
+        "CapabilityBoundingSet=",
+        "NoNewPrivileges=yes",
+        "ProtectSystem=strict",
+        "Restart=always",
+        "RestartMaxDelaySec=30s",
+        "StartLimitIntervalSec=0",
+        "MemoryMax=75%",
+    ):
+        assert line in lines, f"the unit lacks {line}"
+
+
+def test_the_proxy_knows_both_slots_and_sends_no_request_twice() -> None:
+    proxy = rendered("/opt/shop/conf/haproxy.cfg")
+    assert "bind *:8000" in proxy
+    assert re.search(r"server blue 127\.0\.0\.1:8001 @blue@$", proxy, re.M)
+    assert re.search(r"server green 127\.0\.0\.1:8002 @green@$", proxy, re.M)
+    assert "retry-on conn-failure" in proxy
+
+
+def test_the_proxy_keeps_idle_connections_longer_than_the_edge_does() -> None:
+    edge = host_files.edge_file(SERVICE, 80, ("10.0.0.1:8000",)).content.decode()
+    kept_by_edge = re.search(r"keepalive_timeout (\d+)s", edge)
+    kept_by_proxy = re.search(r"timeout http-keep-alive (\d+)s", rendered("/opt/shop/conf/haproxy.cfg"))
+    assert kept_by_edge and kept_by_proxy
+    assert int(kept_by_edge[1]) < int(kept_by_proxy[1]), "else the proxy closes what the edge is about to use"
+
+
+def test_the_edge_spreads_over_all_hosts_and_never_repeats_what_is_not_idempotent() -> None:
+    edge = host_files.edge_file(SERVICE, 8080, ("10.0.0.1:8000", "10.0.0.2:8000")).content.decode()
+    assert "least_conn;" in edge and "listen 8080 default_server;" in edge
+    assert re.findall(r"server (\S+) max_fails=3", edge) == ["10.0.0.1:8000", "10.0.0.2:8000"]
+    directive = re.search(r"proxy_next_upstream (.*);", edge)
+    assert directive and "non_idempotent" not in directive[1]
+
+
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n"), max_size=40))
+def test_no_argument_can_leave_its_line_or_its_quotes(text: str) -> None:
+    quoted = host_files.argument(text)
+    assert "\n" not in quoted, "a new line would start another directive"
+    read = shlex.split(quoted.replace("\\n", "\n"))[0].replace("%%", "%").replace("$$", "$")
+    assert read == text.replace("{port}", "${SLIPWAY_PORT}") or "$" in text or "\\n" in text
+
+
+def test_times_are_rounded_up_for_files_that_take_no_fraction() -> None:
+    assert [host_files.whole_seconds(seconds) for seconds in (0.1, 1, 1.5)] == [1, 1, 2]

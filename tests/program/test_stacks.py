@@ -1,0 +1,145 @@
+"""The whole program for each stack: exactly what it declares, with the inputs that matter."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+from program.recorder import Recorder, inputs, run_program
+
+COPY, COMMAND = "command:remote:CopyToRemote", "command:remote:Command"
+INSTALLATION, EDGE, REGION = "slipway:index:Installation", "slipway:index:Edge", "slipway:index:Region"
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID2HRIAnDujLGCzBwPxHeFMeKfHW5O5Ydl7zGygH3JGM"
+CLEAN = {"uncommitted": "allow"}  # tests also run while somebody edits the example
+
+
+def kinds(recorder: Recorder) -> Counter[str]:
+    return Counter(request.type for request in recorder.registered)
+
+
+def region(*architectures: str, **changes: Any) -> dict[str, Any]:
+    hosts = [
+        {"name": f"web{number}", "address": f"10.0.0.{number}", "architecture": architecture, "hostKey": KEY}
+        for number, architecture in enumerate(architectures, 1)
+    ]
+    return {"hosts": hosts} | changes
+
+
+def inventory(path: Path, *architectures: str) -> dict[str, Any]:
+    (path / "inventory.json").write_text(json.dumps(region(*architectures)))
+    return {"local": {"inventory": str(path / "inventory.json")}}
+
+
+def test_dev_has_one_host_and_no_edge() -> None:
+    recorder = run_program("dev")
+    assert kinds(recorder)[EDGE] == 0
+    assert kinds(recorder)[INSTALLATION] == kinds(recorder)[COPY] == 1
+
+
+def test_prod_has_three_hosts_behind_an_edge() -> None:
+    recorder = run_program("prod", release=CLEAN)
+    assert kinds(recorder)[REGION] == kinds(recorder)[EDGE] == 1
+    assert kinds(recorder)[INSTALLATION] == kinds(recorder)[COPY] == 4
+
+
+def test_local_reads_its_hosts_from_the_labs_inventory(tmp_path: Path) -> None:
+    recorder = run_program("local", regions=inventory(tmp_path, "amd64", "arm64"))
+    assert set(recorder.of(INSTALLATION)) == {"local-web1", "local-web2"}
+
+
+def test_each_host_gets_the_binary_of_its_architecture_and_no_other_is_built(tmp_path: Path) -> None:
+    recorder = run_program("local", regions=inventory(tmp_path, "amd64", "amd64"))
+    assert list(recorder.outputs["artifacts"]) == ["amd64"]
+    sources = {inputs(request)["source"].path for request in recorder.of(COPY).values()}
+    assert len(sources) == 1, "two hosts of one architecture share one bundle"
+
+
+def test_every_connection_is_pinned_bounded_and_not_roots() -> None:
+    recorder = run_program("prod", release=CLEAN)
+    requests = [request for request in recorder.registered if request.type in (COPY, COMMAND)]
+    assert requests
+    for request in requests:
+        connection = pulumi_value(inputs(request)["connection"])
+        assert connection["hostKey"].startswith("ssh-ed25519 "), f"{request.name} would trust any host key"
+        assert connection["user"] == "deploy"
+        assert connection["dialErrorLimit"] * connection["perDialTimeout"] <= 40, (
+            "an unreachable host is named within 60 s"
+        )
+
+
+def test_every_remote_resource_is_replaced_with_its_host_and_passes_nothing_on() -> None:
+    recorder = run_program("prod", release=CLEAN)
+    for request in recorder.registered:
+        if request.type in (COPY, COMMAND):
+            assert inputs(request)["triggers"], (
+                f"{request.name} would not run on a host that took the place of another"
+            )
+        if request.type == COMMAND:
+            assert inputs(request)["addPreviousOutputInEnv"] is False
+
+
+def test_a_command_waits_for_its_bundle() -> None:
+    recorder = run_program("prod", release=CLEAN)
+    for name in recorder.of(COPY):
+        command = recorder.of(COMMAND)[name.removesuffix("-bundle")]
+        assert any(urn.endswith(f"::{name}") for urn in command.dependencies)
+
+
+def test_the_edge_opens_after_the_hosts_serve() -> None:
+    edge = run_program("prod", release=CLEAN).of(EDGE)["eu-edge1"]
+    waits_for = {urn.split("::")[-1] for urn in edge.dependencies}
+    assert {"eu-web1", "eu-web2", "eu-web3"} <= waits_for
+
+
+def test_what_is_removed_is_named_with_its_owner() -> None:
+    for name, command in run_program("prod", release=CLEAN).of(COMMAND).items():
+        if "delete" in inputs(command):
+            assert f"--owner slipway/prod/{name}/" in inputs(command)["delete"]
+
+
+def test_secrets_travel_on_standard_input_alone(tmp_path: Path) -> None:
+    canary = "canary-5e1f"
+    recorder = run_program("local", regions=inventory(tmp_path, "amd64"), secrets={"TOKEN": canary})
+    for request in recorder.registered:
+        values = {key: pulumi_value(value) for key, value in inputs(request).items()}
+        stdin = values.pop("stdin", None)
+        assert canary not in repr(values), f"{request.name} shows a secret"
+        if stdin:
+            assert inputs(request)["stdin"].keys() >= {"value"}, (
+                f"{request.name}'s standard input is not marked secret"
+            )
+    assert canary in pulumi_value(inputs(recorder.of(COMMAND)["local-web1"])["stdin"])
+
+
+def test_the_outputs_say_what_is_served_where(tmp_path: Path) -> None:
+    outputs = run_program("local", regions=inventory(tmp_path, "amd64")).outputs
+    assert set(outputs) >= {"service", "version", "artifacts", "regions", "url"}
+    assert outputs["service"] == "greeter"
+    assert outputs["artifacts"]["amd64"].keys() == {"sha256", "size", "goVersion"}
+
+
+def test_a_compile_error_is_the_compilers_own_lines(tmp_path: Path) -> None:
+    (tmp_path / "go.mod").write_text("module broken\n\ngo 1.24\n")
+    (tmp_path / "main.go").write_text("package main\n\nfunc main() { undefinedThing() }\n")
+    service = {"name": "broken", "source": str(tmp_path), "arguments": ["{port}"]}
+    with pytest.raises(pulumi.RunError) as caught:
+        run_program("local", regions=inventory(tmp_path, "amd64"), service=service)
+    assert "main.go:3:15: undefined: undefinedThing" in str(caught.value)
+    assert "Traceback" not in str(caught.value) and "gobuild --report" not in str(caught.value)
+
+
+def test_a_misspelt_key_stops_the_program_before_anything_is_declared(tmp_path: Path) -> None:
+    with pytest.raises(
+        pulumi.RunError,
+        match=r"Pulumi\.local\.yaml:\n  slipway:relaese is not a setting; did you mean release\?",
+    ):
+        run_program("local", regions=inventory(tmp_path, "amd64"), relaese={})
+
+
+def pulumi_value(value: Any) -> Any:
+    """The value inside Pulumi's mark of a secret."""
+    return (
+        value["value"] if isinstance(value, dict) and "4dabf18193072939515e22adb298388d" in value else value
+    )

@@ -1,0 +1,59 @@
+"""Who may import whom: `__main__` -> components -> model; what runs on a host imports the standard library alone."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parent.parent
+ROOMS = {path.name for path in PROJECT.iterdir() if (path / "__init__.py").exists()} | {"settings", "engine"}
+ALLOWED = {
+    "model": {"model"},
+    "components": {"components", "model", "pulumi", "pulumi_command", "pulumi_aws", "pulumi_kubernetes"},
+    "gobuild": {"gobuild", "model"},
+    "activator": {"activator"},
+    "lab": {"lab", "model"},
+}
+"""Besides the standard library and, in `model`, the libraries that settings and templates are made with."""
+LIBRARIES = {"model": {"pydantic", "pydantic_core", "jinja2"}, "lab": {"asyncssh", "cryptography"}}
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+@pytest.mark.parametrize("room", sorted(ALLOWED))
+def test_a_room_imports_only_what_lies_below_it(room: str) -> None:
+    for path in sorted((PROJECT / room).rglob("*.py")):
+        foreign = imports(path) - ALLOWED[room] - LIBRARIES.get(room, set()) - set(sys.stdlib_module_names)
+        assert not foreign, f"{path.relative_to(PROJECT)} imports {sorted(foreign)}"
+
+
+def test_only_settings_reads_configuration() -> None:
+    for room in ("components", "model"):
+        for path in (PROJECT / room).rglob("*.py"):
+            source = path.read_text()
+            assert "pulumi.Config(" not in source and "pulumi.get_stack(" not in source, (
+                f"{path} reads its surroundings"
+            )
+
+
+def test_a_stack_of_plain_hosts_does_not_load_the_cloud_providers() -> None:
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import sys, components.region; print([m for m in sys.modules if m.startswith('pulumi_')])"],
+        cwd=PROJECT, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    assert "pulumi_command" in loaded
+    assert "pulumi_aws" not in loaded and "pulumi_kubernetes" not in loaded
+
+
+def test_the_story_fits_on_a_page() -> None:
+    assert len((PROJECT / "__main__.py").read_text().splitlines()) <= 60

@@ -1,0 +1,130 @@
+"""Settings: what is refused, and that each refusal names key, value, what is allowed and what to do."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import settings
+from model.architecture import Architecture
+from model.refusal import Refusal
+
+PROJECT = Path(__file__).parent.parent
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID2HRIAnDujLGCzBwPxHeFMeKfHW5O5Ydl7zGygH3JGM"
+
+
+def host(**changes: Any) -> dict[str, Any]:
+    return {"name": "web1", "address": "10.0.0.1", "architecture": "arm64", "hostKey": KEY} | changes
+
+
+def values(**changes: Any) -> dict[str, Any]:
+    service = {"name": "shop", "source": "shop", "arguments": ["{port}"]}
+    return {"service": service, "regions": {"eu": {"hosts": [host()]}}} | changes
+
+
+def refusal(given: dict[str, Any], project: Path = PROJECT) -> str:
+    with pytest.raises(Refusal) as caught:
+        settings.parse(given, project)
+    assert len(caught.value.lines) == 1, f"one mistake, one sentence: {caught.value.lines}"
+    return caught.value.lines[0]
+
+
+def with_service(**changes: Any) -> dict[str, Any]:
+    return values(service=values()["service"] | changes)
+
+
+def test_good_settings_are_frozen_values() -> None:
+    parsed = settings.parse(values(), PROJECT)
+    assert parsed.regions["eu"].hosts[0].architecture is Architecture.ARM64
+    with pytest.raises(ValueError):
+        parsed.service.port = 1  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (
+            values(regoins={}),
+            ["slipway:regoins", "did you mean regions?", "service, regions, release, secrets", "remove"],
+        ),
+        (with_service(prot=1), ["slipway:service.prot", "did you mean port?", "allowed here"]),
+        (with_service(health={"pth": "/"}), ["slipway:service.health.pth", "did you mean path?"]),
+        (with_service(port=99999), ["slipway:service.port", "99999", "65535"]),
+        (with_service(port="8080"), ["slipway:service.port", "'8080'", "integer"]),
+        (with_service(name="Shop!"), ["slipway:service.name", "'Shop!'"]),
+        (with_service(module="m"), ["slipway:service", "exactly one of `source`", "`module`"]),
+        (with_service(slots=[8080, 8081]), ["three different ports", "8080"]),
+        (with_service(arguments=[]), ["{port}", "PORT"]),
+        (values(regions={}), ["slipway:regions"]),
+        (
+            values(regions={"eu": {"hosts": []}}),
+            ["slipway:regions.eu", "empty `hosts`", "name at least one host"],
+        ),
+        (
+            values(regions={"eu": {"hosts": [host(), host(address="10.0.0.2")]}}),
+            ["the name web1", "more than one"],
+        ),
+        (values(regions={"eu": {"hosts": [host(), host(name="web2")]}}), ["the address 10.0.0.1"]),
+        (
+            values(regions={"eu": {"hosts": [host(architecture="x86_64")]}}),
+            ["hosts[0].architecture", "x86_64", "amd64"],
+        ),
+        (
+            values(regions={"eu": {"hosts": [host(hostKey="AAAA")]}}),
+            ["hosts[0].hostKey", "AAAA", "ssh-keyscan"],
+        ),
+        (
+            values(regions={"eu": {"hosts": [host(hostkey=KEY)]}}),
+            ["hosts[0].hostkey", "did you mean hostKey?"],
+        ),
+        (values(regions={"eu": {"login": {"user": "root"}, "hosts": [host()]}}), ["login", "root", "sudo"]),
+        (
+            values(regions={"eu": {"login": {"privateKeyFile": "no/key"}, "hosts": [host()]}}),
+            ["no/key", "no file"],
+        ),
+        (values(regions={"eu": {"inventory": "no.json"}}), ["no.json", "does not exist", "make lab"]),
+        (values(regions={"eu": {"inventory": "no.json", "hosts": []}}), ["inventory", "beside hosts"]),
+        (values(release={"keep": 1}), ["slipway:release.keep", "is 1", "2"]),
+        (values(secrets={"A-B": "x"}), ["slipway:secrets"]),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_sentence(given: dict[str, Any], words: list[str]) -> None:
+    said = refusal(given)
+    missing = [word for word in words if word not in said]
+    assert not missing, f"{said!r} does not say {missing}"
+    assert said.startswith("slipway:") and said.endswith(".")
+    assert "\n" not in said
+
+
+def test_several_mistakes_are_told_at_once() -> None:
+    with pytest.raises(Refusal) as caught:
+        settings.parse(with_service(port=0, name="X"), PROJECT)
+    assert [line.split(" ")[0] for line in caught.value.lines] == [
+        "slipway:service.name",
+        "slipway:service.port",
+    ]
+
+
+def test_an_inventory_file_stands_for_a_region(tmp_path: Path) -> None:
+    (tmp_path / "inventory.json").write_text(json.dumps({"hosts": [host(name="web9")]}))
+    parsed = settings.parse(values(regions={"lab": {"inventory": "inventory.json"}}), tmp_path)
+    assert [each.name for each in parsed.regions["lab"].hosts] == ["web9"]
+
+
+def test_a_broken_inventory_is_named(tmp_path: Path) -> None:
+    (tmp_path / "inventory.json").write_text("{")
+    assert "cannot be read as JSON" in refusal(
+        values(regions={"lab": {"inventory": "inventory.json"}}), tmp_path
+    )
+
+
+def test_pulumi_yaml_declares_exactly_the_settings_each_with_a_type_and_a_description() -> None:
+    declared = yaml.safe_load((PROJECT / "Pulumi.yaml").read_text())["config"]
+    assert list(declared) == [field.alias or name for name, field in settings.Settings.model_fields.items()]
+    assert all(entry["type"] and entry["description"] for entry in declared.values())
+
+
+def test_the_settings_page_is_the_one_that_the_code_writes() -> None:
+    assert (PROJECT / "docs" / "settings.md").read_text() == settings.documentation(), "run `make docs`"
