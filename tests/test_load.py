@@ -1,0 +1,197 @@
+"""The load client against small servers on loopback: above all, that it does count what is lost."""
+
+import asyncio
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from tests.load import Cause, Plan, Result, run, running
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+Answer = Callable[[int, asyncio.StreamWriter], Awaitable[None]]
+
+
+def load(answer: Answer, **options: Any) -> tuple[Result, list[str]]:
+    """Runs a plan against a server that calls `answer` with each request's number; also the request lines it got."""
+    lines: list[str] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while head := (await reader.readuntil(b"\r\n\r\n")).decode():
+                size = next(
+                    (int(x.split(":")[1]) for x in head.splitlines() if x.startswith("Content-Length")), 0
+                )
+                await reader.readexactly(size)
+                lines.append(head.splitlines()[0])
+                await answer(len(lines) - 1, writer)
+                if writer.is_closing():
+                    return
+                await writer.drain()
+        except (EOFError, OSError):
+            pass
+        finally:
+            writer.close()
+
+    async def both() -> Result:
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            return await run(Plan(**{"url": f"http://127.0.0.1:{port}/x", "timeout": 5, **options}))
+
+    return asyncio.run(both()), lines
+
+
+async def ok(number: int, writer: asyncio.StreamWriter) -> None:
+    writer.write(OK)
+
+
+def test_every_scheduled_request_is_answered_over_the_kept_connections() -> None:
+    result, lines = load(ok, rate=100, seconds=1, connections=4)
+    assert (result.scheduled, result.answered, result.lost) == (100, 100, 0)
+    assert lines == ["GET /x HTTP/1.1"] * 100
+    assert result.opened >= 4
+
+
+def test_without_keep_alive_each_request_has_its_own_connection() -> None:
+    result, _ = load(ok, rate=50, seconds=1, keep_alive=False)
+    assert (result.opened, result.lost) == (50, 0)
+
+
+def test_a_reset_in_place_of_an_answer_is_lost_and_not_sent_again() -> None:
+    async def reset_every_fifth(number: int, writer: asyncio.StreamWriter) -> None:
+        if number % 5 == 4:
+            writer.transport.abort()
+        else:
+            writer.write(OK)
+
+    result, lines = load(reset_every_fifth, rate=100, seconds=1)
+    assert result.lost == 20
+    assert result.causes == {Cause.RESET: 20}
+    assert len(lines) == 100
+
+
+def test_half_an_answer_is_lost() -> None:
+    async def half(number: int, writer: asyncio.StreamWriter) -> None:
+        writer.write(OK[:-1])
+        writer.close()
+
+    result, _ = load(half, rate=20, seconds=1)
+    assert result.causes == {Cause.RESET: 20}
+
+
+def test_a_connection_that_was_closed_while_idle_is_no_loss() -> None:
+    async def close_after(number: int, writer: asyncio.StreamWriter) -> None:
+        writer.write(OK)
+        await writer.drain()
+        writer.close()
+
+    result, _ = load(close_after, rate=5, seconds=2, connections=1)
+    assert result.lost == 0
+    assert result.opened > 1
+
+
+def test_status_wrong_body_and_timeout_are_told_apart() -> None:
+    async def mixed(number: int, writer: asyncio.StreamWriter) -> None:
+        if number == 0:
+            writer.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
+        elif number == 1:
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nother")
+        elif number != 2:
+            writer.write(OK)
+
+    result, _ = load(mixed, rate=10, seconds=1, expect="ok", timeout=3)
+    assert result.causes == {Cause.STATUS: 1, Cause.BODY: 1, Cause.TIMEOUT: 1}
+    assert result.lost == 3
+
+
+def test_nobody_listening_is_a_connect_error_for_every_request() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        result = asyncio.run(
+            run(Plan(url=f"http://127.0.0.1:{free.getsockname()[1]}/", rate=20, seconds=0.5))
+        )
+    assert (result.scheduled, result.causes) == (10, {Cause.CONNECT: 10})
+
+
+def test_a_server_that_stops_answering_does_not_slow_the_schedule() -> None:
+    async def never(number: int, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(1.5)
+        writer.write(OK)
+
+    result, _ = load(never, rate=50, seconds=1, connections=2)
+    assert (result.scheduled, result.lost) == (50, 0)
+    assert result.opened >= 40
+    assert result.latency(0) >= 1.4
+
+
+def test_chunked_answers_are_read_whole() -> None:
+    async def chunked(number: int, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")
+
+    result, _ = load(chunked, rate=20, seconds=1, expect="abcde")
+    assert result.lost == 0
+
+
+def test_posts_slow_requests_and_uploads_are_sent_as_planned() -> None:
+    result, lines = load(
+        ok,
+        rate=40,
+        seconds=1,
+        method="POST",
+        body=b"abc",
+        slow=0.05,
+        upload=200_000,
+        upload_path="/up",
+        upload_seconds=0.2,
+    )
+    assert result.lost == 0
+    assert lines.count("POST /x HTTP/1.1") == 38
+    assert lines.count("GET /slow?ms=2000 HTTP/1.1") == 2
+    assert lines.count("POST /up HTTP/1.1") >= 1
+    assert result.scheduled == len(lines)
+
+
+def test_in_the_background_it_lasts_as_long_as_the_body() -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+        with running(Plan(url=f"http://127.0.0.1:{port}/", rate=100, seconds=60)) as result:
+            while result.scheduled < 20:
+                time.sleep(0.01)
+    assert result.lost == result.scheduled >= 20
+
+
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [
+        ({"url": "http://example.com/"}, "no IP address"),
+        ({"url": "http://93.184.216.34/"}, "loopback or private"),
+        ({"url": "https://127.0.0.1/"}, "not http"),
+        ({"url": "http://127.0.0.1/", "rate": 1e9}, "rate is"),
+        ({"url": "http://127.0.0.1/", "seconds": 0}, "seconds is"),
+        ({"url": "http://127.0.0.1/", "slow": 2}, "share from 0 to 1"),
+    ],
+)
+def test_strangers_and_numbers_without_bounds_are_refused(options: dict[str, Any], what: str) -> None:
+    with pytest.raises(ValueError, match=what):
+        Plan(**options)
+
+
+def test_the_command_line_ends_with_1_when_something_was_lost() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}/"
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.load", url, "--rate", "10", "--seconds", "1"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    assert done.returncode == 1
+    assert "10 lost of 10" in done.stdout
+    assert "connect error" in done.stdout
