@@ -6,7 +6,6 @@ Usage: python engine.py up|preview|destroy|outputs|forget|install-pulumi [--stac
 import argparse
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -85,8 +84,8 @@ class _Rehearsal:
         return self._call("forget", *self._resources(host)).returncode
 
     def _resources(self, host: str) -> list[str]:
-        state = json.loads(self._call("state", capture=True).stdout)
-        return _of_host([resource["urn"] for resource in state["resources"]], host)
+        state = self._call("state", capture=True).stdout
+        return _of_host([line.split()[0] for line in state.splitlines() if line.startswith("urn:")], host)
 
     def _call(self, *words: str, capture: bool = False) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "rehearsal", *words, "--stack", self._stack]
@@ -154,8 +153,9 @@ class _Pulumi:
 
 def _of_host(urns: list[str], host: str) -> list[str]:
     """The components that stand for a host: its installation, or the edge that it is."""
-    pattern = re.compile(rf"::(?:[^:$]+:)*[^$]*(?:Installation|Edge)::[a-z0-9-]+-{re.escape(host)}$")
-    found = [urn for urn in urns if pattern.search(urn)]
+    typed = [(urn.split("::")[-2].split("$"), urn.split("::")[-1], urn) for urn in urns]
+    names = {f"{name}-{host}" for types, name, _ in typed if types[-1] == "slipway:index:Region"}
+    found = [urn for types, name, urn in typed if name in names and types[-2:][0] == "slipway:index:Region"]
     if not found:
         raise SystemExit(f"Nothing in the state stands for the host {host}; `make outputs` lists the hosts.")
     return found
