@@ -1,5 +1,6 @@
 """A control group holds every process of a host, so that killing it leaves none behind and can hit no stranger."""
 
+import subprocess
 import time
 from dataclasses import dataclass
 from functools import cache
@@ -66,13 +67,34 @@ class Cgroup:
         wanted = f"frozen {int(frozen)}"
         self._wait(lambda: wanted in (self.path / "cgroup.events").read_text(), f"reach {wanted!r}")
 
+    def run(self, *command: str) -> str:
+        """Runs a program in the group, which is made if need be, and returns its output; LabError has its last lines.
+
+        If whoever called this is killed, the program can thus still be found and ended.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        result = subprocess.run(
+            self.entering(*command), stdin=subprocess.DEVNULL, capture_output=True, text=True
+        )
+        if result.returncode != 0:
+            last = "\n".join((result.stdout + result.stderr).splitlines()[-15:])
+            raise LabError(
+                f"`{' '.join(command)}` ended with {result.returncode}: {last or 'no reason given'}"
+            )
+        return result.stdout
+
+    def kill(self) -> None:
+        """Kills everything in it and below and waits for the end of it; does nothing if there is no such group."""
+        if self.path.exists():
+            (self.path / "cgroup.kill").write_text("1")
+            self._wait(lambda: not self.populated, "become empty")
+
     def remove(self) -> None:
-        """Kills everything in it and below, waits for the end of it, and removes the groups; does nothing if there is none."""
+        """Kills everything in it and below, and removes the groups; does nothing if there is none."""
         if not self.path.exists():
             return
-        (self.path / "cgroup.kill").write_text("1")
-        self._wait(lambda: not self.populated, "become empty")
-        for directory in sorted((p for p in self.path.rglob("*") if p.is_dir()), reverse=True):
+        self.kill()
+        for directory in sorted((path for path in self.path.rglob("*") if path.is_dir()), reverse=True):
             directory.rmdir()
         self.path.rmdir()
 

@@ -2,9 +2,9 @@
 
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
+from lab.cgroup import Cgroup
 from lab.errors import LabError
 from lab.identity import GuestFile
 from lab.image import Image
@@ -35,17 +35,20 @@ def _like(base: Path, directory: Path) -> None:
         directory.chmod(state.st_mode & 0o7777)
 
 
-def make_disk(directory: Path, image: Image, files: list[GuestFile]) -> None:
-    """Leaves `disk.raw` in the directory: the image's disk with the files written into it, without mounting it."""
+def make_disk(directory: Path, image: Image, files: list[GuestFile], commands: Cgroup) -> None:
+    """Leaves `disk.raw` in the directory: the image's disk with the files written into it, without mounting it.
+
+    commands: the control group in which the programs for that run.
+    """
     disk = directory / "disk.raw"
-    _run("cp", "--reflink=auto", "--sparse=always", str(image.disk), str(disk))
+    commands.run("cp", "--reflink=auto", "--sparse=always", str(image.disk), str(disk))
     staging = directory / "identity"
     staging.mkdir(mode=0o700)
-    commands = []
+    edits = []
     for number, file in enumerate(files):
         source = staging / str(number)
         source.write_text(file.content)
-        commands += [
+        edits += [
             f"rm {file.path}",
             f'write "{source}" {file.path}',
             f"set_inode_field {file.path} mode 0{0o100000 | file.mode:o}",
@@ -53,18 +56,11 @@ def make_disk(directory: Path, image: Image, files: list[GuestFile]) -> None:
             f"set_inode_field {file.path} gid {file.owner}",
         ]
     script = staging / "commands"
-    script.write_text("\n".join(commands) + "\n")
-    _run("debugfs", "-w", "-f", str(script), str(disk))
+    script.write_text("\n".join(edits) + "\n")
+    commands.run("debugfs", "-w", "-f", str(script), str(disk))
     for file in files:
-        if _run("debugfs", "-R", f"cat {file.path}", str(disk)) != file.content:
+        if commands.run("debugfs", "-R", f"cat {file.path}", str(disk)) != file.content:
             raise LabError(
                 f"debugfs could not write {file.path} into {disk}; see `debugfs -w -f {script} {disk}`."
             )
     shutil.rmtree(staging)
-
-
-def _run(*command: str) -> str:
-    result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    if result.returncode != 0:
-        raise LabError(f"`{' '.join(command)}` ended with {result.returncode}: {result.stderr.strip()}")
-    return result.stdout

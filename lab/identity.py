@@ -35,11 +35,12 @@ def new_key() -> Key:
 
 
 def guest_files(
-    *, name: str, cidr: str, hosts: dict[str, str], host_key: Key, login_key: str
+    *, name: str, cidr: str, mac: str, hosts: dict[str, str], host_key: Key, login_key: str
 ) -> list[GuestFile]:
-    """The files of one host. cidr: its address with prefix length; hosts: addresses of all hosts by name."""
+    """The files of one host. cidr: its address with prefix length; mac: its Ethernet address; hosts: all addresses by name."""
     names = "".join(f"{address} {other}\n" for other, address in hosts.items())
-    network = f"[Match]\nType=ether\n\n[Network]\nAddress={cidr}\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n"
+    link = f"[Match]\nType=ether\n\n[Link]\nMACAddress={mac}\n\n"
+    network = f"{link}[Network]\nAddress={cidr}\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n"
     return [
         GuestFile(path="/etc/hostname", content=f"{name}\n"),
         GuestFile(path="/etc/hosts", content=f"127.0.0.1 localhost\n{names}"),

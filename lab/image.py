@@ -4,7 +4,6 @@ import fcntl
 import hashlib
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +11,6 @@ from pathlib import Path
 
 from lab.architecture import Architecture, native
 from lab.cgroup import Cgroup
-from lab.errors import LabError
 from lab.progress import Progress
 
 SUITE = "trixie"
@@ -89,15 +87,15 @@ def image(architecture: Architecture) -> Image:
     return Image(architecture=architecture, digest=f"{architecture.value}-{digest.hexdigest()[:16]}")
 
 
-def ensure(wanted: Image, cgroup: Cgroup, progress: Progress) -> None:
+def ensure(wanted: Image, commands: Cgroup, progress: Progress) -> None:
     """Makes the image if the cache lacks it. Whoever comes second waits for the first; a half-made one is never used.
 
-    cgroup: the group in which the building programs run. Raises LabError with the last lines of what failed.
+    commands: the control group in which the building programs run. Raises LabError with the last lines of what failed.
     """
     if wanted.directory.exists():
         return
     if not wanted.is_native:
-        ensure(image(native()), cgroup, progress)
+        ensure(image(native()), commands, progress)
     with _sole_builder(wanted, progress):
         if wanted.directory.exists():
             return
@@ -105,7 +103,7 @@ def ensure(wanted: Image, cgroup: Cgroup, progress: Progress) -> None:
         _remove(temporary)
         temporary.mkdir()
         try:
-            builder = Builder(temporary, cgroup, progress, wanted.architecture)
+            builder = Builder(temporary, commands, progress, wanted.architecture)
             if wanted.is_native:
                 _build_native(builder)
             else:
@@ -116,7 +114,7 @@ def ensure(wanted: Image, cgroup: Cgroup, progress: Progress) -> None:
             temporary.rename(wanted.directory)
         except BaseException:
             # What a killed program had started would go on writing into the directory.
-            cgroup.remove()
+            commands.kill()
             _remove(temporary)
             raise
 
@@ -126,7 +124,7 @@ class Builder:
     """Where an image is being made, and how its programs are run."""
 
     directory: Path
-    cgroup: Cgroup
+    commands: Cgroup
     progress: Progress
     architecture: Architecture
 
@@ -135,19 +133,7 @@ class Builder:
 
     def run(self, *command: str | Path) -> str:
         """Runs a program to its end and returns its output; raises LabError with its last lines if it fails."""
-        words = [str(word) for word in command]
-        result = subprocess.run(
-            self.cgroup.entering(*words),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-        )
-        if result.returncode != 0:
-            last = "\n".join((result.stdout + result.stderr).splitlines()[-15:])
-            raise LabError(
-                f"Making the {self.architecture.value} image failed: {words[0]} ended with {result.returncode}:\n{last}"
-            )
-        return result.stdout
+        return self.commands.run(*(str(word) for word in command))
 
     def debian(self, variant: str, packages: list[str], target: Path, *options: str) -> None:
         """Fetches Debian packages of the image's architecture into a new tree."""

@@ -78,6 +78,7 @@ class Lab:
             subnet=self.plan.subnet,
             gateway=self.plan.gateway,
             owner=f"slipway lab {self.plan.name} of {PROJECT}",
+            commands=self.place.commands,
         )
 
     def up(self) -> bool:
@@ -90,6 +91,8 @@ class Lab:
         with self._lock():
             if self.is_up:
                 return False
+            # Programs of a lab process that was killed may still be at work.
+            self.place.commands.kill()
             self.place.inventory.unlink(missing_ok=True)
             prerequisites.ensure({host.architecture for host in self.plan.hosts}, self.progress)
             fresh = [host for host in self.plan.hosts if not self._as_planned(host)]
@@ -195,6 +198,7 @@ class Lab:
         files = identity.guest_files(
             name=host.name,
             cidr=f"{address}/{self.plan.subnet.prefixlen}",
+            mac=self.place.mac(address),
             hosts={other.name: self.plan.address(other.name) for other in self.plan.hosts}
             | {host.name: address},
             host_key=key,
@@ -202,7 +206,10 @@ class Lab:
         )
         record = replace(self._record(host, address), host_key=key.public)
         with fresh_directory(self.place.hosts / host.name) as directory:
-            (disks.make_overlay if base.is_native else disks.make_disk)(directory, base, files)
+            if base.is_native:
+                disks.make_overlay(directory, base, files)
+            else:
+                disks.make_disk(directory, base, files, self.place.commands)
             write_record(directory, record)
         return self._machine(record)
 
@@ -226,13 +233,8 @@ class Lab:
     def _ensure_images(self, architectures: Iterable[Architecture]) -> None:
         from lab.image import ensure
 
-        group = self.place.cgroup.child("build")
-        missing = [base for base in map(image, architectures) if not base.directory.exists()]
-        group.remove()
-        for base in missing:
-            group.create()
-            ensure(base, group, self.progress)
-        group.remove()
+        for base in map(image, architectures):
+            ensure(base, self.place.commands, self.progress)
 
     def _ensure_login_key(self) -> None:
         from lab import identity
@@ -292,6 +294,7 @@ class Lab:
         )
         self.place.cgroup.remove()
         network.remove()
+        self.place.cgroup.remove()
         for path in paths:
             if path.exists():
                 shutil.rmtree(path)

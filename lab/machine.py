@@ -228,8 +228,6 @@ class Machine:
     def _virtual_machine_command(self) -> list[str]:
         traits = self.architecture.traits
         self.network.add_tap(self._port)
-        digits = self.place.identifier[-6:]
-        last = int(self.address.rsplit(".", 1)[1])
         return [
             *(
                 traits.emulator,
@@ -252,7 +250,7 @@ class Machine:
             *("-netdev", f"tap,id=net,ifname={self._port},script=no,downscript=no"),
             *(
                 "-device",
-                f"virtio-net-pci,netdev=net,romfile=,mac=52:54:{digits[:2]}:{digits[2:4]}:{digits[4:]}:{last:02x}",
+                f"virtio-net-pci,netdev=net,romfile=,mac={self.place.mac(self.address)}",
             ),
         ]
 

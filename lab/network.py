@@ -1,11 +1,11 @@
 """A lab's network: one namespace with a bridge and all hosts, reached by one veth; deleting it takes all of it away."""
 
 import json
-import subprocess
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from pathlib import Path
 
+from lab.cgroup import Cgroup
 from lab.errors import LabError
 
 BRIDGE = "bridge"
@@ -14,13 +14,15 @@ _UPLINK = "uplink"
 
 @dataclass(frozen=True, kw_only=True)
 class Network:
-    """namespace: its name under /run/netns; interface: this machine's end of the veth; owner: shown in `ip link`."""
+    """namespace: its name under /run/netns; interface: this machine's end of the veth; owner: shown in `ip link`;
+    commands: the control group in which programs that change it run."""
 
     namespace: str
     interface: str
     subnet: IPv4Network
     gateway: str
     owner: str
+    commands: Cgroup
 
     @property
     def namespace_file(self) -> Path:
@@ -40,46 +42,52 @@ class Network:
         """Makes the network anew; raises LabError if the subnet is already reached by another interface."""
         self.remove()
         self._refuse_overlap()
-        _ip("netns", "add", self.namespace)
+        self._ip("netns", "add", self.namespace)
         inside = ("-n", self.namespace)
-        _ip(*inside, "link", "add", BRIDGE, "type", "bridge", "stp_state", "0", "forward_delay", "0")
-        _ip("link", "add", self.interface, "type", "veth", "peer", "name", _UPLINK, "netns", self.namespace)
-        _ip(*inside, "link", "set", _UPLINK, "master", BRIDGE, "up")
-        _ip(*inside, "link", "set", BRIDGE, "up")
-        _ip(*inside, "link", "set", "lo", "up")
-        _ip("address", "add", f"{self.gateway}/{self.subnet.prefixlen}", "dev", self.interface)
-        _ip("link", "set", self.interface, "up")
-        _ip("link", "set", self.interface, "alias", self._alias)
+        self._ip(*inside, "link", "add", BRIDGE, "type", "bridge", "stp_state", "0", "forward_delay", "0")
+        self._ip(
+            "link", "add", self.interface, "type", "veth", "peer", "name", _UPLINK, "netns", self.namespace
+        )
+        self._ip(*inside, "link", "set", _UPLINK, "master", BRIDGE, "up")
+        self._ip(*inside, "link", "set", BRIDGE, "up")
+        self._ip(*inside, "link", "set", "lo", "up")
+        self._ip("address", "add", f"{self.gateway}/{self.subnet.prefixlen}", "dev", self.interface)
+        self._ip("link", "set", self.interface, "up")
+        self._ip("link", "set", self.interface, "alias", self._alias)
 
     def remove(self) -> None:
         """Takes away what there is of it; the hosts must have ended before."""
         if (Path("/sys/class/net") / self.interface).exists():
-            _ip("link", "delete", self.interface)
+            self._ip("link", "delete", self.interface)
         if self.namespace_file.exists():
-            _ip("netns", "delete", self.namespace)
+            self._ip("netns", "delete", self.namespace)
 
     def add_tap(self, name: str) -> None:
         """A port of the bridge for a virtual machine."""
         self.remove_port(name)
-        _ip("-n", self.namespace, "tuntap", "add", "dev", name, "mode", "tap")
-        _ip("-n", self.namespace, "link", "set", name, "master", BRIDGE, "up")
+        self._ip("-n", self.namespace, "tuntap", "add", "dev", name, "mode", "tap")
+        self._ip("-n", self.namespace, "link", "set", name, "master", BRIDGE, "up")
 
     def remove_port(self, name: str) -> None:
         if any(
-            link["ifname"] == name for link in json.loads(_ip("-n", self.namespace, "-j", "link", "show"))
+            link["ifname"] == name
+            for link in json.loads(self._ip("-n", self.namespace, "-j", "link", "show"))
         ):
-            _ip("-n", self.namespace, "link", "delete", name)
+            self._ip("-n", self.namespace, "link", "delete", name)
 
     def set_port(self, name: str, *, up: bool) -> None:
         """Plugs a host's cable in or out."""
-        _ip("-n", self.namespace, "link", "set", name, "up" if up else "down")
+        self._ip("-n", self.namespace, "link", "set", name, "up" if up else "down")
 
     def entering(self, *command: str) -> list[str]:
         """The command, changed so that it runs inside the namespace."""
         return ["nsenter", f"--net={self.namespace_file}", *command]
 
+    def _ip(self, *arguments: str) -> str:
+        return self.commands.run("ip", *arguments)
+
     def _refuse_overlap(self) -> None:
-        for route in json.loads(_ip("-j", "-4", "route", "show", "table", "all")):
+        for route in json.loads(self._ip("-j", "-4", "route", "show", "table", "all")):
             if route["dst"] == "default" or route.get("type") in ("broadcast", "multicast"):
                 continue
             if IPv4Network(route["dst"], strict=False).overlaps(self.subnet):
@@ -94,10 +102,3 @@ def _alias_of(device: str) -> str:
     alias = Path("/sys/class/net") / device / "ifalias"
     text = alias.read_text().strip() if alias.exists() else ""
     return f" ({text})" if text else ""
-
-
-def _ip(*arguments: str) -> str:
-    result = subprocess.run(["ip", *arguments], capture_output=True, text=True, stdin=subprocess.DEVNULL)
-    if result.returncode != 0:
-        raise LabError(f"`ip {' '.join(arguments)}` failed: {result.stderr.strip()}")
-    return result.stdout

@@ -61,3 +61,14 @@ class Place:
     @property
     def cgroup(self) -> Cgroup:
         return Cgroup(f"slipway-{self.identifier}")
+
+    @property
+    def commands(self) -> Cgroup:
+        """Where programs run that make, change or remove parts of the lab. No host's name begins with an underscore."""
+        return self.cgroup.child("_commands")
+
+    def mac(self, address: str) -> str:
+        """The Ethernet address for an IPv4 address of this lab. It must not change when another host gets the address:
+        neighbours remember for half a minute where they last found it."""
+        digits, last = self.identifier[-6:], int(address.rsplit(".", 1)[1])
+        return f"52:54:{digits[:2]}:{digits[2:4]}:{digits[4:]}:{last:02x}"

@@ -61,12 +61,12 @@ def run(
 
 def disconnect(place: Place, name: str) -> None:
     """Ends the kept connection, if there is one."""
-    place.cgroup.child(f"ssh-{name}").remove()
+    place.cgroup.child(f"_ssh-{name}").remove()
     _socket(place, name).unlink(missing_ok=True)
 
 
 def _connect(place: Place, name: str, timeout: float) -> None:
-    group = place.cgroup.child(f"ssh-{name}")
+    group = place.cgroup.child(f"_ssh-{name}")
     if group.populated and _socket(place, name).exists():
         return
     disconnect(place, name)

@@ -4,6 +4,8 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lab.architecture import Architecture, native
 from lab.identity import guest_files, new_key
@@ -82,6 +84,7 @@ def test_a_host_gets_its_name_address_and_keys_and_keeps_its_private_key_for_roo
         for file in guest_files(
             name="web1",
             cidr="10.1.0.11/24",
+            mac="52:54:00:00:00:0b",
             hosts={"web1": "10.1.0.11", "web2": "10.1.0.12"},
             host_key=key,
             login_key="K",
@@ -93,3 +96,12 @@ def test_a_host_gets_its_name_address_and_keys_and_keeps_its_private_key_for_roo
     assert files["/etc/ssh/ssh_host_ed25519_key"].content == key.private
     assert files["/etc/ssh/ssh_host_ed25519_key"].mode == 0o600
     assert key.private not in files["/etc/ssh/ssh_host_ed25519_key.pub"].content
+
+
+@given(first=st.integers(2, 254), second=st.integers(2, 254))
+def test_an_ethernet_address_belongs_to_one_address_of_one_lab(first: int, second: int) -> None:
+    here, there = Place(name="local"), Place(name="test")
+    assert (here.mac(f"10.1.0.{first}") == here.mac(f"10.1.0.{second}")) == (first == second)
+    assert here.mac(f"10.1.0.{first}") != there.mac(f"10.1.0.{first}")
+    # Bit 0 of the first byte would make it a multicast address.
+    assert int(here.mac(f"10.1.0.{first}").split(":")[0], 16) & 1 == 0
