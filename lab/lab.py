@@ -141,8 +141,6 @@ class Lab:
 
     def _converge(self, fresh: list[HostPlan]) -> None:
         if not self.network.exists:
-            # Hosts of a network that is gone or half-made hang in the air.
-            self.place.cgroup.remove()
             self.network.create()
         self.place.cgroup.create(delegate=True)
         self.place.hosts.mkdir(parents=True, exist_ok=True)

@@ -19,8 +19,8 @@ from lab.place import Place
 
 _BOOT_SCRIPT = Path(__file__).parent / "recipe/boot-container.sh"
 _MEMORY_MEGABYTES = 768
-# A virtual machine without hardware support is some fifty times slower, and the machine below it may be busy.
-_BOOT_SECONDS = 180
+# Twenty seconds of two processors for an emulated host; the rest is for a machine that is busy with other things.
+_BOOT_SECONDS = 300
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -208,7 +208,7 @@ def test_hosts_of_both_architectures_reach_each_other_by_name(lab: Lab) -> None:
 
 
 def test_up_switches_a_dead_host_on_again_and_keeps_the_others(own_lab: Callable[[str, str], Lab]) -> None:
-    lab = own_lab("revive", "10.82.0.0/24")
+    lab = own_lab("revive", "10.202.0.0/24")
     lab.up()
     keys = {name: machine.host_key for name, machine in lab.machines.items()}
     boot = (
@@ -228,8 +228,20 @@ def test_up_switches_a_dead_host_on_again_and_keeps_the_others(own_lab: Callable
     )
 
 
+def test_up_heals_a_lab_whose_network_was_taken_away(own_lab: Callable[[str, str], Lab]) -> None:
+    lab = own_lab("cutoff", "10.209.0.0/24")
+    lab.up()
+    lab.machines["web1"].run("echo kept > file")
+    subprocess.run(["ip", "link", "delete", lab.network.interface], check=True)
+    assert not lab.is_up
+    assert lab.up() is True
+    assert lab.machines["web1"].run("cat file").stdout == "kept\n"
+    assert lab.down() is True
+    assert traces(lab) == {}
+
+
 def test_down_leaves_nothing_and_a_second_down_finds_nothing(own_lab: Callable[[str, str], Lab]) -> None:
-    lab = own_lab("gone", "10.83.0.0/24")
+    lab = own_lab("gone", "10.203.0.0/24")
     lab.up()
     for machine in lab.machines.values():
         machine.run("true")
@@ -242,8 +254,8 @@ def test_down_leaves_nothing_and_a_second_down_finds_nothing(own_lab: Callable[[
 @pytest.mark.parametrize("moment", ["namespaces", "files", "groups", "processes"])
 @pytest.mark.parametrize("cure", ["up", "down"])
 def test_a_lab_killed_half_way_is_healed(own_lab: Callable[[str, str], Lab], moment: str, cure: str) -> None:
-    lab = own_lab("half", "10.84.0.0/24")
-    words = ("--native", "--name", "half", "--subnet", "10.84.0.0/24")
+    lab = own_lab("half", "10.204.0.0/24")
+    words = ("--native", "--name", "half", "--subnet", "10.204.0.0/24")
     maker = subprocess.Popen(
         lab_command("up", *words), cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -263,8 +275,8 @@ def test_a_lab_killed_half_way_is_healed(own_lab: Callable[[str, str], Lab], mom
 
 
 def test_ctrl_c_while_booting_leaves_nothing(own_lab: Callable[[str, str], Lab]) -> None:
-    lab = own_lab("interrupted", "10.85.0.0/24")
-    words = ("--native", "--name", "interrupted", "--subnet", "10.85.0.0/24")
+    lab = own_lab("interrupted", "10.205.0.0/24")
+    words = ("--native", "--name", "interrupted", "--subnet", "10.205.0.0/24")
     maker = subprocess.Popen(
         lab_command("up", *words), cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
@@ -281,7 +293,7 @@ def test_ctrl_c_while_booting_leaves_nothing(own_lab: Callable[[str, str], Lab])
 def test_two_labs_live_side_by_side_and_the_end_of_one_leaves_the_other(
     lab: Lab, own_lab: Callable[[str, str], Lab]
 ) -> None:
-    second = own_lab("second", "10.86.0.0/24")
+    second = own_lab("second", "10.206.0.0/24")
     second.up()
     for each in (lab, second):
         assert each.machines["web1"].run("hostname -I").stdout.strip() == each.plan.address("web1")
@@ -300,8 +312,8 @@ def test_a_subnet_that_is_taken_is_refused_naming_who_has_it(
 
 
 def test_two_ups_at_once_make_one_lab(own_lab: Callable[[str, str], Lab]) -> None:
-    lab = own_lab("twice", "10.87.0.0/24")
-    words = ("--native", "--name", "twice", "--subnet", "10.87.0.0/24")
+    lab = own_lab("twice", "10.207.0.0/24")
+    words = ("--native", "--name", "twice", "--subnet", "10.207.0.0/24")
     makers = [
         subprocess.Popen(
             lab_command("up", *words),
@@ -325,7 +337,7 @@ def test_exec_ends_as_the_remote_command_did(lab: Lab) -> None:
 
 
 def test_status_says_what_each_host_is_doing(own_lab: Callable[[str, str], Lab]) -> None:
-    lab = own_lab("status", "10.88.0.0/24")
+    lab = own_lab("status", "10.208.0.0/24")
     lab.up()
     lab.machines["web1"].kill()
     result = subprocess.run(
