@@ -22,6 +22,9 @@ from lab.place import PROJECT, Place
 from lab.plan import DEFAULT_NAME, DEFAULT_SUBNET, HostPlan, LabPlan, lab_plan
 from lab.progress import Progress
 
+# An emulated host on a busy machine may need more than a moment to accept a connection; it must not be restarted for that.
+_SLOW_ANSWER_SECONDS = 20
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -214,7 +217,8 @@ class Lab:
     def _switch_on(self, machine: Machine, *, fresh: bool) -> None:
         kind = "container" if machine.is_container else "virtual machine"
         if machine.running:
-            # Paused, or running without answering: neither gets better by waiting.
+            if machine.answers(_SLOW_ANSWER_SECONDS):
+                return
             machine.kill()
         self.progress.say(machine.name, f"booting ({machine.architecture.value} {kind})")
         start = time.monotonic()

@@ -228,6 +228,20 @@ def test_up_switches_a_dead_host_on_again_and_keeps_the_others(own_lab: Callable
     )
 
 
+def test_up_does_not_restart_a_host_that_is_only_slow(
+    own_lab: Callable[[str, str], Lab], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = own_lab("slow", "10.210.0.0/24")
+    lab.up()
+    boot = lab.machines["web1"].run("systemctl show -P UserspaceTimestamp").stdout
+    really = Machine.answers
+    monkeypatch.setattr(
+        Machine, "answers", lambda machine, seconds=1: seconds > 1 and really(machine, seconds)
+    )
+    assert lab.up() is True
+    assert lab.machines["web1"].run("systemctl show -P UserspaceTimestamp").stdout == boot
+
+
 def test_up_heals_a_lab_whose_network_was_taken_away(own_lab: Callable[[str, str], Lab]) -> None:
     lab = own_lab("cutoff", "10.209.0.0/24")
     lab.up()
