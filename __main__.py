@@ -1,11 +1,13 @@
 """From Go source to serving traffic: settings, one build, then each region."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pulumi
 
 import settings
 from components import artifact
+from components.installation import Installation
 from components.region import Region, RegionArgs
 
 project = Path(__file__).parent.resolve()
@@ -18,24 +20,30 @@ built = artifact.build(
     project=project,
 )
 
-regions = {
-    name: Region(
+rollout = configured.rollout()
+pulumi.log.info(str(rollout))
+
+regions: dict[str, Region] = {}
+last: Sequence[Installation] = ()
+for name, region in configured.regions.items():
+    regions[name] = Region(
         name,
         RegionArgs(
             settings=region,
             service=configured.service,
             policy=configured.release,
             artifact=built,
+            batches=rollout.batches[name],
+            after=last,
             secrets=configured.secrets,
             owner=f"{pulumi.get_project()}/{pulumi.get_stack()}",
             project=project,
         ),
     )
-    for name, region in configured.regions.items()
-}
+    last = regions[name].last
 
 pulumi.export("service", configured.service.name)
 pulumi.export("version", built.version)
 pulumi.export("artifacts", built.summary)
 pulumi.export("regions", {name: region.summary for name, region in regions.items()})
-pulumi.export("url", next(iter(regions.values())).endpoint)
+pulumi.export("url", next(iter(regions.values())).summary["endpoint"])

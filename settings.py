@@ -8,10 +8,11 @@ import pulumi
 import pulumi.runtime.config
 from pydantic import Field, ValidationError
 
-from model import reference
+from model import reference, rollout
 from model.refusal import Refusal, sentences
 from model.region import Region
 from model.release_policy import ReleasePolicy
+from model.rollout import Rollout
 from model.service import EnvironmentName, Service
 from model.setting import Name, Setting
 
@@ -29,6 +30,11 @@ class Settings(Setting):
     """How a release is brought onto hosts."""
     secrets: dict[EnvironmentName, str] = Field(default={}, repr=False)
     """Environment variables that must stay secret: `pulumi config set --secret --path 'slipway:secrets.NAME'`."""
+
+    def rollout(self) -> Rollout:
+        """In which order the release reaches all hosts."""
+        hosts = {name: [host.name for host in region.hosts] for name, region in self.regions.items()}
+        return rollout.plan(hosts, self.release)
 
 
 def load(project: Path) -> Settings:

@@ -1,6 +1,6 @@
 """A release on one host: copied, then applied by the activator in it. Two SSH connections, none when nothing changed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pulumi
@@ -13,11 +13,15 @@ from model import remote_script
 
 @dataclass(frozen=True, kw_only=True)
 class InstallationArgs:
-    """`owner` names the stack and what of it this is; `secrets` are the service's, by environment name."""
+    """`owner` names the stack and what of it this is; `secrets` are the service's, by environment name.
+
+    `after` must be done before anything changes on the host; the copy does not wait for it, since it changes nothing.
+    """
 
     host: Host
     bundle: Bundle
     owner: str
+    after: Sequence[pulumi.Resource] = ()
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     install_packages: bool = False
 
@@ -25,6 +29,8 @@ class InstallationArgs:
 class Installation(pulumi.ComponentResource):
     """Puts a release on a host, or leaves what was there in place and fails."""
 
+    apply: command.remote.Command
+    """Done when the release serves. Wait for this, and not for the installation, which ends later."""
     report: pulumi.Output[str]
     """The activator's JSON line: release, version, sha256 of the running binary, slot, pid."""
 
@@ -45,7 +51,7 @@ class Installation(pulumi.ComponentResource):
         # Part of the owner, so that when a machine's entry is replaced, the old entry's removal is no longer the owner's.
         owner = pulumi.Output.concat(args.owner, "/", host.identity).apply(_without_spaces)
         release = bundle.release
-        apply = command.remote.Command(
+        self.apply = command.remote.Command(
             name,
             connection=host.connection,
             create=owner.apply(
@@ -58,10 +64,12 @@ class Installation(pulumi.ComponentResource):
             triggers=[host.identity],
             add_previous_output_in_env=False,
             logging=command.remote.Logging.STDERR,
-            opts=pulumi.ResourceOptions(parent=self, deleted_with=host.resource, depends_on=[copy]),
+            opts=pulumi.ResourceOptions(
+                parent=self, deleted_with=host.resource, depends_on=[copy, *args.after]
+            ),
         )
 
-        self.report = apply.stdout
+        self.report = self.apply.stdout
         self.register_outputs({"report": self.report})
 
 

@@ -1,12 +1,13 @@
 """One region: the service on each of its hosts, and what stands in front of them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pulumi
+import pulumi_command as command
 
 from components import bundle
 from components.artifact import Artifact
@@ -21,32 +22,39 @@ from model.service import Service
 
 @dataclass(frozen=True, kw_only=True)
 class RegionArgs:
-    """`owner` is the stack's name as hosts remember it; relative paths of `settings` start at `project`."""
+    """`owner` is the stack's name as hosts remember it; relative paths of `settings` start at `project`.
+
+    `batches` are the names of the hosts, batch by batch; the first waits for `after`, the last batch of another region.
+    """
 
     settings: RegionSettings
     service: Service
     policy: ReleasePolicy
     artifact: Artifact
+    batches: Sequence[Sequence[str]]
     owner: str
     project: Path
+    after: Sequence[Installation] = ()
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 class Region(pulumi.ComponentResource):
     """The service in one place."""
 
+    installations: dict[str, Installation]
+    """By host name."""
+    last: Sequence[Installation]
+    """The last batch, for which the next region waits."""
     endpoint: pulumi.Output[str]
     """Where users reach it: the edge's URL or, without an edge, the first host's."""
-    summary: pulumi.Output[dict[str, Any]]
-    """What the stack tells about it: its endpoint, and what runs on each host."""
 
     def __init__(self, name: str, args: RegionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:index:Region", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         bundles = args.project / ".slipway" / "bundles"
-        hosts = configured_hosts(args.settings, args.project)
+        hosts = {host.name: host for host in configured_hosts(args.settings, args.project)}
 
-        def installed(host: Host) -> Installation:
+        def installed(host: Host, after: Sequence[pulumi.Resource]) -> Installation:
             binary = args.artifact.binaries[host.architecture]
             release = service_release(
                 args.service, args.policy, host.architecture, args.artifact.version, binary
@@ -57,13 +65,22 @@ class Region(pulumi.ComponentResource):
                     host=host,
                     bundle=bundle.write(release, bundles),
                     owner=f"{args.owner}/{name}-{host.name}",
+                    after=after,
                     secrets=args.secrets,
                     install_packages=args.policy.install_packages,
                 ),
                 child,
             )
 
-        installations = {host.name: installed(host) for host in hosts}
+        self.installations, self.last = {}, args.after
+        for number, batch in enumerate(args.batches):
+            before: list[pulumi.Resource] = [installation.apply for installation in self.last]
+            if before and args.policy.pause:
+                before = [_pause(f"{name}-pause-{number}", args.policy.pause, self.last, self)]
+            made = {host: installed(hosts[host], before) for host in batch}
+            self.installations |= made
+            self.last = tuple(made.values())
+
         upstreams = tuple(f"{host.address}:{args.service.port}" for host in args.settings.hosts)
         if args.settings.edge:
             edge = Edge(
@@ -78,19 +95,33 @@ class Region(pulumi.ComponentResource):
                     bundles=bundles,
                 ),
                 # The edge opens only once there is something behind it.
-                pulumi.ResourceOptions(parent=self, depends_on=list(installations.values())),
+                pulumi.ResourceOptions(
+                    parent=self, depends_on=[each.apply for each in self.installations.values()]
+                ),
             )
             self.endpoint = edge.url
         else:
             self.endpoint = pulumi.Output.from_input(f"http://{upstreams[0]}/")
 
-        reports = {
-            host: installation.report.apply(json.loads) for host, installation in installations.items()
-        }
-        self.summary = pulumi.Output.all(
-            endpoint=self.endpoint, hosts=pulumi.Output.all(**reports).apply(_told)
-        )
         self.register_outputs({"endpoint": self.endpoint})
+
+    @property
+    def summary(self) -> pulumi.Output[dict[str, Any]]:
+        """What the stack tells about it: its endpoint, and what each host said last that it runs."""
+        reports = {host: each.report.apply(json.loads) for host, each in self.installations.items()}
+        return pulumi.Output.all(endpoint=self.endpoint, hosts=pulumi.Output.all(**reports).apply(_told))
+
+
+def _pause(name: str, seconds: float, after: Sequence[Installation], region: Region) -> command.local.Command:
+    """A wait on this machine. What `after` reported is its input, so it runs only when one of them did something."""
+    return command.local.Command(
+        name,
+        create=f"sleep {seconds:g}",
+        stdin=pulumi.Output.json_dumps([installation.report for installation in after]),
+        add_previous_output_in_env=False,
+        logging=command.local.Logging.NONE,
+        opts=pulumi.ResourceOptions(parent=region, depends_on=[installation.apply for installation in after]),
+    )
 
 
 def _told(reports: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -1,10 +1,29 @@
 """How a release is brought onto hosts."""
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from model.setting import Setting
+
+
+def _batch_size(value: object) -> object:
+    share = isinstance(value, str) and re.fullmatch(r"([1-9][0-9]?|100)%", value)
+    count = isinstance(value, int) and not isinstance(value, bool) and value >= 1
+    if not share and not count:
+        raise ValueError('must be a number of hosts, such as 2, or a share of them, from "1%" to "100%"')
+    return value
+
+
+def _not_empty(value: tuple[object, ...]) -> tuple[object, ...]:
+    if not value:
+        raise ValueError('is empty; write how many hosts at once, such as ["25%"], or leave it out')
+    return value
+
+
+BatchSize = Annotated[int | str, BeforeValidator(_batch_size)]
+"""A number of hosts, or a share such as "25%"."""
 
 
 class ReleasePolicy(Setting):
@@ -16,6 +35,12 @@ class ReleasePolicy(Setting):
     """How long the new release is watched with traffic before the old one is let go."""
     drain: Annotated[float, Field(gt=0, le=3600)] = 30
     """How long requests in flight may take to finish on the old release."""
+    canary: Annotated[int, Field(ge=0, le=1000)] = 1
+    """Hosts of each region that get a release first; the others follow when these are well. 0: no canary."""
+    batches: Annotated[tuple[BatchSize, ...], AfterValidator(_not_empty)] = ("100%",)
+    """Hosts at once after the canary: numbers, or shares such as `25%` of the region's other hosts. The last one repeats."""
+    pause: Annotated[float, Field(ge=0, le=3600)] = 0
+    """How long to wait between two batches."""
     keep: Annotated[int, Field(ge=2, le=100)] = 5
     """Releases kept on a host's disk."""
     install_packages: bool = False

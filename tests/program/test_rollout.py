@@ -1,0 +1,88 @@
+"""The order of a release over all hosts, as the engine is asked for it. That an engine keeps it is tested on real hosts."""
+
+from typing import Any
+
+from program.recorder import Recorder, inputs, run_program
+from pulumi.runtime.proto import resource_pb2
+
+COPY, COMMAND, PAUSE = "command:remote:CopyToRemote", "command:remote:Command", "command:local:Command"
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID2HRIAnDujLGCzBwPxHeFMeKfHW5O5Ydl7zGygH3JGM"
+Request = resource_pb2.RegisterResourceRequest
+
+
+def host(name: str, number: int) -> dict[str, Any]:
+    return {"name": name, "address": f"10.0.0.{number}", "architecture": "amd64", "hostKey": KEY}
+
+
+def region(count: int, first: int = 1, *, edge: bool = False) -> dict[str, Any]:
+    found: dict[str, Any] = {"hosts": [host(f"web{number + 1}", first + number) for number in range(count)]}
+    return found | ({"edge": host("edge1", first + count)} if edge else {})
+
+
+def released(*, regions: dict[str, Any], greeting: str = "hello", **release: Any) -> Recorder:
+    service = {
+        "name": "greeter",
+        "source": "examples/greeter",
+        "arguments": ["-addr", "127.0.0.1:{port}"],
+        "environment": {"GREETING": greeting},
+    }
+    return run_program("prod", regions=regions, service=service, release={"uncommitted": "allow"} | release)
+
+
+def waits_for(recorder: Recorder, name: str) -> set[str]:
+    """The names of all that the command of that name depends on directly."""
+    requests = recorder.of(COMMAND) | recorder.of(PAUSE)
+    return {urn.split("::")[-1] for urn in requests[name].dependencies}
+
+
+def test_each_batch_waits_for_every_host_of_the_one_before() -> None:
+    recorder = released(regions={"eu": region(4)}, batches=[2])
+    assert waits_for(recorder, "eu-web1") == {"eu-web1-bundle"}
+    assert waits_for(recorder, "eu-web2") == {"eu-web2-bundle", "eu-web1"}
+    assert waits_for(recorder, "eu-web3") == {"eu-web3-bundle", "eu-web1"}
+    assert waits_for(recorder, "eu-web4") == {"eu-web4-bundle", "eu-web2", "eu-web3"}
+
+
+def test_without_a_canary_the_first_batch_waits_for_nobody() -> None:
+    recorder = released(regions={"eu": region(3)}, canary=0)
+    assert all(waits_for(recorder, f"eu-web{n}") == {f"eu-web{n}-bundle"} for n in (1, 2, 3))
+
+
+def test_a_region_begins_when_the_one_before_it_is_done() -> None:
+    recorder = released(regions={"eu": region(3), "us": region(2, 20)})
+    assert waits_for(recorder, "us-web1") == {"us-web1-bundle", "eu-web2", "eu-web3"}
+    assert waits_for(recorder, "us-web2") == {"us-web2-bundle", "us-web1"}
+
+
+def test_bundles_are_copied_ahead_of_their_turn() -> None:
+    recorder = released(regions={"eu": region(3), "us": region(2, 20)})
+    assert len(recorder.of(COPY)) == 5
+    assert all(list(request.dependencies) == [] for request in recorder.of(COPY).values())
+
+
+def test_a_pause_stands_between_batches_and_runs_only_when_the_batch_before_it_did_something() -> None:
+    recorder = released(regions={"eu": region(3), "us": region(1, 20)}, batches=[1], pause=30)
+    pauses = recorder.of(PAUSE)
+    assert set(pauses) == {"eu-pause-1", "eu-pause-2", "us-pause-0"}
+    assert {inputs(request)["create"] for request in pauses.values()} == {"sleep 30"}
+    assert waits_for(recorder, "eu-pause-2") == {"eu-web2"}
+    assert waits_for(recorder, "eu-web3") == {"eu-web3-bundle", "eu-pause-2"}
+    assert waits_for(recorder, "us-web1") == {"us-web1-bundle", "us-pause-0"}
+    assert [urn.split("::")[-1] for urn in pauses["eu-pause-2"].propertyDependencies["stdin"].urns] == [
+        "eu-web2"
+    ]
+
+
+def test_a_release_does_not_touch_the_edge_which_opens_after_the_hosts() -> None:
+    one, two = (released(regions={"eu": region(2, edge=True)}, greeting=text) for text in ("one", "two"))
+
+    def told(recorder: Recorder, name: str) -> list[Any]:
+        return [
+            inputs(recorder.of(COMMAND)[name]),
+            inputs(recorder.of(COPY)[f"{name}-bundle"])["source"].path,
+        ]
+
+    assert told(one, "eu-edge1") == told(two, "eu-edge1")
+    assert told(one, "eu-web1") != told(two, "eu-web1")
+    edge = one.of("slipway:index:Edge")["eu-edge1"]
+    assert {urn.split("::")[-1] for urn in edge.dependencies} == {"eu-web1", "eu-web2"}
