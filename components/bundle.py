@@ -1,15 +1,16 @@
-"""Writes a release as one deterministic archive: same release and activator, same bytes."""
+"""Writes a release, and the activator that turns it on, as one deterministic archive: same input, same bytes."""
 
 import gzip
 import hashlib
 import io
 import tarfile
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from model.release import Release, canonical
 
-ACTIVATOR = Path(__file__).parent.parent / "activator" / "activator.py"
+ACTIVATOR = Path(__file__).parent.parent / "activator"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +30,7 @@ class Bundle:
 def write(release: Release, folder: Path) -> Bundle:
     """Writes the bundle under `folder`, or finds the one that is there: compressing a binary takes longer than hashing it."""
     folder.mkdir(parents=True, exist_ok=True)
-    activator = ACTIVATOR.read_bytes()
+    activator = zipapp()
     content = hashlib.sha256(canonical(release.manifest) + activator).hexdigest()
     path = folder / f"{release.name}-{release.id}-{content[:12]}.tar.gz"
     if not path.exists():
@@ -39,8 +40,20 @@ def write(release: Release, folder: Path) -> Bundle:
     return Bundle(path=path, sha256=hashlib.sha256(path.read_bytes()).hexdigest(), release=release)
 
 
+def zipapp() -> bytes:
+    """The activator as one file for `python3`: its modules as the package `activator`, and its entry on top."""
+    sources = {f"activator/{path.name}": path.read_bytes() for path in sorted(ACTIVATOR.glob("*.py"))}
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, data in {**sources, "__main__.py": sources["activator/__main__.py"]}.items():
+            # Dated with the format's first day, so that a checkout's times do not show.
+            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)
+    return packed.getvalue()
+
+
 def _archive(release: Release, activator: bytes) -> bytes:
-    members = [("activator.py", activator, 0o644), ("manifest.json", canonical(release.manifest), 0o644)]
+    # The activator first: a host takes it out without reading on.
+    members = [("activator.pyz", activator, 0o644), ("manifest.json", canonical(release.manifest), 0o644)]
     if release.binary:
         members.append((f"bin/{release.name}", Path(release.binary.path).read_bytes(), 0o755))
         members.append(("sbom.spdx.json", Path(release.binary.sbom).read_bytes(), 0o644))

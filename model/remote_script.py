@@ -1,4 +1,7 @@
-"""The commands that run on a host, as text. They find the activator in the bundle and leave everything else to it."""
+"""The commands that run on a host, as text. They find the activator in the bundle and leave everything else to it.
+
+A failed command is shown in full to whoever deploys, so they are short.
+"""
 
 import shlex
 
@@ -6,6 +9,9 @@ from model.release import Release
 
 UPLOADS = ".slipway"
 """Where bundles arrive, under the login user's home."""
+
+SAME_OWNER_WAIT = 600
+"""Seconds for which the activator waits for an earlier run of the same owner; its `cli.PATIENCE`."""
 
 
 def upload_path(bundle_file: str) -> str:
@@ -15,32 +21,38 @@ def upload_path(bundle_file: str) -> str:
 
 def apply(release: Release, bundle_file: str, sha256: str, owner: str, install_packages: bool) -> str:
     """Turns `release` on. Takes the activator from the bundle or, once that is gone, from the unpacked release."""
-    unpacked = f"/opt/{release.name}/app/releases/{release.id}/activator.py"
-    options = f"--sha256 {sha256} --owner {shlex.quote(owner)}" + (
-        " --install-packages" if install_packages else ""
-    )
-    return f"""set -eu
+    kept = f"/opt/{release.name}/app/releases/{release.id}/activator.pyz"
+    options = f"--sha256 {sha256} --owner {shlex.quote(owner)}"
+    if install_packages:
+        options += " --install-packages"
+    return f"""\
 refuse() {{ echo "$(hostname): $1" >&2; exit 1; }}
-sudo -n true 2>/dev/null || refuse "$(id -un) may not run sudo without a password; allow it in /etc/sudoers.d"
-command -v python3 >/dev/null || refuse "there is no python3; install the package python3"
-bundle="$HOME/{upload_path(bundle_file)}"
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-if [ -e "$bundle" ]; then tar -xzf "$bundle" -C "$work" activator.py; else cp {unpacked} "$work/"; fi
-sudo -n timeout -k 60 {time_limit(release)} python3 "$work/activator.py" apply --bundle "$bundle" {options}"""
+sudo -n true 2>/dev/null || refuse "$(id -un) may not run sudo without a password: allow it in /etc/sudoers.d"
+command -v python3 >/dev/null || refuse "there is no python3: install the package python3"
+bundle=~/{upload_path(bundle_file)} program=$(mktemp) && trap 'rm -f "$program"' EXIT || exit 1
+if [ -e "$bundle" ]; then tar -xzOf "$bundle" --occurrence=1 activator.pyz; else cat {kept}; fi >"$program" || exit 1
+{run(release, '"$program"')} apply --bundle "$bundle" {options}"""
 
 
 def remove(name: str, owner: str) -> str:
     """Takes a service off the host, unless somebody else's install has taken its place."""
-    activator = f"/opt/{name}/app/current/activator.py"
+    activator = f"/opt/{name}/app/current/activator.pyz"
     return f"""[ -e {activator} ] || exit 0
-sudo -n timeout -k 60 300 python3 {activator} remove --service {name} --owner {shlex.quote(owner)}"""
+sudo -n timeout -k 60 {SAME_OWNER_WAIT + 300} python3 {activator} remove --service {name} --owner {shlex.quote(owner)}"""
+
+
+def run(release: Release, program: str) -> str:
+    """As root, ended by SIGTERM (which puts back) when it hangs, and killed when it does not even end then."""
+    return f"sudo -n timeout -k {2 * own_waits(release) + 60} {time_limit(release)} python3 {program}"
 
 
 def time_limit(release: Release) -> int:
-    """Seconds after which an apply that hangs is ended: its own waits, twice for putting back, and two minutes for the disk."""
+    """Seconds after which an apply hangs: another run before it, its own waits, and two minutes for the disk."""
+    return SAME_OWNER_WAIT + own_waits(release) + 120
+
+
+def own_waits(release: Release) -> int:
+    """The longest that the release itself may take to become healthy, be watched and drain the one before it."""
     manifest = release.manifest
-    waits = (
-        (manifest["health"] or {}).get("deadline", 0) + (manifest["watch"] or 0) + (manifest["drain"] or 0)
-    )
-    return int(2 * waits + 120)
+    deadline = (manifest["health"] or {}).get("deadline", 0)
+    return -int(-(deadline + (manifest["watch"] or 0) + (manifest["drain"] or 0)) // 1)

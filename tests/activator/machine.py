@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from activator import activator
+from activator import cli
+from activator.failure import Failed
+from activator.host import Host, Process, Result
 from tests.activator.bundles import Made
 
 PROXY = "greeter-proxy.service"
@@ -149,22 +151,20 @@ class Machine:
         host: FakeHost | None = None,
     ) -> int:
         words = ["apply", "--bundle", path, "--sha256", sha256, "--owner", owner, *more]
-        code = activator.main(words, host or FakeHost(self), secrets.encode)
+        code = cli.main(words, host or FakeHost(self), secrets.encode)
         self.served = self.served or (code == 0 and "greeter" in path)
         return code
 
     def remove(self, *more: str, owner: str = "me", service: str = "greeter") -> int:
         self.served = self.served and owner != self.owner()
-        return activator.main(
-            ["remove", "--service", service, "--owner", owner, *more], FakeHost(self), bytes
-        )
+        return cli.main(["remove", "--service", service, "--owner", owner, *more], FakeHost(self), bytes)
 
     def owner(self) -> str:
         path = self.root / "var/lib/slipway/greeter/owner"
         return path.read_text() if path.exists() else ""
 
     def status(self, service: str = "greeter") -> dict[str, Any]:
-        assert activator.main(["status", "--service", service], FakeHost(self), bytes) == 0
+        assert cli.main(["status", "--service", service], FakeHost(self), bytes) == 0
         return self.answers[-1]
 
     def events(self, service: str = "greeter") -> list[dict[str, Any]]:
@@ -204,6 +204,12 @@ class Machine:
         unit.active, unit.pid, unit.restarts, unit.since, unit.failed = True, self.pids, 0, self.time, False
         return ""
 
+    def shown(self, name: str) -> str:
+        unit = self.units.setdefault(name, Running())
+        state = "active" if unit.active else "failed" if unit.failed else "inactive"
+        pid = unit.pid if unit.active else 0
+        return f"ActiveState={state}\nSubState=x\nMainPID={pid}\nNRestarts={unit.restarts}"
+
     def load_proxy(self) -> None:
         config = self.text("/opt/greeter/conf/haproxy.cfg")
         self.servers = {
@@ -222,12 +228,12 @@ class Machine:
                 unit.restarts, unit.pid, unit.since = unit.restarts + 1, self.pids, self.time
 
 
-class FakeHost(activator.Host):
+class FakeHost(Host):
     """The activator's door to a `Machine`. It counts effects and can crash before or after each."""
 
     def __init__(self, machine: Machine, *, root: bool = True) -> None:
+        self.machine, self.privileged = machine, root
         super().__init__(str(machine.root))
-        self.machine, self.privileged, self.depth = machine, root, 0
 
     def effect(self) -> None:
         """Called before and after everything that changes something."""
@@ -244,7 +250,7 @@ class FakeHost(activator.Host):
     # -- files
     def own(self, path: str, owner: str, group: str) -> None:
         if {owner, group} - self.machine.users:
-            raise activator.Failed(f"no user {owner}:{group}")
+            raise Failed(f"no user {owner}:{group}")
         self.machine.owners[path.replace(".slipway-", "")] = (owner, group)
 
     def ownership(self, path: str, status: Any) -> tuple[str, str]:
@@ -299,36 +305,31 @@ class FakeHost(activator.Host):
         self.effect()
 
     # -- the rest
-    def run(self, *command: str, timeout: float = 60, **environment: str) -> activator.Result:
-        changes = command[:2] not in (("systemctl", "show"), ("systemctl", "is-enabled"))
+    def run(self, *command: str, timeout: float = 60, **environment: str) -> Result:
+        changes = command[:2] != ("systemctl", "show")
         if changes:
             self.effect()
         self.machine.commands.append(" ".join(command))
         said = getattr(self, "run_" + re.sub(r"\W", "_", command[0]))(*command[1:])
         if changes:
             self.effect()
-        return said if isinstance(said, activator.Result) else activator.Result(1 if said else 0, said)
+        return said if isinstance(said, Result) else Result(1 if said else 0, said)
 
-    def run_systemctl(self, verb: str, *words: str) -> activator.Result | str:
+    def run_systemctl(self, verb: str, *words: str) -> Result | str:
         machine = self.machine
         if verb == "daemon-reload":
             return ""
-        name = words[0]
-        unit = machine.units.setdefault(name, Running())
         if verb == "show":
             machine.live_on()
-            state = "active" if unit.active else "failed" if unit.failed else "inactive"
-            pid = unit.pid if unit.active else 0
-            return activator.Result(
-                0, f"ActiveState={state}\nSubState=x\nMainPID={pid}\nNRestarts={unit.restarts}"
-            )
-        if verb == "is-enabled":
-            return activator.Result(0 if unit.enabled else 1, "enabled" if unit.enabled else "disabled")
+            return Result(0, "\n\n".join(machine.shown(name) for name in words[:-1]))
+        name = words[-1]
+        unit = machine.units.setdefault(name, Running())
         if verb in ("enable", "disable"):
             if verb == "enable" and not machine.unit_file(name):
                 return f"Unit {name} does not exist"
             unit.enabled = verb == "enable"
-        elif verb == "start" or (verb == "reload-or-restart" and not unit.active):
+        elif verb in ("start", "restart") or (verb == "reload-or-restart" and not unit.active):
+            unit.active = unit.active and verb != "restart"
             return machine.start(name)
         elif verb == "stop":
             unit.active, unit.pid, unit.failed = False, 0, False
@@ -380,17 +381,17 @@ class FakeHost(activator.Host):
                 self.machine.put(self.machine.installable[word], "")
         return f"E: Unable to locate package {missing[0]}" if missing else ""
 
-    def run_journalctl(self, *words: str) -> activator.Result:
-        return activator.Result(0, "09:00:00 greeter[101]: cannot reach the database with hunter22")
+    def run_journalctl(self, *words: str) -> Result:
+        return Result(0, "09:00:00 greeter[101]: cannot reach the database with hunter22")
 
-    def run_ss(self, *words: str) -> activator.Result:
+    def run_ss(self, *words: str) -> Result:
         lines = list(self.machine.foreign)
         for unit in self.machine.units.values():
             if unit.active and unit.port:
                 lines.append(
                     f'LISTEN 0 4096 127.0.0.1:{unit.port} 0.0.0.0:* users:(("greeter",pid={unit.pid},fd=3))'
                 )
-        return activator.Result(0, "\n".join(lines))
+        return Result(0, "\n".join(lines))
 
     def get(self, port: int, path: str, timeout: float) -> tuple[int | None, str]:
         self.machine.time += 0.01
@@ -432,15 +433,20 @@ class FakeHost(activator.Host):
         self.effect()
         return ""
 
-    def process(self, pid: int) -> activator.Process | None:
+    def process(self, pid: int) -> Process | None:
         for unit in self.machine.units.values():
             if unit.active and unit.pid == pid and unit.program:
                 program = "swapped" if "runs another file" in unit.program else unit.program
                 uid = 0 if "runs as root" in unit.program else 990
-                return activator.Process(
-                    uid, hashlib.sha256(program.encode()).hexdigest(), "/opt/greeter/bin/greeter"
-                )
-        return activator.Process(33, "", "/usr/bin/squatter --port 18082")
+                return Process(uid, hashlib.sha256(program.encode()).hexdigest(), "/opt/greeter/bin/greeter")
+        return Process(33, "", "/usr/bin/squatter --port 18082")
+
+    def runs(self, pid: int) -> bool:
+        self.machine.live_on()
+        return any(unit.active and unit.pid == pid for unit in self.machine.units.values())
+
+    def enabled(self, unit: str) -> bool:
+        return self.machine.units.get(unit, Running()).enabled
 
     def cpu(self) -> tuple[str, set[str]]:
         return self.machine.cpu

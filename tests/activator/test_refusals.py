@@ -11,7 +11,9 @@ from collections.abc import Callable
 
 import pytest
 
-from activator import activator
+from activator import cli
+from activator.environment import environment_file
+from activator.lock import held
 from tests.activator import bundles
 from tests.activator.machine import FakeHost, Machine
 
@@ -172,12 +174,12 @@ def test_a_release_that_is_neither_uploaded_nor_kept_is_answered_with_those_that
     said = refused(
         machine, lambda: machine.apply_at("/home/deploy/.slipway/greeter-0123456789ab.tar.gz", "00")
     )
-    assert f"this host holds no such release (it holds: {ONE.release})" in said
+    assert f"this host holds no release 0123456789ab of greeter (it holds: {ONE.release})" in said
 
 
 def test_whoever_is_not_root(host: Machine):
     said = refused(host, lambda: host.apply(ONE, host=FakeHost(host, root=False)))
-    assert "sudo -n python3 activator.py" in said
+    assert "sudo -n python3 activator.pyz" in said
 
 
 @pytest.mark.parametrize(
@@ -200,7 +202,7 @@ def test_secrets_that_the_service_could_not_get_and_their_values_are_not_shown(
 
 
 def test_a_secrets_quotes_backslashes_and_dollars_are_written_as_systemd_reads_them():
-    written = activator.environment_file({"KEY": 'a"b\\c$d`e\nf'})
+    written = environment_file({"KEY": 'a"b\\c$d`e\nf'})
     assert written == b'KEY="a\\"b\\\\c\\$d\\`e\nf"\n'
 
 
@@ -208,7 +210,7 @@ def test_a_run_of_another_owner_in_progress_is_named(machine: Machine):
     machine.apply(ONE)
     host = FakeHost(machine)
     holder = {"pid": 4711, "owner": "another stack", "what": "apply 0123456789ab", "since": "09:00"}
-    with host.lock("/var/lib/slipway/greeter/lock", holder, lambda _: 0):
+    with held(host, "/var/lib/slipway/greeter/lock", holder, lambda _: 0):
         began = machine.time
         said = refused(machine, lambda: machine.apply(TWO))
         assert "pid 4711, apply 0123456789ab for another stack since 09:00" in said
@@ -218,7 +220,7 @@ def test_a_run_of_another_owner_in_progress_is_named(machine: Machine):
 def test_a_run_of_the_same_owner_in_progress_is_waited_for(machine: Machine):
     machine.apply(ONE)
     host, released = FakeHost(machine), threading.Event()
-    lock = host.lock("/var/lib/slipway/greeter/lock", {"owner": "me"}, lambda _: 0)
+    lock = held(host, "/var/lib/slipway/greeter/lock", {"owner": "me"}, lambda _: 0)
     lock.__enter__()
 
     class Patient(FakeHost):
@@ -244,6 +246,6 @@ def test_a_refusal_is_recorded_with_its_reason(machine: Machine):
 @pytest.mark.parametrize("words", [[], ["apply"], ["apply", "--bundle", "x"], ["fly"]])
 def test_wrong_usage_exits_with_2(machine: Machine, words: list[str]):
     with pytest.raises(SystemExit) as stopped:
-        activator.main(words, FakeHost(machine), bytes)
+        cli.main(words, FakeHost(machine), bytes)
     assert stopped.value.code == 2
     assert json.dumps(machine.answers) == "[]"

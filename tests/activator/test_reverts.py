@@ -6,7 +6,8 @@ from typing import IO
 
 import pytest
 
-from activator import activator
+from activator.failure import Interrupted
+from activator.host import Result
 from tests.activator import bundles
 from tests.activator.machine import PROXY, FakeHost, Machine
 
@@ -18,7 +19,7 @@ BROKEN = {
     "dies": "health: greeter@green.service died",
     "restarts": "health: greeter@green.service died",
     "flaps": "health: greeter@green.service was not healthy within 20 s",
-    "runs as root": "prove: pid",
+    "runs as root": "health: pid",
     "runs another file": "not the artifact",
     "ill after the switch": "watch: slot green fell ill after the switch",
 }
@@ -119,7 +120,7 @@ def test_being_stopped_in_the_health_gate_puts_the_old_release_back(machine: Mac
         def get(self, port: int, path: str, timeout: float) -> tuple[int | None, str]:
             if port == 18082:
                 assert self.interruptible
-                raise activator.Interrupted("stopped by SIGTERM")
+                raise Interrupted("stopped by SIGTERM")
             return super().get(port, path, timeout)
 
     assert "stopped by SIGTERM" in put_back(machine, TWO, Stopped(machine))
@@ -202,7 +203,7 @@ def test_a_new_slot_that_is_all_users_have_left_is_not_taken_from_them(machine: 
             if self.machine.servers.get("green") == "ready" and self.machine.units[BLUE].active:
                 self.machine.units[BLUE].active = False
                 (self.machine.root / f"opt/greeter/app/releases/{ONE.release}/bin/greeter").unlink()
-                raise activator.Interrupted("stopped by SIGTERM")
+                raise Interrupted("stopped by SIGTERM")
             return super().get(port, path, timeout)
 
     assert machine.apply(TWO, host=OldDies(machine)) == 4
@@ -217,7 +218,7 @@ def test_what_cannot_be_tidied_after_the_commit_leaves_the_new_release_live_and_
     machine.apply(ONE)
 
     class Unstoppable(FakeHost):
-        def run_systemctl(self, verb: str, *words: str) -> activator.Result | str:
+        def run_systemctl(self, verb: str, *words: str) -> Result | str:
             if (verb, *words) == ("stop", BLUE):
                 return "Job for greeter@blue.service failed."
             return super().run_systemctl(verb, *words)

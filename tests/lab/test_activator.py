@@ -36,7 +36,7 @@ pytestmark = [
     ),
 ]
 UPLOADS = "/home/deploy/.slipway"
-ACTIVATOR = f"{UPLOADS}/activator.py"
+ACTIVATOR = f"{UPLOADS}/activator.pyz"
 
 
 @pytest.fixture(scope="module")
@@ -80,16 +80,9 @@ class Web:
         self.machine.run(f"mkdir -p {UPLOADS}")
 
     def upload(self, made: bundle.Bundle) -> str:
-        for source, target in ((made.path, made.file_name), (bundle.ACTIVATOR, "activator.py")):
-            copy = [
-                "scp",
-                "-q",
-                "-F",
-                self.lab.place.ssh_config,
-                source,
-                f"{self.machine.name}:.slipway/{target}",
-            ]
-            subprocess.run(copy, check=True)
+        target = f"{self.machine.name}:.slipway/{made.file_name}"
+        subprocess.run(["scp", "-q", "-F", self.lab.place.ssh_config, made.path, target], check=True)
+        self.out(f"tar -xzf {UPLOADS}/{made.file_name} -C {UPLOADS} activator.pyz")
         return (
             f"sudo -n python3 {ACTIVATOR} apply --bundle {UPLOADS}/{made.file_name} "
             f"--sha256 {made.sha256} --owner me"
@@ -255,7 +248,7 @@ def test_killed_in_a_step_or_cut_from_power_there_a_release_serves_and_a_rerun_c
     known = int(web.out(f"sudo -n cat {ledger} | wc -l"))
     web.out(f"{web.upload(made)} </dev/null >/dev/null 2>&1 & echo started")
     reached = f"tail -n +{known + 1} {ledger} | grep -q step.*{step}"
-    kill = 'pkill -KILL -f "^python3 .*activator.py apply"' if end == "killed" else "true"
+    kill = 'pkill -KILL -f "^python3 .*activator.pyz apply"' if end == "killed" else "true"
     web.out(f"sudo -n timeout 60 sh -c {shlex.quote(f'until {reached}; do :; done; {kill}')}")
     if end == "power cut":
         web.machine.kill()

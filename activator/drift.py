@@ -1,0 +1,47 @@
+"""How the host differs from the release that is live on it."""
+
+from __future__ import annotations
+
+from activator import files, gate
+from activator.failure import Failed
+from activator.host import Host
+from activator.ledger import Live
+from activator.proxy import Proxy
+from activator.systemd import look
+
+
+def drift(host: Host, live: Live, secrets: dict[str, str] | None) -> tuple[list[str], list[str]]:
+    """(What needs the other slot, what can be put right in place.) Both are empty when all is well."""
+    release, slot = live.release, live.slot
+    if not release.intact(host, release.tree):
+        return [f"{release.tree} was changed or removed"], []
+    rolls: list[str] = []
+    target = f"releases/{release.id}"
+    mends = [file.path for file in files.shared(host, release, release.tree, slot) if not file.in_place(host)]
+    mends += [path for path, wanted in release.directories().items() if host.entry(path) != wanted]
+    mends += [unit["unit"] for unit in release.units if not look(host, unit["unit"]).active]
+    if not linked(host, f"{release.app}/current", target):
+        mends.append(f"{release.app}/current")
+    if slot is None:
+        return rolls, mends
+    own = files.of_slot(host, release, release.tree, slot, secrets)
+    rolls += [file.path for file in own if not file.in_place(host)]
+    if not linked(host, f"{release.app}/{slot}", target):
+        rolls.append(f"{release.app}/{slot}")
+    try:
+        gate.prove(host, release, slot, gate.still_healthy(host, release, slot))
+    except Failed as failure:
+        rolls.append(str(failure))
+    for name in release.slots:
+        if host.enabled(release.unit(name)) != (name == slot):
+            mends.append(f"{release.unit(name)} is {'not ' if name == slot else ''}enabled")
+    if not host.enabled(release.proxy["unit"]):
+        mends.append(f"{release.proxy['unit']} is not enabled")
+    if Proxy(host, release).ready() != [slot]:
+        mends.append(f"{release.proxy['unit']} does not send requests to {slot} alone")
+    return rolls, mends
+
+
+def linked(host: Host, path: str, target: str) -> bool:
+    entry = host.entry(path)
+    return entry is not None and entry.link == target

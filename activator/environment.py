@@ -1,0 +1,36 @@
+"""What a slot's process finds in its environment: settings of the slot, and the service's secrets."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from activator.failure import Refused
+
+
+def environment_file(values: dict[str, str]) -> bytes:
+    """systemd's EnvironmentFile= syntax: quoted, with backslashes before what a shell would expand."""
+    escaped = {name: re.sub(r'(["\\`$])', r"\\\1", value) for name, value in values.items()}
+    return "".join(f'{name}="{value}"\n' for name, value in sorted(escaped.items())).encode()
+
+
+def parse_secrets(text: bytes) -> dict[str, str]:
+    """The JSON object on stdin; its values never reach a message."""
+    if not text.strip():
+        return {}
+    try:
+        values = json.loads(text)
+    except ValueError:
+        values = None
+    if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
+        raise Refused('the secrets on stdin are no JSON object of texts, such as {"NAME": "value"}')
+    for name, value in values.items():
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) or name.startswith("SLIPWAY_"):
+            raise Refused(
+                f"secret {name!r} has no usable name: letters, digits and _, not beginning with SLIPWAY_"
+            )
+        if re.search(r"[\x00-\x08\x0b-\x1f\x7f]", value):
+            raise Refused(
+                f"secret {name} holds a control character, which systemd drops: encode it, e.g. as base64"
+            )
+    return values

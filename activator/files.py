@@ -1,0 +1,76 @@
+"""The files of a release as they shall be on the host, and whether they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from activator.disk import Entry
+from activator.environment import environment_file
+from activator.host import Host
+from activator.manifest import Release
+
+
+@dataclass(frozen=True)
+class File:
+    """A file as it shall be on the host; data None means that it shall not be there."""
+
+    path: str
+    data: bytes | None
+    mode: int
+    owner: str
+    group: str
+    check: str | None = None
+
+    def in_place(self, host: Host) -> bool:
+        entry = host.entry(self.path)
+        if self.data is None or entry is None:
+            return self.data is None and entry is None
+        wanted = Entry(self.mode, self.owner, self.group, None)
+        return entry == wanted and host.read(self.path) == self.data
+
+    def put(self, host: Host) -> bool:
+        """Makes it so; True when it was not."""
+        if self.in_place(host):
+            return False
+        if self.data is None:
+            host.remove(self.path)
+        else:
+            host.write(self.path, self.data, self.mode, self.owner, self.group)
+        return True
+
+
+def shared(host: Host, release: Release, tree: str, live: str | None) -> list[File]:
+    """The files that both slots share; in the proxy's configuration `live` is the slot with requests."""
+    return [_render(host, release, tree, file, file["target"], live) for file in release.files(False)]
+
+
+def of_slot(host: Host, release: Release, tree: str, slot: str, secrets: dict[str, str] | None) -> list[File]:
+    """The files of one slot alone: nobody in the other is touched by them. Secrets None: those it has."""
+    port = str(release.slots[slot])
+    settings = {"SLIPWAY_SLOT": slot, "SLIPWAY_PORT": port, "SLIPWAY_RELEASE": release.id}
+    for name, value in (release.manifest.get("slotEnvironment") or {}).items():
+        settings[name] = value.replace("{port}", port)
+    hidden = environment_file(secrets) if secrets else None
+    if secrets is None:
+        hidden = host.read(f"{release.conf}/{slot}.secrets")
+    units = [
+        _render(host, release, tree, file, file["target"].replace("{slot}", slot), None)
+        for file in release.files(True)
+    ]
+    return [
+        *units,
+        File(f"{release.conf}/{slot}.env", environment_file(settings), 0o640, "root", release.user),
+        File(f"{release.conf}/{slot}.secrets", hidden, 0o600, "root", "root"),
+    ]
+
+
+def _render(
+    host: Host, release: Release, tree: str, file: dict[str, Any], path: str, live: str | None
+) -> File:
+    data = host.read(f"{tree}/{file['member']}")
+    assert data is not None, f"{tree}/{file['member']} was verified"
+    if release.proxy and path == release.proxy["config"]:
+        for slot in release.slots:
+            data = data.replace(f"@{slot}@".encode(), b"" if slot == live else b"disabled")
+    return File(path, data, int(file["mode"], 8), file["owner"], file["group"], file.get("check"))

@@ -1,0 +1,85 @@
+"""What a slot must show before it gets requests, and for a moment after: alive, healthy, the artifact's own bytes."""
+
+from __future__ import annotations
+
+from activator.failure import Failed
+from activator.host import Host
+from activator.manifest import Release
+from activator.systemd import look
+
+
+def healthy(host: Host, release: Release, slot: str) -> int:
+    """Waits until the slot is healthy; returns its process id. A unit that dies or restarts fails at once."""
+    health, unit, began = release.health, release.unit(slot), host.clock()
+    good, since, pid = 0, began, alive(host, unit)
+    while True:
+        if not host.runs(pid):
+            alive(host, unit, pid)
+        status, said = answer(host, release, slot)
+        if status:
+            since = host.clock() if good == 0 else since
+            good += 1
+            if good >= health["successes"] and host.clock() - since >= health["minimumHealthy"]:
+                return alive(host, unit, pid)
+        else:
+            good = 0
+        if host.clock() - began >= health["deadline"]:
+            raise Failed(
+                f"{unit} was not healthy within {health['deadline']:g} s: {health['successes']} good answers in "
+                f"a row from {health['path']} over {health['minimumHealthy']:g} s are asked; last: {said}"
+            )
+        host.sleep(health["interval"])
+
+
+def answer(host: Host, release: Release, slot: str) -> tuple[bool, str]:
+    """Whether the slot answers its health check well, and its words."""
+    health = release.health
+    status, body = host.get(release.slots[slot], health["path"], health["timeout"])
+    return bool(status and 200 <= status < 300), f"{status} {body[:300]!r}" if status else body
+
+
+def alive(host: Host, unit: str, pid: int = 0) -> int:
+    """The unit's process id; fails when it is not `pid` any more (0: whichever it is)."""
+    found = look(host, unit)
+    if not found.active or not found.pid or found.restarts or (pid and found.pid != pid):
+        raise Failed(
+            f"{unit} died: {found.state}, {found.restarts} restarts, pid {found.pid} after {pid or 'none'}"
+        )
+    return found.pid
+
+
+def watch(host: Host, release: Release, slot: str, pid: int) -> None:
+    """After the switch, while the old slot still runs: whatever is seen now, the way back is one switch."""
+    began, seconds = host.clock(), release.manifest["watch"]
+    while True:
+        good, said = answer(host, release, slot)
+        if not good:
+            raise Failed(f"slot {slot} fell ill after the switch: {said}")
+        if host.clock() - began >= seconds:
+            alive(host, release.unit(slot), pid)
+            return
+        host.sleep(min(release.health["interval"], seconds))
+
+
+def prove(host: Host, release: Release, slot: str, pid: int) -> None:
+    """The process runs the artifact's very bytes, and not as root."""
+    process, unit = host.process(pid), release.unit(slot)
+    if process is None or process.sha256 != release.binary["sha256"]:
+        found = process.sha256 if process else "nothing"
+        raise Failed(f"pid {pid} of {unit} runs {found}, not the artifact {release.binary['sha256']}")
+    if process.uid == 0:
+        raise Failed(f"pid {pid} of {unit} runs as root: its unit must name a user")
+
+
+def still_healthy(host: Host, release: Release, slot: str) -> int:
+    """The live slot's process id. It may have restarted in its life; now it must answer, at the third try."""
+    found, said = look(host, release.unit(slot)), ""
+    if not found.active or not found.pid:
+        raise Failed(f"{release.unit(slot)} is {found.state}")
+    for attempt in range(3):
+        if attempt:
+            host.sleep(release.health["interval"])
+        good, said = answer(host, release, slot)
+        if good:
+            return found.pid
+    raise Failed(f"{release.unit(slot)} is not healthy: {said}")

@@ -1,0 +1,157 @@
+"""The machine that this runs on: every effect on it goes through here, and no decision is made here."""
+
+# ruff: noqa: PTH123
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pwd
+import re
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from activator.disk import Disk, sha256
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a command ended: exit code (127 missing, 124 out of time) and its stdout and stderr together."""
+
+    code: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Process:
+    """A running process: who it runs as, and the sha256 of the very file it runs."""
+
+    uid: int
+    sha256: str
+    command: str
+
+
+class Host(Disk):
+    """Files, commands, HTTP, the proxy's socket, processes, the clock, and whoever reads along."""
+
+    def __init__(self, root: str = "") -> None:
+        super().__init__(root)
+        self.interruptible = True
+        self.began = self.clock()
+
+    def run(self, *command: str, timeout: float = 60, **environment: str) -> Result:
+        try:
+            done = subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                timeout=timeout,
+                env={**os.environ, "LC_ALL": "C", **environment},
+            )
+        except FileNotFoundError:
+            return Result(127, f"{command[0]} is not installed")
+        except subprocess.TimeoutExpired as late:
+            text = (late.output or b"").decode(errors="replace")
+            return Result(124, f"not done after {timeout:g} s\n{text}")
+        return Result(done.returncode, done.stdout.decode(errors="replace").strip())
+
+    def get(self, port: int, path: str, timeout: float) -> tuple[int | None, str]:
+        """Status and the beginning of the body of a GET on this machine; (None, why) without an answer.
+
+        By hand, because `http.client` takes as long to import as the whole rest.
+        """
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout) as stream:
+                stream.sendall(f"GET {path} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
+                end, answer = self.clock() + timeout, b""
+                while len(answer) < 8192 and self.clock() < end:
+                    block = stream.recv(8192)
+                    if not block:
+                        break
+                    answer += block
+        except OSError as error:
+            return None, str(error) or type(error).__name__
+        head, _, body = answer.partition(b"\r\n\r\n")
+        found = re.match(rb"HTTP/1\.\d (\d{3})", head)
+        if not found:
+            return None, f"no HTTP answer but {answer[:100]!r}"
+        return int(found.group(1)), body[:500].decode(errors="replace")
+
+    def ask_proxy(self, path: str, command: str) -> str:
+        """One command on HAProxy's admin socket."""
+        with socket.socket(socket.AF_UNIX) as stream:
+            stream.settimeout(5)
+            stream.connect(self.root + path)
+            stream.sendall(command.encode() + b"\n")
+            return b"".join(iter(lambda: stream.recv(65536), b"")).decode().strip()
+
+    def process(self, pid: int) -> Process | None:
+        try:
+            with open(f"/proc/{pid}/exe", "rb") as program, open(f"/proc/{pid}/status") as status:
+                uid = int(re.findall(r"^Uid:\s+\d+\s+(\d+)", status.read(), re.M)[0])
+                with open(f"/proc/{pid}/cmdline", "rb") as line:
+                    command = line.read().replace(b"\0", b" ").decode(errors="replace").strip()
+                return Process(uid, sha256(program), command)
+        except (OSError, IndexError):
+            return None
+
+    def runs(self, pid: int) -> bool:
+        return self.entry(f"/proc/{pid}") is not None
+
+    def enabled(self, unit: str) -> bool:
+        """Whether a boot starts the unit: what `systemctl is-enabled` says, without starting a process for it."""
+        home = "/etc/systemd/system"
+        wants = [name for name in self.names(home) if name.endswith((".wants", ".requires"))]
+        return any(unit in self.names(f"{home}/{name}") for name in wants)
+
+    def cpu(self) -> tuple[str, set[str]]:
+        """`uname -m` and the CPU's features by the kernel's names."""
+        with open("/proc/cpuinfo") as stream:
+            found = re.findall(r"^(?:flags|Features)\s*:(.*)$", stream.read(), re.M)
+        return os.uname().machine, set(found[0].split()) if found else set()
+
+    def has_user(self, name: str) -> bool:
+        try:
+            pwd.getpwnam(name)
+        except KeyError:
+            return False
+        return True
+
+    def is_root(self) -> bool:
+        return os.geteuid() == 0
+
+    def user(self) -> str:
+        """Who is at work: the login behind sudo."""
+        return os.environ.get("SUDO_USER", "root")
+
+    def name(self) -> str:
+        return os.uname().nodename
+
+    def clock(self) -> float:
+        """Seconds that only ever grow, whatever is done to the wall clock."""
+        return time.monotonic()
+
+    def now(self) -> str:
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+    def say(self, text: str) -> None:
+        """A line for people. Whoever listened may be gone: that stops nothing."""
+        with contextlib.suppress(OSError):
+            print(text, file=sys.stderr, flush=True)
+
+    def tell(self, text: str) -> None:
+        """A line of progress, with the seconds since the run began."""
+        self.say(f"{self.clock() - self.began:5.1f} s  {text}")
+
+    def answer(self, line: dict[str, Any]) -> None:
+        with contextlib.suppress(OSError):
+            print(json.dumps(line), flush=True)

@@ -1,0 +1,70 @@
+"""ledger.jsonl: one fsynced line per event. Read after a crash, it tells all that is needed to go on."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from activator.host import Host
+from activator.manifest import STATE, Release
+
+
+@dataclass(frozen=True)
+class Live:
+    """The release that serves: its manifest, its slot (None without a binary), and the release before it."""
+
+    release: Release
+    slot: str | None
+    previous: str | None
+
+
+class Ledger:
+    """The events of one service on this host, and what follows from them."""
+
+    def __init__(self, host: Host, service: str) -> None:
+        self.host, self.service = host, service
+        self.directory = f"{STATE}/{service}"
+        self.path = f"{self.directory}/ledger.jsonl"
+        self.live: Live | None = None
+        self.displaced: Live | None = None  # what was live before the last commit
+        self.unfinished: dict[str, Any] | None = None  # the event that began it
+        self.begun: list[str] = []  # steps of the unfinished transaction
+        self.committed = False
+        self.history: list[str] = []  # releases that went live, newest first
+        for line in (host.read(self.path) or b"").splitlines():
+            with contextlib.suppress(ValueError):  # a torn line: what it would have told was not done
+                self._take(json.loads(line))
+
+    @property
+    def owner(self) -> str:
+        """Whoever released last; empty when nobody has."""
+        return (self.host.read(f"{self.directory}/owner") or b"").decode()
+
+    def own(self, owner: str) -> bool:
+        """Records the owner; True when it was another."""
+        changed = self.owner != owner
+        if changed:
+            self.host.write(f"{self.directory}/owner", owner.encode(), 0o600)
+        return changed
+
+    def add(self, event: str, **facts: Any) -> None:
+        line = {"time": self.host.now(), "event": event, **facts}
+        self.host.append(self.path, json.dumps(line, sort_keys=True))
+        self._take(line)
+
+    def _take(self, line: dict[str, Any]) -> None:
+        if line["event"] == "begin":
+            self.unfinished, self.begun, self.committed = line, [], False
+        elif line["event"] == "step":
+            self.begun.append(line["step"])
+        elif line["event"] == "commit":
+            self.committed, self.displaced = True, self.live
+            self.live = Live(Release(line["manifest"]), line["slot"], line["previous"])
+            new = self.live.release.id
+            self.history = [new, *(one for one in self.history if one != new)]
+        elif line["event"] == "end":
+            self.unfinished, self.begun, self.committed = None, [], False
+            if line["result"] == "removed":
+                self.live, self.history = None, []

@@ -1,0 +1,93 @@
+"""What a release is: its manifest, checked, and the paths that follow from it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from posixpath import normpath
+from typing import Any
+
+from activator.disk import Disk, Entry
+from activator.failure import Refused
+
+FORMAT = 1
+STATE = "/var/lib/slipway"
+
+
+class Release:
+    """A manifest that was checked. Whatever is wrong with it is a refusal."""
+
+    def __init__(self, manifest: Any) -> None:
+        found = manifest.get("format") if isinstance(manifest, dict) else type(manifest).__name__
+        if found != FORMAT:
+            raise Refused(
+                f"the bundle has format {found!r}; this activator reads {FORMAT}: use the one in the bundle"
+            )
+        bare = {key: value for key, value in manifest.items() if key != "release"}
+        digest = hashlib.sha256(canonical(bare)).hexdigest()[:12]
+        self.manifest: dict[str, Any] = manifest
+        self.service, self.id = service_name(manifest["service"]), manifest["release"]
+        if self.id != digest:
+            raise Refused(
+                f"the manifest says it is release {self.id} but is {digest}: build the bundle again"
+            )
+        for file in manifest["files"]:
+            for path, rooted in ((file["target"], True), (file["member"], False)):
+                if path.startswith("/") != rooted or normpath(path) != path or path.startswith(".."):
+                    kind = "absolute" if rooted else "relative"
+                    raise Refused(f"{path!r} is no {kind} path without detours: build the bundle again")
+        self.binary, self.user, self.proxy = manifest["binary"], manifest["user"], manifest["proxy"]
+        self.slots: dict[str, int] = manifest["slots"] or {}
+        self.health, self.units = manifest["health"], manifest["units"] or []
+        self.home = f"/opt/{self.service}"
+        self.app = f"{self.home}/app"
+        self.conf = f"{self.home}/conf"
+        self.tree = f"{self.app}/releases/{self.id}"
+
+    def unit(self, slot: str) -> str:
+        return f"{self.service}@{slot}.service"
+
+    def every_unit(self) -> list[str]:
+        """Each unit that the release has to do with: slots, proxy, and those it reloads."""
+        proxy = [self.proxy["unit"]] if self.proxy else []
+        return [*map(self.unit, self.slots), *proxy, *(unit["unit"] for unit in self.units)]
+
+    def members(self) -> dict[str, str]:
+        """Path inside the release -> sha256, for all that the manifest vouches for."""
+        found = {file["member"]: file["sha256"] for file in self.manifest["files"]}
+        return {**found, f"bin/{self.service}": self.binary["sha256"]} if self.binary else found
+
+    def intact(self, disk: Disk, tree: str) -> bool:
+        return disk.read(f"{tree}/manifest.json") == canonical(self.manifest) and all(
+            disk.digest(f"{tree}/{path}") == digest for path, digest in self.members().items()
+        )
+
+    def directories(self) -> dict[str, Entry]:
+        top, kept = Entry(0o755, "root", "root", None), Entry(0o750, "root", self.user, None)
+        found = {self.home: top, self.app: top}
+        if self.user:
+            own = Entry(0o750, self.user, self.user, None)
+            found |= {self.conf: kept, f"{self.home}/data": own, f"{self.home}/logs": own}
+        return found
+
+    def files(self, of_slot: bool) -> list[dict[str, Any]]:
+        """The manifest's files: those of one slot alone, or those that both slots share."""
+        return [file for file in self.manifest["files"] if ("{slot}" in file["target"]) == of_slot]
+
+    def paths(self) -> list[str]:
+        """All files that the release has on the host, in either slot."""
+        own = [file["target"].replace("{slot}", slot) for file in self.files(True) for slot in self.slots]
+        kept = [f"{self.conf}/{slot}.{kind}" for slot in self.slots for kind in ("env", "secrets")]
+        return [file["target"] for file in self.files(False)] + own + kept
+
+
+def canonical(value: Any) -> bytes:
+    """Sorted keys, no spaces: whoever makes bundles writes manifest.json so, and its digest is the release's id."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+
+
+def service_name(name: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,30}", name):
+        raise Refused(f"{name!r} is no service name: a-z, 0-9 and -, beginning with a letter, at most 31")
+    return name

@@ -1,0 +1,90 @@
+"""The host's own HAProxy, by its admin socket: which slot gets requests, and who still has a session."""
+
+from __future__ import annotations
+
+import csv
+from typing import Callable
+
+from activator.failure import Failed
+from activator.host import Host
+from activator.manifest import Release
+from activator.systemd import look, systemctl
+
+
+class Proxy:
+    """The proxy of one release."""
+
+    def __init__(self, host: Host, release: Release) -> None:
+        self.host, self.release = host, release
+        self.unit, self.socket, self.backend = (release.proxy[key] for key in ("unit", "socket", "backend"))
+
+    def servers(self) -> dict[str, tuple[str, int]]:
+        """Slot -> its status as HAProxy words it, and its sessions."""
+        text = self.host.ask_proxy(self.socket, "show stat")
+        return {
+            row["svname"]: (row["status"], int(row["scur"] or 0))
+            for row in csv.DictReader(text.lstrip("# ").splitlines())
+            if row["pxname"] == self.backend and row["svname"] in self.release.slots
+        }
+
+    def ready(self) -> list[str]:
+        """The slots that get requests; none when the proxy does not answer."""
+        try:
+            found = self.servers().items()
+        except OSError:
+            return []
+        return [slot for slot, (status, _) in found if status.startswith(("UP", "no check"))]
+
+    def send_to(self, live: str, others: str) -> None:
+        """Requests go to `live` alone; others get the state `others`, drain or maint. Proved by `show stat`."""
+        self.set_state(live, "ready")
+        self.until(lambda: live in self.ready(), f"never reported slot {live} as ready")
+        for slot in self.release.slots:
+            if slot != live:
+                self.set_state(slot, others)
+        self.until(lambda: self.ready() == [live], f"never reported slot {live} as the only one ready")
+
+    def set_state(self, slot: str, state: str) -> None:
+        try:
+            said = self.host.ask_proxy(self.socket, f"set server {self.backend}/{slot} state {state}")
+        except OSError as error:
+            raise Failed(f"the proxy does not answer on {self.socket}: {error}") from None
+        if said:
+            raise Failed(f"the proxy refused to set {self.backend}/{slot} to {state}: {said}")
+
+    def reload(self) -> None:
+        """Returns when a new worker answers: a reload that HAProxy swallowed is a failure."""
+        before = self.worker()
+        systemctl(self.host, "reload", self.unit)
+        self.until(
+            lambda: self.worker() not in (None, before), "went on with its old configuration after a reload"
+        )
+
+    def worker(self) -> str | None:
+        try:
+            said = self.host.ask_proxy(self.socket, "show info")
+        except OSError:
+            return None
+        return dict(line.split(": ", 1) for line in said.splitlines() if ": " in line).get("Pid")
+
+    def until(self, condition: Callable[[], bool], otherwise: str) -> None:
+        began = self.host.clock()
+        while not condition():
+            if self.host.clock() - began > 10:
+                raise Failed(f"the proxy {self.unit} ({look(self.host, self.unit).state}) {otherwise}")
+            self.host.sleep(0.1)
+
+    def drain(self, slot: str, seconds: float) -> bool:
+        """Waits for the slot's last session, and for workers from before a reload that may still hold one."""
+        began, unit = self.host.clock(), look(self.host, self.unit)
+        while self.busy(slot) or len(unit.processes(self.host)) > 2:
+            if self.host.clock() - began >= seconds:
+                return False
+            self.host.sleep(0.1)
+        return True
+
+    def busy(self, slot: str) -> bool:
+        try:
+            return self.servers()[slot][1] > 0
+        except (OSError, KeyError):
+            return False  # a proxy that is down has no sessions

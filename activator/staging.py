@@ -1,0 +1,165 @@
+"""Everything that is asked of a release before anything is changed: machine, slot, ports, space, packages, files."""
+
+from __future__ import annotations
+
+import io
+import re
+from posixpath import basename
+
+from activator import cpu, files
+from activator.bundle import Bundle
+from activator.failure import Refused
+from activator.files import File
+from activator.host import Host
+from activator.ledger import Live
+from activator.manifest import STATE, Release
+from activator.systemd import look, tail
+
+RESERVE = 16 << 20  # bytes that a release leaves free on each file system it writes to
+CHECKS = {
+    "systemd": ("systemd-analyze", "verify", "--man=no"),
+    "haproxy": ("haproxy", "-c", "-q", "-f"),
+    "nginx": ("nginx", "-t", "-q", "-c"),
+}
+
+
+def stage(
+    host: Host, bundle: Bundle, slot: str | None, install: bool, secrets: dict[str, str] | None
+) -> bool:
+    """Unpacks beside what is live and checks that. True when the release has to be moved into its place."""
+    release, staged, tree = bundle.release, f"{bundle.release.app}/releases/.staged", bundle.release.tree
+    cpu.check(host, release)
+    check_ports(host, release, slot)
+    host.remove(staged)
+    provide_packages(host, release, install)
+    if not release.intact(host, tree):
+        if not bundle.present:
+            raise Refused(
+                f"{tree} was changed by hand and there is no {bundle.path} to mend it from: upload it"
+            )
+        check_space(host, release)
+        bundle.unpack(staged)
+        tree = staged
+    wanted = files.shared(host, release, tree, slot)
+    if slot:
+        wanted += files.of_slot(host, release, tree, slot, secrets)
+    check_files(host, release, wanted, tree)
+    return tree == staged
+
+
+def clean_up(host: Host, release: Release) -> None:
+    """After a refusal: as if nothing had been asked."""
+    host.remove(f"{release.app}/releases/.staged")
+    host.remove(aside(release))
+    for path in (f"{release.app}/releases", release.app, release.home):
+        if host.entry(path) and not host.names(path):
+            host.remove(path)
+
+
+def choose_slot(release: Release, live: Live | None, rolls: bool) -> str | None:
+    """The slot to release into: the idle one, or the live one for what is put right in place."""
+    if not release.slots:
+        return None
+    if live and live.slot and live.release.slots != release.slots:
+        raise Refused(
+            f"the slots' ports are {live.release.slots} while {release.service} is live, the release wants "
+            f"{release.slots}: keep the ports, or remove the service first"
+        )
+    if live and live.slot and not rolls:
+        return live.slot
+    return next(slot for slot in release.slots if live is None or slot != live.slot)
+
+
+def check_space(host: Host, release: Release) -> None:
+    size = release.binary["size"] if release.binary else 0
+    for path, needed in ((release.app, size + RESERVE), (STATE, RESERVE)):
+        free = host.free(path)
+        if free < needed:
+            raise Refused(
+                f"{path} needs {needed >> 20} MiB free and has {free >> 20}: free some, or lower `keep`"
+            )
+
+
+def provide_packages(host: Host, release: Release, install: bool) -> None:
+    packages: dict[str, str] = release.manifest["packages"] or {}
+
+    def missing() -> list[str]:
+        return [name for name, path in packages.items() if host.entry(path) is None]
+
+    names = missing()
+    if not names:
+        return
+    if not install:
+        raise Refused(f"not installed: {', '.join(names)}; install them, or allow it with --install-packages")
+    host.tell(f"installing {', '.join(names)}")
+    if host.entry("/usr/bin/apt-get"):
+        get = ("apt-get", "install", "--yes", "--no-install-recommends", *names)
+        done = host.run(*get, timeout=600, DEBIAN_FRONTEND="noninteractive")
+        if done.code:  # most often the package lists are old
+            host.run("apt-get", "update", timeout=300)
+            done = host.run(*get, timeout=600, DEBIAN_FRONTEND="noninteractive")
+    else:
+        done = host.run("dnf", "install", "--assumeyes", *names, timeout=600)
+    if missing():
+        raise Refused(f"could not install {', '.join(missing())}: {tail(done.text, 5)}")
+
+
+def check_ports(host: Host, release: Release, slot: str | None) -> None:
+    """Whoever has a port of ours and is not ours is named, and left alone."""
+    if slot is None:
+        return
+    wanted = {release.slots[slot]: release.unit(slot), release.proxy["port"]: release.proxy["unit"]}
+    shown = host.run("ss", "-Hltnp")
+    if shown.code:
+        raise Refused(f"cannot see which ports are in use ({tail(shown.text, 1)}): install iproute2")
+    for line in shown.text.splitlines():
+        address = re.search(r"\S*:(\d+)\s", line)
+        port = int(address.group(1)) if address else 0
+        if port not in wanted:
+            continue
+        holders = {int(pid) for pid in re.findall(r"pid=(\d+)", line)}
+        unit = look(host, wanted[port])
+        if not holders & (unit.processes(host) | {unit.pid}):
+            pid = min(holders, default=0)
+            process = host.process(pid)
+            raise Refused(
+                f"port {port}, which {wanted[port]} needs, is in use by pid {pid} "
+                f"({process.command if process else 'unknown'}): stop that, or choose another port"
+            )
+
+
+def aside(release: Release) -> str:
+    return f"{STATE}/{release.service}/aside"
+
+
+def check_files(host: Host, release: Release, wanted: list[File], tree: str) -> None:
+    """Asks systemd, HAProxy and nginx about the new files before any of them is in place."""
+    host.remove(aside(release))
+    moved = {
+        file.path: f"{aside(release)}/{number}/{basename(file.path)}" for number, file in enumerate(wanted)
+    }
+    asked: dict[str, list[str]] = {}
+    for file in wanted:
+        if file.data is None or (file.check is None and file.mode & 0o077 == 0):
+            continue  # a secret is nobody's to check
+        text, path = file.data, moved[file.path]
+        for old, new in sorted(moved.items(), reverse=True):  # files name each other: they find the new ones
+            text = text.replace(old.encode(), (host.root + new).encode())
+        if file.check == "systemd":  # it looks whether the program is there
+            text = text.replace(f"{release.app}/%i/".encode(), f"{host.root}{tree}/".encode())
+        if file.check == "nginx" and not re.search(rb"^\s*events\b", text, re.M):
+            host.store(path + ".part", io.BytesIO(text), 0o600)
+            text = f"events {{}}\nhttp {{ include {host.root}{path}.part; }}\n".encode()
+        host.store(path, io.BytesIO(text), 0o600)
+        if file.check:
+            asked.setdefault(file.check, []).append(path)
+    for check, paths in asked.items():
+        for group in [paths] if check == "systemd" else [[path] for path in paths]:
+            done = host.run(*CHECKS[check], *(host.root + path for path in group))
+            if done.code:
+                said = tail(done.text, 10)
+                for old, new in moved.items():
+                    said = said.replace(host.root + new, old)
+                names = " or ".join(old for old, new in moved.items() if new in group)
+                raise Refused(f"{names} is refused by {CHECKS[check][0]}:\n{said}")
+    host.remove(aside(release))

@@ -1,0 +1,71 @@
+"""systemd, as far as a release needs it. Each call starts a process, so units are asked about together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from activator.failure import Failed
+from activator.host import Host
+
+SHOWN = "ActiveState,SubState,MainPID,NRestarts,Result,ExecMainStatus,ControlGroup"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What systemd knows of a unit."""
+
+    active: bool
+    state: str
+    pid: int
+    restarts: int
+    group: str
+
+    def processes(self, host: Host) -> set[int]:
+        """The process ids in its control group."""
+        path = f"/sys/fs/cgroup{self.group}/cgroup.procs"
+        return {int(pid) for pid in (host.read(path) or b"").split()} if self.group else set()
+
+
+def look(host: Host, unit: str) -> Unit:
+    return look_at(host, [unit])[unit]
+
+
+def look_at(host: Host, units: list[str]) -> dict[str, Unit]:
+    """By name. Units that do not exist are inactive."""
+    if not units:
+        return {}
+    shown = host.run("systemctl", "show", *units, f"--property={SHOWN}").text.split("\n\n")
+    shown += [""] * (len(units) - len(shown))  # systemd does not answer: all unknown
+    return {unit: _parsed(text) for unit, text in zip(units, shown)}
+
+
+def _parsed(text: str) -> Unit:
+    facts = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+    active = facts.get("ActiveState", "unknown")
+    state = f"{active}/{facts.get('SubState', 'unknown')}"
+    if facts.get("Result", "success") != "success":
+        state += f" ({facts['Result']}, status {facts.get('ExecMainStatus', '?')})"
+    return Unit(
+        active in ("active", "reloading"),
+        state,
+        int(facts.get("MainPID") or 0),
+        int(facts.get("NRestarts") or 0),
+        facts.get("ControlGroup", ""),
+    )
+
+
+def systemctl(host: Host, *words: str, timeout: float = 120) -> None:
+    done = host.run("systemctl", *words, timeout=timeout)
+    # 5 from stop: systemd knows no such unit, such as that of a slot that no release was ever in.
+    if done.code and (words[0], done.code) != ("stop", 5):
+        raise Failed(f"`systemctl {' '.join(words)}` ended with {done.code}: {tail(done.text, 5)}")
+
+
+def set_enabled(host: Host, unit: str, wanted: bool) -> None:
+    """Decides what a boot starts. Boots read the disk, so the running systemd need not load all units again."""
+    if host.enabled(unit) != wanted:
+        systemctl(host, "enable" if wanted else "disable", "--no-reload", unit)
+
+
+def tail(text: str, lines: int) -> str:
+    return "\n".join(text.splitlines()[-lines:])

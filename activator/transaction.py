@@ -1,0 +1,160 @@
+"""From one release to another: the steps up to the point of no return, which is the ledger's `commit`."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from activator import files, gate, snapshot
+from activator.failure import Failed
+from activator.files import File
+from activator.host import Host
+from activator.ledger import Ledger, Live
+from activator.manifest import Release
+from activator.proxy import Proxy
+from activator.systemd import look, set_enabled, systemctl, tail
+
+
+class Transaction:
+    """Made from the ledger's `begin` alone, so that a later run can take over.
+
+    Until `commit` it can be put back at any point (`back`), after it it can only be finished (`finish`); both may
+    be begun again after a crash, because every part of them first looks and then does what is still missing.
+    """
+
+    def __init__(self, host: Host, ledger: Ledger, begin: dict[str, Any], before: Live | None) -> None:
+        self.host, self.ledger, self.begin, self.before = host, ledger, begin, before
+        self.release = Release(begin["manifest"])
+        self.slot: str | None = begin["slot"]
+        self.rolls: bool = begin["rolls"]  # False: it stays in its slot, only what drifted is put right
+        self.copies = f"{ledger.directory}/transaction.json"
+        self.old = before.slot if before and self.rolls else None  # the slot to be left
+        self.replaced = f"{self.release.app}/releases/.replaced-{self.release.id}"
+
+    @staticmethod
+    def start(host: Host, ledger: Ledger, release: Release, **begin: Any) -> Transaction:
+        begin = {"what": "apply", "manifest": release.manifest, **begin}
+        transaction = Transaction(host, ledger, begin, ledger.live)
+        before = ledger.live.release.paths() if ledger.live else []
+        links = [f"{release.app}/{name}" for name in (*release.slots, "current")]
+        unpacked = host.entry(release.tree) is not None
+        paths = [*release.paths(), *before, *links]
+        snapshot.take(host, transaction.copies, paths, release.every_unit(), unpacked=unpacked)
+        ledger.add("begin", **begin)
+        return transaction
+
+    def copied(self) -> dict[str, Any]:
+        return snapshot.read(self.host, self.copies)
+
+    def steps(self) -> list[tuple[str, Callable[[], str | None]]]:
+        """Name and what to do; a step may return a line that people care about."""
+        service, moves = bool(self.slot), self.slot and self.rolls
+        return [
+            *([("unpack", self.unpack)] if self.rolls else []),
+            ("directories", self.directories),
+            ("files", self.files),
+            *([("start", self.start_slot), ("health", self.health)] if moves else []),
+            *([("proxy", self.proxy), ("switch", self.switch)] if service else []),
+            ("units", self.units),
+            *([("watch", self.watch)] if moves else []),
+            *([("boot", self.boot)] if service else []),
+        ]
+
+    def run(self, secrets: dict[str, str] | None) -> None:
+        self.secrets = secrets
+        for name, do in self.steps():
+            self.ledger.add("step", step=name)
+            line = do()
+            if line:
+                self.host.tell(line)
+
+    def unpack(self) -> None:
+        staged = f"{self.release.app}/releases/.staged"
+        if self.host.entry(staged):
+            if self.host.entry(self.release.tree):
+                self.host.move(self.release.tree, self.replaced)
+            self.host.move(staged, self.release.tree)
+
+    def directories(self) -> None:
+        user = self.release.user
+        if user and not self.host.has_user(user):
+            made = ("useradd", "--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin")
+            done = self.host.run(*made, "--home-dir", f"{self.release.home}/data", user)
+            if done.code:
+                raise Failed(f"could not make the user {user}: {tail(done.text, 3)}")
+        for path, wanted in self.release.directories().items():
+            if self.host.entry(path) != wanted:
+                self.host.directory(path, wanted.mode, wanted.owner, wanted.group)
+
+    def files(self) -> None:
+        host, release = self.host, self.release
+        live = self.before.slot if self.before and self.before.slot in release.slots else self.slot
+        wanted = files.shared(host, release, release.tree, live)
+        if self.slot and self.rolls:
+            wanted += files.of_slot(host, release, release.tree, self.slot, self.secrets)
+        gone = {file["target"] for file in self.before.release.files(False)} if self.before else set()
+        absent = [File(path, None, 0, "", "") for path in sorted(gone - set(release.paths()))]
+        changed = [file.path for file in [*absent, *wanted] if file.put(host)]
+        if self.slot and self.rolls:
+            host.link(f"{release.app}/{self.slot}", f"releases/{release.id}")
+        if any(path.startswith("/etc/systemd/") for path in changed):
+            systemctl(host, "daemon-reload")
+
+    def start_slot(self) -> str:
+        assert self.slot
+        unit = self.release.unit(self.slot)
+        self.host.run("systemctl", "reset-failed", unit)  # else many releases in a row meet the start limit
+        systemctl(self.host, "restart", unit, timeout=self.release.health["deadline"])
+        return f"started in slot {self.slot}"
+
+    def health(self) -> str:
+        """Healthy, and the artifact's own bytes."""
+        assert self.slot
+        began = self.host.clock()
+        self.pid = gate.healthy(self.host, self.release, self.slot)
+        gate.prove(self.host, self.release, self.slot, self.pid)
+        return f"healthy after {self.host.clock() - began:.1f} s, runs the artifact's bytes"
+
+    def proxy(self) -> None:
+        """Brings the proxy up with the new configuration, still sending requests where they went before."""
+        path, unit = self.release.proxy["config"], self.release.proxy["unit"]
+        if not look(self.host, unit).active:
+            self.host.run("systemctl", "reset-failed", unit)
+            systemctl(self.host, "start", unit)
+        elif snapshot.copy(self.host, path) != self.copied()["paths"][path]:
+            self.ledger.add("step", step="reload")  # what has to be done again on the way back
+            Proxy(self.host, self.release).reload()
+
+    def switch(self) -> str:
+        assert self.slot
+        Proxy(self.host, self.release).send_to(self.slot, "drain" if self.old else "maint")
+        return f"switched: requests go to slot {self.slot}"
+
+    def units(self) -> str | None:
+        for unit in self.release.units:
+            running = look(self.host, unit["unit"]).active
+            systemctl(self.host, unit["action"] if running else "start", unit["unit"])
+            set_enabled(self.host, unit["unit"], True)
+            found = look(self.host, unit["unit"])
+            if not found.active:
+                raise Failed(f"{unit['unit']} is {found.state} after its {unit['action']}")
+        return ", ".join(f"{unit['unit']}: {unit['action']}" for unit in self.release.units) or None
+
+    def watch(self) -> None:
+        assert self.slot
+        gate.watch(self.host, self.release, self.slot, self.pid)
+
+    def boot(self) -> None:
+        """What a reboot brings back. Both slots are enabled while the file changes: one always comes up."""
+        assert self.slot
+        Proxy(self.host, self.release).send_to(self.slot, "drain" if self.old else "maint")
+        set_enabled(self.host, self.release.unit(self.slot), True)
+        set_enabled(self.host, self.release.proxy["unit"], True)
+        for file in files.shared(self.host, self.release, self.release.tree, self.slot):
+            file.put(self.host)
+
+    def commit(self) -> None:
+        before = self.before
+        previous = before.previous if before else None
+        if before and before.release.id != self.release.id:
+            previous = before.release.id
+        self.ledger.add("commit", manifest=self.release.manifest, slot=self.slot, previous=previous)

@@ -1,0 +1,112 @@
+"""The commands on a host, run by a real shell; `sudo` and `timeout` are stand-ins that note how they were called."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from activator.cli import PATIENCE
+from model import remote_script
+from model.release import Release, edge_release
+from model.release_policy import ReleasePolicy
+from model.service import Health, Service
+
+ECHO = b"import json, sys; print(json.dumps(sys.argv[1:]))"
+
+
+@pytest.fixture
+def release() -> Release:
+    service = Service(
+        name="greeter", source="examples/greeter", health=Health(), environment={"PORT": "{port}"}
+    )
+    return edge_release(service, ReleasePolicy(), 80, ("10.0.0.1:8080",))
+
+
+class Shell:
+    """A home with an upload, and a PATH whose sudo runs what it is given, unless told to refuse."""
+
+    def __init__(self, folder: Path) -> None:
+        self.home, self.bin = folder / "home", folder / "bin"
+        (self.home / ".slipway").mkdir(parents=True)
+        self.bin.mkdir()
+        self.command("sudo", 'shift; exec "$@"')
+
+    def command(self, name: str, text: str) -> None:
+        (self.bin / name).write_text(f"#!/bin/sh\n{text}\n")
+        (self.bin / name).chmod(0o755)
+
+    def upload(self, name: str, program: bytes) -> None:
+        with tarfile.open(self.home / ".slipway" / name, "w:gz") as archive:
+            member = tarfile.TarInfo("activator.pyz")
+            member.size = len(program)
+            archive.addfile(member, io.BytesIO(program))
+
+    def run(self, script: str) -> subprocess.CompletedProcess[str]:
+        environment = {
+            "HOME": str(self.home),
+            "PATH": f"{self.bin}:/usr/bin:/bin",
+            "TMPDIR": str(self.home.parent),
+        }
+        return subprocess.run(["sh", "-c", script], env=environment, capture_output=True, text=True)
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path)
+
+
+def test_apply_runs_the_activator_of_the_bundle_and_leaves_no_copy_of_it(shell: Shell, release: Release):
+    shell.upload("x.tar.gz", ECHO)
+    done = shell.run(remote_script.apply(release, "x.tar.gz", "ab12", "dev/a b", True))
+    assert done.returncode == 0, done.stderr
+    bundle = str(shell.home / ".slipway/x.tar.gz")
+    assert json.loads(done.stdout) == [
+        *("apply", "--bundle", bundle, "--sha256", "ab12", "--owner", "dev/a b", "--install-packages")
+    ]
+    assert {path.name for path in shell.home.parent.iterdir()} == {"home", "bin"}
+
+
+def test_the_activators_exit_code_is_the_commands(shell: Shell, release: Release):
+    shell.upload("x.tar.gz", b"import sys; sys.exit(3)")
+    assert shell.run(remote_script.apply(release, "x.tar.gz", "ab", "me", False)).returncode == 3
+
+
+def test_without_sudo_one_sentence_says_what_to_do(shell: Shell, release: Release):
+    shell.upload("x.tar.gz", ECHO)
+    shell.command("sudo", "exit 1")
+    done = shell.run(remote_script.apply(release, "x.tar.gz", "ab", "me", False))
+    assert done.returncode == 1
+    assert "may not run sudo without a password: allow it in /etc/sudoers.d" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_with_neither_the_upload_nor_the_release_it_fails_and_names_what_is_missing(
+    shell: Shell, release: Release
+):
+    done = shell.run(remote_script.apply(release, "x.tar.gz", "ab", "me", False))
+    assert done.returncode == 1
+    assert f"/opt/greeter-edge/app/releases/{release.id}/activator.pyz" in done.stderr
+
+
+def test_remove_is_content_where_nothing_was_installed(shell: Shell):
+    assert shell.run(remote_script.remove("nothing-like-this", "me")).returncode == 0
+
+
+def test_the_time_limit_covers_the_wait_for_an_earlier_run_and_all_that_the_release_may_take(
+    release: Release,
+):
+    manifest = {**release.manifest, "health": {"deadline": 60.5}, "watch": 1, "drain": 30}
+    slow = Release(manifest=manifest, files=())
+    assert PATIENCE[0] == remote_script.SAME_OWNER_WAIT
+    assert remote_script.time_limit(slow) == 600 + 92 + 120
+    assert remote_script.time_limit(release) == 600 + 120
+
+
+def test_the_scripts_are_short_enough_to_be_read_in_an_error(release: Release):
+    assert len(remote_script.apply(release, "x.tar.gz", "ab", "me", False).splitlines()) <= 6
+    assert len(remote_script.remove("greeter", "me").splitlines()) <= 2
