@@ -9,7 +9,7 @@ from activator import gate, snapshot
 from activator.failure import Failed
 from activator.host import Host
 from activator.proxy import Proxy
-from activator.systemd import look, set_enabled, systemctl
+from activator.systemd import look, set_enabled, stop, systemctl
 from activator.transaction import Transaction
 
 
@@ -87,7 +87,7 @@ def put_away(transaction: Transaction, was_unpacked: bool) -> None:
 def stop_what_did_not_run(host: Host, units: dict[str, Any]) -> None:
     for unit, (ran, _) in units.items():
         if not ran:
-            systemctl(host, "stop", unit, timeout=180)
+            stop(host, unit)
             host.run("systemctl", "reset-failed", unit)
 
 

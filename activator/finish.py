@@ -10,7 +10,7 @@ from activator.failure import Failed
 from activator.manifest import canonical
 from activator.proxy import Proxy
 from activator.snapshot import read
-from activator.systemd import look, set_enabled, systemctl
+from activator.systemd import look, set_enabled, stop
 from activator.transaction import Transaction
 
 
@@ -44,7 +44,7 @@ def stop_old(transaction: Transaction, old: str) -> None:
     began, drained = host.clock(), True
     if look(host, unit).active:
         drained = proxy.drain(old, seconds)
-        systemctl(host, "stop", unit, timeout=180)
+        stop(host, unit)
     with contextlib.suppress(Failed):  # a proxy that is down has no server to set
         proxy.set_state(old, "maint")
     ended = "drained" if drained else f"still had sessions after {seconds:g} s"

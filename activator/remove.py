@@ -6,7 +6,7 @@ from activator.finish import originals
 from activator.host import Host
 from activator.ledger import Ledger
 from activator.snapshot import read, restore
-from activator.systemd import set_enabled, systemctl
+from activator.systemd import set_enabled, stop, systemctl
 
 
 def take_off(host: Host, ledger: Ledger, purge: bool) -> None:
@@ -16,7 +16,7 @@ def take_off(host: Host, ledger: Ledger, purge: bool) -> None:
         release = live.release
         proxy = [release.proxy["unit"]] if release.proxy else []
         for unit in [*proxy, *map(release.unit, release.slots)]:
-            systemctl(host, "stop", unit, timeout=180)
+            stop(host, unit)
             set_enabled(host, unit, False)
             host.run("systemctl", "reset-failed", unit)
         kept = read(host, originals(ledger.directory))

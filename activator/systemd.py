@@ -61,6 +61,13 @@ def systemctl(host: Host, *words: str, timeout: float = 120) -> None:
         raise Failed(f"`systemctl {' '.join(words)}` ended with {done.code}: {tail(done.text, 5)}")
 
 
+def stop(host: Host, unit: str) -> None:
+    """Stops a unit, be it running or waiting to restart. One that has no file, systemctl's 5, is stopped already."""
+    done = host.run("systemctl", "stop", unit, timeout=180)
+    if done.code not in (0, 5):
+        raise Failed(f"`systemctl stop {unit}` ended with {done.code}: {tail(done.text, 5)}")
+
+
 def set_enabled(host: Host, unit: str, wanted: bool) -> None:
     """Decides what a boot starts. Boots read the disk, so the running systemd need not load all units again."""
     if host.enabled(unit) != wanted:

@@ -332,6 +332,8 @@ class FakeHost(Host):
             unit.active = unit.active and verb != "restart"
             return machine.start(name)
         elif verb == "stop":
+            if not unit.active and not machine.unit_file(name):
+                return Result(5, f"Failed to stop {name}: Unit {name} not loaded.")
             unit.active, unit.pid, unit.failed = False, 0, False
             if name == PROXY:
                 machine.servers.clear()
