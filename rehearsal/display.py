@@ -69,7 +69,8 @@ class Display:
         if operation in MARKS and urns.type_of(urn) != urns.ROOT_TYPE:
             sign, past, infinitive, colour = MARKS[operation]
             detail = f" ({', '.join(changed)})" if changed else ""
-            done = f"{past}{detail} in {time.monotonic() - began:.1f} s"
+            took = time.monotonic() - began
+            done = f"{past}{detail}" + (f" in {took:.1f} s" if took >= 0.05 else "")
             text = f"{infinitive}{detail}" if self.preview else done
             self._print(f" {self._paint(sign.rjust(2), colour)} {_label(urn)} {text}")
 
@@ -127,7 +128,7 @@ class Display:
             width = max(len(name) for name, _ in outputs)
             self._print("Outputs:")
             for name, value in outputs:
-                self._print(f"    {name.ljust(width)} : {value}")
+                self._print(f"    {name.ljust(width)} : {value}".replace("\n", "\n        "))
         self._print(f"{result}: {self.numbers()} in {time.monotonic() - self._began:.1f} s")
 
     def numbers(self) -> str:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import yaml
+
 from rehearsal import urn as urns
 from rehearsal.display import Display
 from rehearsal.program import Program
@@ -204,7 +206,7 @@ class Session:
 
 
 def shown_outputs(state: State) -> list[tuple[str, str]]:
-    """The stack's outputs for people: text as it is, other values as JSON, [secret] for secrets."""
+    """The stack's outputs for people: text as it is, maps and lists as YAML, [secret] for secrets."""
     for resource in state.resources:
         if resource.type == urns.ROOT_TYPE and not resource.delete:
             return [(name, _text(value)) for name, value in sorted(resource.outputs.items())]
@@ -229,6 +231,9 @@ def _text(value: Value) -> str:
     if value is UNKNOWN:
         return "known after `up`"
     opened = open_values({"": value})[""]
+    if isinstance(opened, dict | list) and opened:
+        # A line break in front: such a value stands below its name.
+        return "\n" + yaml.safe_dump(opened, width=1000, allow_unicode=True).rstrip()
     return opened if isinstance(opened, str) else json.dumps(opened)
 
 

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from go_services import Builder, commit, git, write_service
+
+from tests.gobuild.go_services import Builder, commit, git, write_service
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from go_services import MAIN
 
 from gobuild import toolchain
+from tests.gobuild.go_services import MAIN
 
 HTTPBIN = "github.com/mccutchen/go-httpbin/v2/cmd/go-httpbin"
 SPEC = {"name": "httpbin", "module": HTTPBIN, "version": "v2.26.0"}

@@ -11,11 +11,11 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from go_services import MAIN, PROJECT, Builder, write_service
 
 from gobuild import build, elf, toolchain
 from gobuild.refusal import Refused
 from model.architecture import Architecture
+from tests.gobuild.go_services import MAIN, PROJECT, Builder, write_service
 
 NATIVE = next(each for each in Architecture if each.uname == platform.machine())
 

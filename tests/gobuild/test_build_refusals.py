@@ -4,7 +4,8 @@ import subprocess
 import sys
 
 import pytest
-from go_services import MAIN, PROJECT, write_service
+
+from tests.gobuild.go_services import MAIN, PROJECT, write_service
 
 
 @pytest.mark.parametrize(

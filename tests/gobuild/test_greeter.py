@@ -3,9 +3,9 @@
 import subprocess
 
 import pytest
-from go_services import PROJECT
 
 from gobuild import toolchain
+from tests.gobuild.go_services import PROJECT
 
 GREETER = PROJECT / "examples" / "greeter"
 

@@ -4,7 +4,8 @@ import os
 import subprocess
 
 import pytest
-from go_services import MAIN, commit, git, write_service
+
+from tests.gobuild.go_services import MAIN, commit, git, write_service
 
 
 def version(builder, source, **more) -> str:

@@ -3,7 +3,7 @@
 import ast
 from pathlib import Path
 
-from program.recorder import Recorder, run_program
+from tests.program.recorder import Recorder, run_program
 
 COMPONENTS = Path(__file__).parent.parent.parent / "components"
 TOKENS = {

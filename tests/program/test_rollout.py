@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from program.recorder import Recorder, inputs, run_program
 from pulumi.runtime.proto import resource_pb2
+
+from tests.program.recorder import Recorder, inputs, run_program
 
 COPY, COMMAND, PAUSE = "command:remote:CopyToRemote", "command:remote:Command", "command:local:Command"
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID2HRIAnDujLGCzBwPxHeFMeKfHW5O5Ydl7zGygH3JGM"

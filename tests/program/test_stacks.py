@@ -7,7 +7,8 @@ from typing import Any
 
 import pulumi
 import pytest
-from program.recorder import Recorder, inputs, run_program
+
+from tests.program.recorder import Recorder, inputs, run_program
 
 COPY, COMMAND = "command:remote:CopyToRemote", "command:remote:Command"
 INSTALLATION, EDGE, REGION = "slipway:index:Installation", "slipway:index:Edge", "slipway:index:Region"

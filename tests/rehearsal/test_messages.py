@@ -51,7 +51,7 @@ def test_a_syntax_error_is_shown_as_python_shows_it(project: Project) -> None:
 def test_counts_say_what_happened_and_a_second_run_says_0_changes(project: Project) -> None:
     project.program('local.Command("a", create="echo one; echo two >&2")')
     first = project.run("up").stdout
-    assert "+ a [command:local:Command] created in" in first
+    assert "+ a [command:local:Command] created" in first
     assert "a: one" in first
     assert "a: two" in first
     assert "Up: 2 changes (2 created), 0 unchanged" in first

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ssh_server import SSHServer, ssh_server
 
 from rehearsal.command import CommandProvider
 from rehearsal.provider import ProviderError
 from rehearsal.values import Asset
+from tests.rehearsal.command.ssh_server import SSHServer, ssh_server
 
 COPY = "command:remote:CopyToRemote"
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import asyncssh
 import pytest
-from ssh_server import PASSWORD, SSHServer, accept_only_listed_variables, ssh_server
 
 from rehearsal.command import CommandProvider, dial
 from rehearsal.provider import ProviderError
+from tests.rehearsal.command.ssh_server import PASSWORD, SSHServer, accept_only_listed_variables, ssh_server
 
 REMOTE = "command:remote:Command"
 
