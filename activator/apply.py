@@ -1,10 +1,10 @@
-"""Turns a release on, or finds that it is, or leaves what was there."""
+"""Turns a release on, or finds that it is, or leaves what was there; with a dead-man's switch, if wanted."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
-from activator import staging
+from activator import staging, timer
 from activator.back import put_back
 from activator.bundle import Bundle
 from activator.drift import drift
@@ -18,50 +18,124 @@ from activator.status import summary
 from activator.transaction import Transaction
 
 
-def apply(host: Host, bundle: Bundle, owner: str, install: bool, secrets: dict[str, str]) -> int:
-    release = bundle.release
-    ledger = Ledger(host, release.service)
-    host.interruptible = False
-    recover(host, ledger, bundle.path)
-    host.interruptible = True
+@dataclass(frozen=True)
+class Order:
+    """Who wants it, and how. Secrets None: the slot's own. `undoes`: the release that goes, and why."""
+
+    owner: str
+    secrets: dict[str, str] | None = None
+    install: bool = False
+    confirm_within: float | None = None
+    deployer: str | None = None
+    undoes: tuple[str, str] | None = None
+
+
+def apply(host: Host, bundle: Bundle, order: Order) -> int:
+    ledger = recovered(host, bundle.release.service, bundle.path)
     live, rolls = ledger.live, True
-    if live and live.release.id == release.id:
-        must_roll, mends = drift(host, live, secrets)
+    if live and live.release.id == bundle.release.id:
+        must_roll, mends = drift(host, live, order.secrets)
         rolls = bool(must_roll)
         if not must_roll + mends:
-            return already(host, ledger, bundle, owner)
+            bundle.refresh_activator()
+            if ledger.own(order.owner):
+                host.say(f"{ledger.service} now belongs to {order.owner}")
+            settle(host, ledger, order.confirm_within)
+            host.answer(summary(host, live, changed=False))
+            return DONE
         host.say("\n".join(f"not as released: {reason}" for reason in must_roll + mends))
-    try:
-        slot = staging.choose_slot(release, live, rolls)
-        staged = staging.stage(host, bundle, slot, install, secrets)
-    except (Refused, Interrupted, OSError) as reason:
-        staging.clean_up(host, release)
-        ledger.add("refused", release=release.id, owner=owner, why=str(reason))
-        raise Refused(str(reason)) from reason
-    where = f"for slot {slot}" if slot and rolls else "to be put right in place" if live else ""
-    host.tell(f"{release.service} {release.id} checked {where}".rstrip())
-    begin: dict[str, Any] = {"slot": slot, "rolls": rolls or staged, "bundle": bundle.path, "owner": owner}
-    return carry_out(host, ledger, Transaction.start(host, ledger, release, **begin), secrets)
+    code = turn_on(host, ledger, bundle, order, rolls)
+    if code == DONE and ledger.live:
+        if not rolls:
+            settle(host, ledger, order.confirm_within)
+        host.answer(summary(host, ledger.live, changed=True))
+    return code
 
 
-def already(host: Host, ledger: Ledger, bundle: Bundle, owner: str) -> int:
+def recovered(host: Host, service: str, upload: str = "") -> Ledger:
+    """The ledger, after an unfinished run was ended."""
+    ledger = Ledger(host, service)
+    host.interruptible = False
+    recover(host, ledger, upload)
+    host.interruptible = True
+    return ledger
+
+
+def settle(host: Host, ledger: Ledger, confirm_within: float | None) -> None:
+    """A live release that waits to be confirmed gets new time, or is confirmed by whoever asks for no confirmation."""
+    if ledger.pending and ledger.live and confirm_within:
+        timer.arm(host, ledger.live.release, confirm_within)
+    elif ledger.pending and ledger.live:
+        timer.disarm(host, ledger.service)
+        ledger.add("confirmed", release=ledger.live.release.id)
+
+
+def confirm(host: Host, service: str, release: str, order: Order) -> int:
+    """`release` stays for good. On a host that went back, it is turned on again from the disk."""
+    ledger = recovered(host, service)
+    if ledger.owner not in ("", order.owner):
+        raise Refused(f"{service} belongs to {ledger.owner}, not to {order.owner}: deploy it again instead")
+    changed = ledger.live is None or ledger.live.release.id != release
+    if changed:
+        code = turn_on(host, ledger, Bundle.on_disk(host, service, release), order)
+        if code:
+            return code
+    settle(host, ledger, None)
     assert ledger.live
-    bundle.refresh_activator()
-    if ledger.own(owner):
-        host.say(f"{ledger.service} now belongs to {owner}")
-    host.answer(summary(host, ledger.live, changed=False))
+    host.answer({**summary(host, ledger.live, changed), "confirmed": True})
     return DONE
 
 
-def carry_out(host: Host, ledger: Ledger, transaction: Transaction, secrets: dict[str, str]) -> int:
-    release = transaction.release
+def revert(host: Host, service: str, release: str) -> int:
+    """What the timer starts: back to what `release` displaced, with the secrets that its slot still has."""
+    ledger = recovered(host, service)
+    live, back, pending = ledger.live, ledger.back, ledger.pending
+    if not (pending and live and back and live.release.id == release):
+        host.say(f"release {release} of {service} is not live or was confirmed: nothing to put back")
+        return DONE
+    why = f"not confirmed within {pending:g} s"
+    host.say(f"release {release} of {service} was {why}: going back to {back.release.id}")
+    bundle = Bundle.on_disk(host, service, back.release.id)
+    code = turn_on(host, ledger, bundle, Order(ledger.owner, deployer="timer", undoes=(release, why)))
+    if code == DONE and ledger.live:
+        host.answer(summary(host, ledger.live, changed=True))
+    return code
+
+
+def turn_on(host: Host, ledger: Ledger, bundle: Bundle, order: Order, rolls: bool = True) -> int:
+    """Asks everything first, then carries out the transaction. `rolls` False: in place, without a restart."""
+    release, live = bundle.release, ledger.live
+    try:
+        slot = staging.choose_slot(release, live, rolls)
+        staged = staging.stage(host, bundle, slot, order.install, order.secrets)
+    except (Refused, Interrupted, OSError) as reason:
+        staging.clean_up(host, release)
+        ledger.add("refused", release=release.id, owner=order.owner, why=str(reason))
+        raise Refused(str(reason)) from reason
+    where = f" for slot {slot}" if slot and rolls else " to be put right in place" if live else ""
+    host.tell(f"{release.service} {release.id} checked{where}")
+    begin = {
+        "slot": slot,
+        "rolls": rolls or staged,
+        "bundle": bundle.path,
+        "owner": order.owner,
+        "confirm": order.confirm_within if live and rolls else None,
+        "who": host.user(),
+        "deployer": order.deployer,
+        "undoes": order.undoes,
+    }
+    return carry_out(Transaction.start(host, ledger, release, **begin), order.secrets)
+
+
+def carry_out(transaction: Transaction, secrets: dict[str, str] | None) -> int:
+    host, ledger = transaction.host, transaction.ledger
     try:
         transaction.run(secrets)
     except Exception as failure:  # whatever it was, what was there comes back
         host.interruptible = False
         known = isinstance(failure, (Failed, Interrupted))
         why = str(failure) if known else f"{type(failure).__name__}: {failure}"
-        host.say(evidence(transaction, ledger.begun[-1] if ledger.begun else "begin", why, secrets))
+        host.say(evidence(transaction, ledger.begun[-1] if ledger.begun else "begin", why, secrets or {}))
         try:
             wrong = put_back(transaction, why)
         except Exception as worse:
@@ -73,8 +147,7 @@ def carry_out(host: Host, ledger: Ledger, transaction: Transaction, secrets: dic
     try:
         finish(transaction, transaction.begin["bundle"])
     except (Failed, OSError) as failure:
-        host.say(f"release {release.id} is live, but not all was tidied: {failure}\nnext: run the same again")
+        name = transaction.release.id
+        host.say(f"release {name} is live, but not all was tidied: {failure}\nnext: run the same again")
         return BROKEN
-    assert ledger.live
-    host.answer(summary(host, ledger.live, changed=True))
     return DONE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any, Callable
 
-from activator import gate, snapshot
+from activator import gate, snapshot, timer
 from activator.failure import Failed
 from activator.host import Host
 from activator.proxy import Proxy
@@ -66,6 +66,10 @@ def put_back(transaction: Transaction, why: str) -> list[str]:
         if proxy and transaction.rolls and slot and look(host, release.unit(slot)).active:
             proxy.drain(slot, release.manifest["drain"])
         attempt(stop_what_did_not_run, host, copies["units"])
+    if "arm" in ledger.begun:
+        attempt(timer.disarm, host, release.service)
+        if before and ledger.pending:  # what is live again waits to be confirmed, too
+            attempt(timer.arm, host, before.release, ledger.pending)
     put_away(transaction, copies["unpacked"])
     ledger.add("end", result="reverted", release=release.id, why=why, wrong=wrong)
     host.remove(transaction.copies)

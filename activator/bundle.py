@@ -23,9 +23,12 @@ MEMBER = re.compile(r"(manifest\.json|activator\.pyz|sbom\.spdx\.json|(bin|files
 class Bundle:
     """A bundle by its path. Without the file, the intact release on this disk that the path names."""
 
-    def __init__(self, disk: Disk, path: str, digest: str) -> None:
+    def __init__(self, disk: Disk, path: str, digest: str, release: Release | None = None) -> None:
         self.disk, self.path, self.activator = disk, path, b""
-        self.present = disk.entry(path) is not None
+        self.present = release is None and disk.entry(path) is not None
+        if release:
+            self.release = release
+            return
         if not self.present:
             named = UPLOAD.fullmatch(basename(path))
             if not named:
@@ -36,6 +39,11 @@ class Bundle:
         if found != digest:
             raise Refused(f"{path} has sha256 {found}, not {digest}: the upload is damaged; upload it again")
         self.release = self._manifest()
+
+    @staticmethod
+    def on_disk(disk: Disk, service: str, release: str) -> Bundle:
+        """A release that this host keeps, instead of an upload."""
+        return Bundle(disk, "", "", kept(disk, service, release))
 
     def _manifest(self) -> Release:
         """Reads no further than it must: whoever makes bundles puts the manifest and the activator first."""

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import signal
+from collections.abc import Iterator
 from posixpath import join, normpath
-from typing import Callable
+from typing import Any, Callable
 
-from activator.apply import apply
+from activator.apply import Order, apply, confirm, revert
 from activator.bundle import Bundle
 from activator.environment import parse_secrets
-from activator.failure import BROKEN, DONE, REFUSED, Failed, Interrupted, Refused
+from activator.failure import BROKEN, REFUSED, Failed, Interrupted, Refused
 from activator.host import Host
 from activator.ledger import Ledger
 from activator.lock import held
 from activator.manifest import STATE, service_name
-from activator.recovery import recover
-from activator.remove import take_off
-from activator.status import status
+from activator.recovery import remove
+from activator.status import releases, status
 
 PATIENCE = 600, 5
 """Seconds to wait for a run of the same owner (cut off from whoever deployed, it ends by itself), and for another's."""
@@ -33,40 +34,43 @@ def arguments() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True)
     on = commands.add_parser("apply", help="turn a release on; secrets as one JSON object on stdin")
-    on.add_argument("--bundle", required=True, help="path of the uploaded bundle, SERVICE-RELEASE.tar.gz")
-    on.add_argument("--sha256", required=True, help="the bundle's digest, in hex")
-    on.add_argument("--owner", required=True, help="who deploys; only the last one may remove the service")
+    source = on.add_mutually_exclusive_group(required=True)
+    source.add_argument("--bundle", help="path of the uploaded bundle, SERVICE-RELEASE.tar.gz")
+    source.add_argument("--release", help="a release that the host keeps, with --service")
+    on.add_argument("--sha256", default="", help="the bundle's digest, in hex")
     on.add_argument("--install-packages", action="store_true", help="install what the host lacks")
+    on.add_argument("--confirm-within", type=seconds, help="go back after so many seconds unless confirmed")
+    on.add_argument("--deployer", help="whoever stands behind it, for the record")
+    stay = commands.add_parser("confirm", help="keep a release, or turn it on again; secrets as for apply")
     off = commands.add_parser("remove", help="take a service off this host")
-    off.add_argument("--service", required=True)
-    off.add_argument("--owner", required=True)
     off.add_argument("--purge", action="store_true", help="its data, logs, user and history too")
-    commands.add_parser("status", help="one JSON line").add_argument("--service", required=True)
+    back = commands.add_parser("revert", help="what the timer of --confirm-within starts")
+    shown = [commands.add_parser("status", help="one JSON line: what is live")]
+    shown += [commands.add_parser("releases", help="one JSON line: what is kept")]
+    for command in (on, stay, off):
+        command.add_argument("--owner", required=True, help="who deploys; only the last one may remove it")
+    for command in (on, stay, off, back, *shown):
+        command.add_argument("--service", required=command is not on)
+    for command in (stay, back):
+        command.add_argument("--release", required=True)
     return parser
 
 
+def seconds(text: str) -> float:
+    if not 0 < float(text) <= 86400:
+        raise ValueError
+    return float(text)
+
+
 def main(words: list[str], host: Host, stdin: Callable[[], bytes]) -> int:
-    options = arguments().parse_args(words)
+    parser = arguments()
+    options = parser.parse_args(words)
+    if options.command == "apply" and not (options.sha256 if options.bundle else options.service):
+        parser.error("apply needs --bundle with --sha256, or --release with --service")
     try:
         if not host.is_root():
             raise Refused("this needs root: run it with `sudo -n python3 activator.pyz ...`")
-        if options.command == "status":
-            return status(host, service_name(options.service))
-        if options.command == "apply":
-            secrets = parse_secrets(stdin())
-            bundle = Bundle(host, normpath(join(os.getcwd(), options.bundle)), options.sha256)  # noqa: PTH109
-            return locked(
-                host,
-                bundle.release.service,
-                options.owner,
-                f"apply {bundle.release.id}",
-                lambda: apply(host, bundle, options.owner, options.install_packages, secrets),
-            )
-        service = service_name(options.service)
-        purge = options.purge
-        return locked(
-            host, service, options.owner, "remove", lambda: remove(host, service, options.owner, purge)
-        )
+        return run(options, host, stdin)
     except (Refused, Interrupted) as reason:
         host.say(f"refused on {host.name()}, nothing was changed: {reason}")
         return REFUSED
@@ -75,37 +79,43 @@ def main(words: list[str], host: Host, stdin: Callable[[], bytes]) -> int:
         return BROKEN
 
 
-def locked(host: Host, service: str, owner: str, what: str, do: Callable[[], int]) -> int:
+def run(options: argparse.Namespace, host: Host, stdin: Callable[[], bytes]) -> int:
+    service, command = options.service and service_name(options.service), options.command
+    if command == "status":
+        return status(host, service)
+    if command == "releases":
+        return releases(host, service)
+    if command == "revert":
+        with at_work(host, service, Ledger(host, service).owner, command, patient=True):
+            return revert(host, service, options.release)
+    if command == "remove":
+        with at_work(host, service, options.owner, command):
+            return remove(host, service, options.owner, options.purge)
+    secrets = parse_secrets(stdin())
+    if command == "confirm":
+        with at_work(host, service, options.owner, f"confirm {options.release}"):
+            return confirm(host, service, options.release, Order(options.owner, secrets))
+    if options.bundle:
+        bundle = Bundle(host, normpath(join(os.getcwd(), options.bundle)), options.sha256)  # noqa: PTH109
+    else:
+        bundle = Bundle.on_disk(host, service, options.release)
+    order = Order(options.owner, secrets, options.install_packages, options.confirm_within, options.deployer)
+    with at_work(host, bundle.release.service, options.owner, f"apply {bundle.release.id}"):
+        return apply(host, bundle, order)
+
+
+@contextlib.contextmanager
+def at_work(host: Host, service: str, owner: str, what: str, patient: bool = False) -> Iterator[None]:
     """One run at a time; whoever else is at work is waited for, then named."""
     directory, (own, others) = f"{STATE}/{service}", PATIENCE
     host.directory(directory, 0o700)
     note = {"pid": os.getpid(), "owner": owner, "what": what, "since": host.now()}
-    with held(
-        host, f"{directory}/lock", note, lambda holder: own if holder.get("owner") == owner else others
-    ):
-        return do()
 
+    def patience(holder: dict[str, Any]) -> float:
+        return own if patient or holder.get("owner") == owner else others
 
-def remove(host: Host, service: str, owner: str, purge: bool) -> int:
-    ledger = Ledger(host, service)
-    line = {"service": service, "changed": False, "owner": ledger.owner or None, "host": host.name()}
-    if ledger.owner and ledger.owner != owner:
-        host.say(f"{service} on {host.name()} belongs to {ledger.owner}, not to {owner}: it stays")
-        host.answer(line)
-        return DONE
-    host.interruptible = False
-    recover(host, ledger)
-    changed = ledger.live is not None
-    if changed or purge:
-        ledger.add("begin", what="remove", purge=purge)
-        take_off(host, ledger, purge)
-    if purge:
-        host.remove(ledger.directory)
-    elif host.entry(f"/opt/{service}/data"):
-        kept = f"/opt/{service}/data and /opt/{service}/logs"
-        host.say(f"{service} is off {host.name()}; its data stays in {kept}")
-    host.answer({**line, "changed": changed, "owner": None})
-    return DONE
+    with held(host, f"{directory}/lock", note, patience):
+        yield
 
 
 def listen_to_signals(host: Host) -> None:

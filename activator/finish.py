@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from posixpath import dirname
 
+from activator import timer
 from activator.bundle import UPLOAD
 from activator.failure import Failed
 from activator.manifest import canonical
@@ -31,6 +32,8 @@ def finish(transaction: Transaction, upload: str) -> None:
     if found is None or found.link != target:
         host.link(link, target)
     ledger.own(transaction.begin["owner"])
+    if not ledger.pending:
+        timer.disarm(host, release.service)
     keep_originals(transaction)
     prune(transaction, upload)
     ledger.add("end", result="applied", release=release.id)

@@ -33,6 +33,9 @@ class Ledger:
         self.begun: list[str] = []  # steps of the unfinished transaction
         self.committed = False
         self.history: list[str] = []  # releases that went live, newest first
+        self.records: dict[str, dict[str, Any]] = {}  # release -> when it went live, who did it, why it went
+        self.back: Live | None = None  # where an unconfirmed release goes back to
+        self.pending: float | None = None  # seconds that the live release has to be confirmed; None: it is
         for line in (host.read(self.path) or b"").splitlines():
             with contextlib.suppress(ValueError):  # a torn line: what it would have told was not done
                 self._take(json.loads(line))
@@ -60,11 +63,26 @@ class Ledger:
         elif line["event"] == "step":
             self.begun.append(line["step"])
         elif line["event"] == "commit":
-            self.committed, self.displaced = True, self.live
-            self.live = Live(Release(line["manifest"]), line["slot"], line["previous"])
-            new = self.live.release.id
-            self.history = [new, *(one for one in self.history if one != new)]
+            self._commit(line)
+        elif line["event"] == "confirmed":
+            self.pending = self.back = None
         elif line["event"] == "end":
             self.unfinished, self.begun, self.committed = None, [], False
+            if line["result"] == "reverted":
+                self.records.setdefault(line["release"], {})["reverted"] = line.get("why", "")
             if line["result"] == "removed":
-                self.live, self.history = None, []
+                self.live, self.history, self.pending, self.back = None, [], None, None
+
+    def _commit(self, line: dict[str, Any]) -> None:
+        begin, before = self.unfinished or {}, self.live
+        self.committed, self.displaced = True, before
+        self.live = Live(Release(line["manifest"]), line["slot"], line["previous"])
+        new = self.live.release.id
+        self.history = [new, *(one for one in self.history if one != new)]
+        if before and (before.release.id, before.slot) == (new, line["slot"]):
+            return  # put right in place: whatever it waits for, it still does
+        self.pending, self.back = line.get("confirm"), before
+        self.records[new] = {"when": line["time"], "who": begin.get("who"), "deployer": begin.get("deployer")}
+        if begin.get("undoes"):
+            gone, why = begin["undoes"]
+            self.records.setdefault(gone, {})["reverted"] = why

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from activator import timer
 from activator.finish import originals
 from activator.host import Host
 from activator.ledger import Ledger
@@ -12,6 +13,7 @@ from activator.systemd import set_enabled, stop, systemctl
 def take_off(host: Host, ledger: Ledger, purge: bool) -> None:
     """Only forward: what is begun here is ended by the next run. Data and logs stay, unless `purge`."""
     live, service = ledger.live, ledger.service
+    timer.disarm(host, service)
     if live:
         release = live.release
         proxy = [release.proxy["unit"]] if release.proxy else []

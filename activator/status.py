@@ -1,7 +1,8 @@
-"""What is live on this host, as one JSON line."""
+"""What is live on this host and what is kept, as one JSON line."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from activator.failure import DONE
@@ -35,6 +36,33 @@ def status(host: Host, service: str) -> int:
         line = {**summary(host, ledger.live, changed=False), "owner": ledger.owner}
         trees = host.names(f"{ledger.live.release.app}/releases")
         line["kept"] = [name for name in trees if not name.startswith(".")]
+        line["unconfirmed"] = ledger.pending is not None
     line["unfinished"] = ledger.unfinished["what"] if ledger.unfinished else None
     host.answer(line)
+    return DONE
+
+
+def releases(host: Host, service: str) -> int:
+    """What this host could turn on, newest first, and what became of each."""
+    ledger = Ledger(host, service)
+    live, home = ledger.live, f"/opt/{service}/app/releases"
+    kept: list[dict[str, Any]] = []
+    for name in host.names(home):
+        text = None if name.startswith(".") else host.read(f"{home}/{name}/manifest.json")
+        if text:
+            manifest = json.loads(text)
+            sha256 = (manifest["binary"] or {}).get("sha256")
+            facts = {"release": name, "version": manifest["version"], "sha256": sha256}
+            kept.append({**facts, **ledger.records.get(name, {})})
+    order = {name: number for number, name in enumerate(ledger.history)}
+    host.answer(
+        {
+            "service": service,
+            "current": live.release.id if live else None,
+            "previous": live.previous if live else None,
+            "unconfirmed": ledger.pending is not None,
+            "kept": sorted(kept, key=lambda one: order.get(one["release"], len(order))),
+            "host": host.name(),
+        }
+    )
     return DONE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from activator import files, gate, snapshot
+from activator import files, gate, snapshot, timer
 from activator.failure import Failed
 from activator.files import File
 from activator.host import Host
@@ -57,6 +57,7 @@ class Transaction:
             ("units", self.units),
             *([("watch", self.watch)] if moves else []),
             *([("boot", self.boot)] if service else []),
+            *([("arm", self.arm)] if self.begin.get("confirm") else []),
         ]
 
     def run(self, secrets: dict[str, str] | None) -> None:
@@ -152,9 +153,16 @@ class Transaction:
         for file in files.shared(self.host, self.release, self.release.tree, self.slot):
             file.put(self.host)
 
+    def arm(self) -> str:
+        """Before the commit, so that no release is ever live without its dead-man's switch."""
+        seconds = self.begin["confirm"]
+        timer.arm(self.host, self.release, seconds)
+        return f"goes back by itself unless confirmed within {seconds:g} s"
+
     def commit(self) -> None:
         before = self.before
         previous = before.previous if before else None
         if before and before.release.id != self.release.id:
             previous = before.release.id
-        self.ledger.add("commit", manifest=self.release.manifest, slot=self.slot, previous=previous)
+        facts = {"slot": self.slot, "previous": previous, "confirm": self.begin.get("confirm")}
+        self.ledger.add("commit", manifest=self.release.manifest, **facts)

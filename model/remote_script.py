@@ -19,19 +19,41 @@ def upload_path(bundle_file: str) -> str:
     return f"{UPLOADS}/{bundle_file}"
 
 
-def apply(release: Release, bundle_file: str, sha256: str, owner: str, install_packages: bool) -> str:
-    """Turns `release` on. Takes the activator from the bundle or, once that is gone, from the unpacked release."""
-    kept = f"/opt/{release.name}/app/releases/{release.id}/activator.pyz"
+def apply(
+    release: Release,
+    bundle_file: str,
+    sha256: str,
+    owner: str,
+    install_packages: bool,
+    confirm_within: float | None = None,
+) -> str:
+    """Turns `release` on. Takes the activator from the bundle or, once that is gone, from the unpacked release.
+
+    With `confirm_within` (seconds) the host goes back by itself unless `confirm` comes in time.
+    """
     options = f"--sha256 {sha256} --owner {shlex.quote(owner)}"
     if install_packages:
         options += " --install-packages"
+    if confirm_within is not None:
+        options += f" --confirm-within {confirm_within:g}"
     return f"""\
 refuse() {{ echo "$(hostname): $1" >&2; exit 1; }}
 sudo -n true 2>/dev/null || refuse "$(id -un) may not run sudo without a password: allow it in /etc/sudoers.d"
 command -v python3 >/dev/null || refuse "there is no python3: install the package python3"
 bundle=~/{upload_path(bundle_file)} program=$(mktemp) && trap 'rm -f "$program"' EXIT || exit 1
-if [ -e "$bundle" ]; then tar -xzOf "$bundle" --occurrence=1 activator.pyz; else cat {kept}; fi >"$program" || exit 1
+if [ -e "$bundle" ]; then tar -xzOf "$bundle" --occurrence=1 activator.pyz; else cat {kept(release)}; fi >"$program" || exit 1
 {run(release, '"$program"')} apply --bundle "$bundle" {options}"""
+
+
+def confirm(release: Release, owner: str) -> str:
+    """Keeps `release`, which may have gone back in the meantime: then the host turns it on again."""
+    options = f"--service {release.name} --release {release.id} --owner {shlex.quote(owner)}"
+    return f"{run(release, kept(release))} confirm {options}"
+
+
+def kept(release: Release) -> str:
+    """The activator beside the unpacked release."""
+    return f"/opt/{release.name}/app/releases/{release.id}/activator.pyz"
 
 
 def remove(name: str, owner: str) -> str:

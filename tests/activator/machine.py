@@ -21,6 +21,7 @@ from activator.host import Host, Process, Result
 from tests.activator.bundles import Made
 
 PROXY = "greeter-proxy.service"
+TIMER = "run/systemd/transient/slipway-greeter-revert.timer"
 FLAGS = {"cx16", "lahf_lm", "popcnt", "sse4_1", "sse4_2", "ssse3"}
 
 
@@ -69,6 +70,8 @@ class Machine:
     free: int = 10 << 30
     cpu: tuple[str, set[str]] = ("x86_64", FLAGS)
     deaf_proxy: bool = False
+    ill: set[str] = field(default_factory=set)  # programs that answer their health check no more
+    timer: list[str] | None = None  # the activator's words that an armed timer will start it with
 
     def __post_init__(self) -> None:
         for path in ("usr/sbin/haproxy", "usr/sbin/nginx", "usr/bin/apt-get"):
@@ -90,7 +93,7 @@ class Machine:
         found = {}
         for path in sorted(self.root.rglob("*")):
             name = "/" + str(path.relative_to(self.root))
-            if name.startswith(("/var/lib/slipway", "/opt/greeter/app/failed", "/home")) or name in (
+            if name.startswith(("/var/lib/slipway", "/opt/greeter/app/failed", "/home", "/run")) or name in (
                 "/var",
                 "/var/lib",
             ):
@@ -172,8 +175,28 @@ class Machine:
             json.loads(line) for line in self.text(f"/var/lib/slipway/{service}/ledger.jsonl").splitlines()
         ]
 
+    def confirm(self, made: Made, *, secrets: str = "", owner: str = "me") -> int:
+        words = ("--service", "greeter", "--release", made.release, "--owner", owner)
+        return self.main("confirm", *words, secrets=secrets)
+
+    def main(self, *words: str, secrets: str = "") -> int:
+        return cli.main(list(words), FakeHost(self), secrets.encode)
+
+    def releases(self) -> dict[str, Any]:
+        assert self.main("releases", "--service", "greeter") == 0
+        return self.answers[-1]
+
+    def fire(self) -> int:
+        """The timer's time has come: it is gone, and the activator that it starts runs."""
+        words, self.timer = self.timer, None
+        (self.root / TIMER).unlink()
+        assert words
+        return cli.main(words, FakeHost(self), bytes)
+
     def reboot(self) -> None:
         self.servers.clear()
+        self.timer = None
+        (self.root / TIMER).unlink(missing_ok=True)
         for name, unit in self.units.items():
             unit.active, unit.pid, unit.restarts, unit.failed = False, 0, 0, False
             if unit.enabled:
@@ -322,6 +345,10 @@ class FakeHost(Host):
         if verb == "show":
             machine.live_on()
             return Result(0, "\n\n".join(machine.shown(name) for name in words[:-1]))
+        if words[0].endswith("-revert.timer"):
+            machine.timer = None
+            (machine.root / TIMER).unlink(missing_ok=True)
+            return ""
         name = words[-1]
         unit = machine.units.setdefault(name, Running())
         if verb in ("enable", "disable"):
@@ -363,6 +390,13 @@ class FakeHost(Host):
     def run_nginx(self, *words: str) -> str:
         included = re.findall(r"include (\S+);", Path(words[-1]).read_text())
         return "".join(self.check(path) for path in (words[-1], *included))
+
+    def run_systemd_run(self, *words: str) -> str:
+        assert self.machine.timer is None, "systemd refuses a name that is taken"
+        program = next(number for number, word in enumerate(words) if word.endswith("activator.pyz"))
+        self.machine.timer = list(words[program + 1 :])
+        self.machine.put("/" + TIMER, " ".join(words))
+        return ""
 
     def run_useradd(self, *words: str) -> str:
         self.machine.users.add(words[-1])
@@ -407,7 +441,13 @@ class FakeHost(Host):
                     "ill after the switch" in unit.program and self.machine.servers.get(slot) == "ready"
                 )
                 slow = "slow start" in unit.program and age < 8
-                if "ill at once" in unit.program or flapping or after_switch or slow:
+                if (
+                    "ill at once" in unit.program
+                    or unit.program in self.machine.ill
+                    or flapping
+                    or after_switch
+                    or slow
+                ):
                     return 500, "the database is away"
                 return 200, "ok"
         return None, "Connection refused"
@@ -458,6 +498,9 @@ class FakeHost(Host):
 
     def is_root(self) -> bool:
         return self.privileged
+
+    def user(self) -> str:
+        return "deploy"
 
     def name(self) -> str:
         return "web1"

@@ -170,10 +170,15 @@ class Deploys(RuleBasedStateMachine):
         at=st.none() | st.integers(1, 220),
         torn=st.booleans(),
         reboot=st.booleans(),
+        within=st.booleans(),
     )
-    def deploy(self, program: str, secret: str, at: int | None, torn: bool, reboot: bool) -> None:
-        machine, before, made = self.machine, self.machine.answering(), MADE[program]
-        crashed = crash(machine, lambda: machine.apply(made, secrets=secret), at or 10_000, torn)
+    def deploy(
+        self, program: str, secret: str, at: int | None, torn: bool, reboot: bool, within: bool
+    ) -> None:
+        machine, made = self.machine, MADE[program]
+        before = machine.answering() | {PROGRAMS.get(machine.status()["release"], "")}
+        more = ("--confirm-within", "60") if within else ()
+        crashed = crash(machine, lambda: machine.apply(made, *more, secrets=secret), at or 10_000, torn)
         if reboot:
             machine.reboot()
         if machine.served:
@@ -193,6 +198,26 @@ class Deploys(RuleBasedStateMachine):
         assert machine.answering() == {made.manifest["version"]}
         assert machine.apply(made, secrets=secret) == 0
         assert machine.answers[-1]["changed"] is False, machine.said[-5:]
+
+    @rule(at=st.none() | st.integers(1, 150))
+    def the_timer_fires(self, at: int | None) -> None:
+        if self.machine.timer:
+            crash(self.machine, self.machine.fire, at or 10_000)
+
+    @rule(made=st.sampled_from([ONE, TWO]), at=st.none() | st.integers(1, 150))
+    def confirm(self, made: bundles.Made, at: int | None) -> None:
+        known = [one["release"] for one in self.machine.releases()["kept"]]
+        code = -1
+
+        def do() -> int:
+            nonlocal code
+            code = self.machine.confirm(made)
+            return code
+
+        if not crash(self.machine, do, at or 10_000) and made.release in known and self.machine.served:
+            assert code == 0, self.machine.said
+            assert self.machine.answering() == {made.manifest["version"]}
+            assert self.machine.status()["unconfirmed"] is False
 
     @rule(at=st.none() | st.integers(1, 60))
     def remove(self, at: int | None) -> None:
@@ -218,6 +243,6 @@ class Deploys(RuleBasedStateMachine):
 
 
 Deploys.TestCase.settings = settings(
-    max_examples=120, stateful_step_count=12, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=60, stateful_step_count=12, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 test_any_mix_of_releases_crashes_and_removals = Deploys.TestCase

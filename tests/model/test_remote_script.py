@@ -76,6 +76,20 @@ def test_the_activators_exit_code_is_the_commands(shell: Shell, release: Release
     assert shell.run(remote_script.apply(release, "x.tar.gz", "ab", "me", False)).returncode == 3
 
 
+def test_a_time_to_confirm_is_handed_on(shell: Shell, release: Release):
+    shell.upload("x.tar.gz", ECHO)
+    done = shell.run(remote_script.apply(release, "x.tar.gz", "ab", "me", False, confirm_within=90))
+    assert json.loads(done.stdout)[-2:] == ["--confirm-within", "90"]
+
+
+def test_a_confirmation_names_the_release_and_the_owner(shell: Shell, release: Release):
+    shell.command("timeout", 'shift 3; echo "$@"')
+    done = shell.run(remote_script.confirm(release, "dev/a b"))
+    program = f"/opt/greeter-edge/app/releases/{release.id}/activator.pyz"
+    options = f"--service greeter-edge --release {release.id} --owner dev/a b"
+    assert done.stdout.strip() == f"python3 {program} confirm {options}"
+
+
 def test_without_sudo_one_sentence_says_what_to_do(shell: Shell, release: Release):
     shell.upload("x.tar.gz", ECHO)
     shell.command("sudo", "exit 1")
