@@ -76,10 +76,12 @@ async def _read(reader: asyncio.StreamReader, stream: Stream, printed: Printed) 
 
 async def _write(writer: asyncio.StreamWriter, content: bytes) -> None:
     # A command that does not read its input is not an error.
-    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        writer.write(content)
-        await writer.drain()
-    writer.close()
+    try:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            writer.write(content)
+            await writer.drain()
+    finally:
+        writer.close()
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
