@@ -35,12 +35,18 @@ for name, region in configured.regions.items():
             artifact=built,
             batches=rollout.batches[name],
             after=last,
+            confirm_within=rollout.confirm_within,
             secrets=configured.secrets,
             owner=f"{pulumi.get_project()}/{pulumi.get_stack()}",
             project=project,
         ),
     )
     last = regions[name].last
+
+if rollout.confirm_within:
+    everywhere = [each for region in regions.values() for each in region.installations.values()]
+    for installation in everywhere:
+        installation.confirm(after=everywhere)
 
 pulumi.export("service", configured.service.name)
 pulumi.export("version", built.version)

@@ -32,9 +32,9 @@ class Settings(Setting):
     """Environment variables that must stay secret: `pulumi config set --secret --path 'slipway:secrets.NAME'`."""
 
     def rollout(self) -> Rollout:
-        """In which order the release reaches all hosts."""
+        """In which order the release reaches all hosts. Raises Refusal when that takes too long."""
         hosts = {name: [host.name for host in region.hosts] for name, region in self.regions.items()}
-        return rollout.plan(hosts, self.release)
+        return rollout.plan(hosts, self.release, self.service)
 
 
 def load(project: Path) -> Settings:
@@ -68,6 +68,7 @@ def parse(values: dict[str, Any], project: Path) -> Settings:
                     f"{NAMESPACE}:regions.{name}.login.privateKeyFile is {key}, but there is no file {path}; name a private key."
                 ]
             )
+    settings.rollout()  # refuses what takes too long
     return settings
 
 

@@ -1,4 +1,4 @@
-"""A release on one host: copied, then applied by the activator in it. Two SSH connections, none when nothing changed."""
+"""A release on one host: copied, applied, confirmed. An SSH connection each, and none when nothing changed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,12 +16,14 @@ class InstallationArgs:
     """`owner` names the stack and what of it this is; `secrets` are the service's, by environment name.
 
     `after` must be done before anything changes on the host; the copy does not wait for it, since it changes nothing.
+    With `confirm_within` (seconds) the host goes back by itself unless `confirm` follows.
     """
 
     host: Host
     bundle: Bundle
     owner: str
     after: Sequence[pulumi.Resource] = ()
+    confirm_within: int | None = None
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     install_packages: bool = False
 
@@ -32,7 +34,7 @@ class Installation(pulumi.ComponentResource):
     apply: command.remote.Command
     """Done when the release serves. Wait for this, and not for the installation, which ends later."""
     report: pulumi.Output[str]
-    """The activator's JSON line: release, version, sha256 of the running binary, slot, pid."""
+    """The last JSON line of the activator: release, version, sha256 of the running binary, slot, pid."""
 
     def __init__(self, name: str, args: InstallationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:index:Installation", name, {}, opts)
@@ -49,18 +51,24 @@ class Installation(pulumi.ComponentResource):
         )
 
         # Part of the owner, so that when a machine's entry is replaced, the old entry's removal is no longer the owner's.
-        owner = pulumi.Output.concat(args.owner, "/", host.identity).apply(_without_spaces)
-        release = bundle.release
+        self._owner = pulumi.Output.concat(args.owner, "/", host.identity).apply(_without_spaces)
+        self._secrets = pulumi.Output.secret(pulumi.Output.json_dumps(dict(sorted(args.secrets.items()))))
+        self._host, self._release = host, bundle.release
         self.apply = command.remote.Command(
             name,
             connection=host.connection,
-            create=owner.apply(
+            create=self._owner.apply(
                 lambda owner: remote_script.apply(
-                    release, bundle.file_name, bundle.sha256, owner, args.install_packages
+                    bundle.release,
+                    bundle.file_name,
+                    bundle.sha256,
+                    owner,
+                    args.install_packages,
+                    args.confirm_within,
                 )
             ),
-            delete=owner.apply(lambda owner: remote_script.remove(release.name, owner)),
-            stdin=pulumi.Output.secret(pulumi.Output.json_dumps(dict(sorted(args.secrets.items())))),
+            delete=self._owner.apply(lambda owner: remote_script.remove(bundle.release.name, owner)),
+            stdin=self._secrets,
             triggers=[host.identity],
             add_previous_output_in_env=False,
             logging=command.remote.Logging.STDERR,
@@ -71,6 +79,24 @@ class Installation(pulumi.ComponentResource):
 
         self.report = self.apply.stdout
         self.register_outputs({"report": self.report})
+
+    def confirm(self, after: Sequence["Installation"]) -> None:
+        """Lets the release stay once all of `after` serve theirs. A host that went back meanwhile turns it on again."""
+        host = self._host
+        confirmed = command.remote.Command(
+            f"{self.pulumi_resource_name}-confirm",
+            connection=host.connection,
+            create=self._owner.apply(lambda owner: remote_script.confirm(self._release, owner)),
+            stdin=self._secrets,
+            # The report, too, since apply may have gone from an unconfirmed release back to the one confirmed last.
+            triggers=[host.identity, self.apply.stdout],
+            add_previous_output_in_env=False,
+            logging=command.remote.Logging.STDERR,
+            opts=pulumi.ResourceOptions(
+                parent=self, deleted_with=host.resource, depends_on=[each.apply for each in after]
+            ),
+        )
+        self.report = confirmed.stdout
 
 
 def _without_spaces(owner: str) -> str:

@@ -35,6 +35,7 @@ class RegionArgs:
     owner: str
     project: Path
     after: Sequence[Installation] = ()
+    confirm_within: int | None = None
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -66,6 +67,7 @@ class Region(pulumi.ComponentResource):
                     bundle=bundle.write(release, bundles),
                     owner=f"{args.owner}/{name}-{host.name}",
                     after=after,
+                    confirm_within=args.confirm_within,
                     secrets=args.secrets,
                     install_packages=args.policy.install_packages,
                 ),

@@ -41,6 +41,8 @@ class ReleasePolicy(Setting):
     """Hosts at once after the canary: numbers, or shares such as `25%` of the region's other hosts. The last one repeats."""
     pause: Annotated[float, Field(ge=0, le=3600)] = 0
     """How long to wait between two batches."""
+    on_failure: Literal["revert", "hold"] = "revert"
+    """When a host fails, the hosts before it go back by themselves (`revert`) or keep the new release (`hold`)."""
     keep: Annotated[int, Field(ge=2, le=100)] = 5
     """Releases kept on a host's disk."""
     install_packages: bool = False

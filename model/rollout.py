@@ -1,17 +1,27 @@
-"""In which order a release reaches the hosts. Decides; changes nothing."""
+"""In which order a release reaches the hosts, and when those that have it go back by themselves. Decides; changes nothing."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from model.host_files import whole_seconds
+from model.refusal import Refusal
 from model.release_policy import BatchSize, ReleasePolicy
+from model.service import Service
+
+OVERHEAD = 60
+"""Seconds for a batch beside its waits: dialling (34 s at the most), checking, unpacking. As long for confirming."""
+LONGEST = 6 * 60 * 60
+"""Seconds that a host may stay on an unconfirmed release. A fleet that needs more wants larger batches."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rollout:
-    """Batches of host names by region, in their order; `pause` (seconds) lies between two of them."""
+    """Batches of host names by region, in their order. `confirm_within` (seconds) is None where no host goes back by itself."""
 
     batches: Mapping[str, tuple[tuple[str, ...], ...]]
     pause: float
+    confirm_within: int | None
 
     def __str__(self) -> str:
         hosts = sum(len(batch) for region in self.batches.values() for batch in region)
@@ -27,13 +37,29 @@ class Rollout:
         told = f"{_counted(hosts, 'host')} in {_counted(count, 'batch', 'batches')}: {order}"
         if self.pause and count > 1:
             told += f"; {self.pause:g} s between batches"
-        return told
+        if hosts == 1:
+            return told
+        if self.confirm_within is None:
+            return f"{told}; a host keeps the new release when a later one fails"
+        return f"{told}; a host goes back by itself after {self.confirm_within} s unless all have the release"
 
 
-def plan(regions: Mapping[str, Sequence[str]], policy: ReleasePolicy) -> Rollout:
-    """The rollout to the hosts of `regions` (names by region)."""
+def plan(regions: Mapping[str, Sequence[str]], policy: ReleasePolicy, service: Service) -> Rollout:
+    """The rollout to the hosts of `regions` (names by region). Raises Refusal when it would take longer than LONGEST."""
     order = {name: batches(hosts, policy.canary, policy.batches) for name, hosts in regions.items()}
-    return Rollout(batches=order, pause=policy.pause)
+    alone = sum(len(hosts) for hosts in regions.values()) == 1
+    within = None
+    if not alone and policy.on_failure == "revert":
+        count = sum(len(each) for each in order.values())
+        within = seconds_until_confirmed(count, policy, service)
+        if within > LONGEST:
+            raise Refusal(
+                [
+                    f"slipway:release.batches makes {count} batches, after which a host could stay unconfirmed for {within} s; "
+                    f"allowed are {LONGEST} s: make the batches larger, or pause, drain, watch or health.deadline shorter."
+                ]
+            )
+    return Rollout(batches=order, pause=policy.pause, confirm_within=within)
 
 
 def batches(hosts: Sequence[str], canary: int, sizes: Sequence[BatchSize]) -> tuple[tuple[str, ...], ...]:
@@ -49,6 +75,16 @@ def batches(hosts: Sequence[str], canary: int, sizes: Sequence[BatchSize]) -> tu
         found.append(tuple(others[begin : begin + size]))
         begin, number = begin + size, number + 1
     return tuple(found)
+
+
+def seconds_until_confirmed(count: int, policy: ReleasePolicy, service: Service) -> int:
+    """The longest that the first of `count` batches waits for its confirmation when all goes well, in whole minutes.
+
+    A batch may take: the health deadline, the watch, the drain, as long again for the old release to stop, and OVERHEAD.
+    An upload that takes longer than all earlier batches is not counted: a host that went back meanwhile is turned on again.
+    """
+    batch = service.health.deadline + policy.watch + 2 * whole_seconds(policy.drain) + OVERHEAD
+    return 60 * math.ceil((count * batch + (count - 1) * policy.pause + OVERHEAD) / 60)
 
 
 def _count(size: BatchSize, hosts: int) -> int:

@@ -73,9 +73,8 @@ class _Answers(mocks.Mocks):
         outputs = dict(args.inputs)
         if args.typ == "command:remote:Command":
             # What the activator would report; tests on real hosts check that it does.
-            outputs["stdout"] = json.dumps(
-                {"release": "r", "version": "v", "architecture": "amd64", "sha256": "s", "slot": "blue"}
-            )
+            said = {"version": "v", "architecture": "amd64", "sha256": "s", "slot": "blue"}
+            outputs["stdout"] = json.dumps({"release": f"said by {args.name}", **said})
         return f"{args.name}-id", outputs
 
 

@@ -1,7 +1,10 @@
 """The order of a release over all hosts, as the engine is asked for it. That an engine keeps it is tested on real hosts."""
 
+import asyncio
+import logging
 from typing import Any
 
+import pytest
 from pulumi.runtime.proto import resource_pb2
 
 from tests.program.recorder import Recorder, inputs, run_program
@@ -61,6 +64,51 @@ def test_bundles_are_copied_ahead_of_their_turn() -> None:
     assert all(list(request.dependencies) == [] for request in recorder.of(COPY).values())
 
 
+def test_every_host_is_confirmed_after_all_hosts_of_all_regions_have_the_release() -> None:
+    recorder = released(regions={"eu": region(3, edge=True), "us": region(2, 20)})
+    everywhere = {"eu-web1", "eu-web2", "eu-web3", "us-web1", "us-web2"}
+    confirmed = {name for name in recorder.of(COMMAND) if name.endswith("-confirm")}
+    assert confirmed == {f"{name}-confirm" for name in everywhere}, "an edge has nothing to go back to"
+    for name in confirmed:
+        assert waits_for(recorder, name) == everywhere
+
+
+def test_a_confirmation_runs_again_whenever_the_release_was_applied_and_deletes_nothing() -> None:
+    request = released(regions={"eu": region(2)}).of(COMMAND)["eu-web1-confirm"]
+    assert set(request.propertyDependencies["triggers"].urns) == {
+        urn for urn in request.dependencies if urn.endswith("::eu-web1")
+    }
+    assert inputs(request)["triggers"][0] == KEY
+    assert "delete" not in inputs(request)
+    assert request.parent.endswith("::eu-web1")
+
+
+def test_hosts_go_back_after_the_time_that_people_are_told(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    recorder = released(regions={"eu": region(4)}, batches=[2], drain=10)
+    told = (
+        "4 hosts in 3 batches: web1 | web2 web3 | web4; "
+        "a host goes back by itself after 540 s unless all have the release"
+    )
+    assert [record.getMessage() for record in caplog.records].count(told) == 1
+    for number in range(1, 5):
+        assert "--confirm-within 540" in inputs(recorder.of(COMMAND)[f"eu-web{number}"])["create"]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"regions": {"eu": region(1, edge=True)}}, {"regions": {"eu": region(3)}, "onFailure": "hold"}],
+)
+def test_one_host_alone_and_hosts_on_hold_have_no_confirmation(settings: dict[str, Any]) -> None:
+    recorder = released(**settings)
+    assert not [name for name in recorder.of(COMMAND) if name.endswith("-confirm")]
+    assert not [
+        name
+        for name, request in recorder.of(COMMAND).items()
+        if "--confirm-within" in inputs(request)["create"]
+    ]
+
+
 def test_a_pause_stands_between_batches_and_runs_only_when_the_batch_before_it_did_something() -> None:
     recorder = released(regions={"eu": region(3), "us": region(1, 20)}, batches=[1], pause=30)
     pauses = recorder.of(PAUSE)
@@ -87,3 +135,21 @@ def test_a_release_does_not_touch_the_edge_which_opens_after_the_hosts() -> None
     assert told(one, "eu-web1") != told(two, "eu-web1")
     edge = one.of("slipway:index:Edge")["eu-edge1"]
     assert {urn.split("::")[-1] for urn in edge.dependencies} == {"eu-web1", "eu-web2"}
+
+
+def test_the_outputs_tell_what_was_confirmed() -> None:
+    outputs = released(regions={"eu": region(2)}).outputs
+    hosts = asyncio.run(resolved(outputs["regions"]["eu"]))["hosts"]
+    assert hosts["web1"]["release"] == "said by eu-web1-confirm"
+    assert {urn.split("::")[-1] for urn in asyncio.run(waited_for(outputs["url"]))} >= {
+        "eu-web1-confirm",
+        "eu-web2-confirm",
+    }
+
+
+async def resolved(output: Any) -> Any:
+    return await output.future()
+
+
+async def waited_for(output: Any) -> list[str]:
+    return [str(await resource.urn.future()) for resource in await output.resources()]
