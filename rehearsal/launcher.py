@@ -1,6 +1,7 @@
 """Runs in the program's own process: connects the Pulumi SDK to the rehearsal and executes the program's main file.
 
-Reads its settings, one JSON object, from stdin, so that no configuration value is ever in an environment or argument.
+Reads its settings, one line of JSON, from stdin, so that no configuration value is ever in an environment or argument.
+The engine holds stdin open; when that ends, the engine is gone and so is the program.
 """
 
 import sys
@@ -14,6 +15,7 @@ import json  # noqa: E402
 import logging  # noqa: E402
 import os  # noqa: E402
 import runpy  # noqa: E402
+import threading  # noqa: E402
 import traceback  # noqa: E402
 from concurrent.futures import ThreadPoolExecutor  # noqa: E402
 
@@ -40,9 +42,29 @@ def _is_own(file: str, own: str) -> bool:
     return os.path.realpath(file).startswith(own)
 
 
+def receive() -> dict:
+    """The engine's settings. From then on the program has no input, and ends when the engine does."""
+    engine = os.fdopen(os.dup(0), "rb", buffering=0)
+    with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - a device, not a path of the program's
+        os.dup2(nothing.fileno(), 0)
+    line = b""
+    while not line.endswith(b"\n"):
+        if not (part := engine.read(65536)):
+            os._exit(1)
+        line += part
+
+    def watch() -> None:
+        while engine.read(1):
+            pass
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+    return json.loads(line)
+
+
 def main() -> int:
     """Run the program to its end; gives the exit code."""
-    settings = json.loads(sys.stdin.buffer.read())
+    settings = receive()
     pulumi.runtime.set_all_config(settings["config"], settings["secret_keys"])
     pulumi.runtime.configure(
         pulumi.runtime.Settings(

@@ -46,11 +46,10 @@ class Program:
         return cls(process, show)
 
     async def send(self, settings: dict[str, Any]) -> None:
-        """Give the program its settings and let it run."""
+        """Give the program its settings and let it run. Its input stays open for as long as this process lives."""
         stdin = self._process.stdin
         assert stdin is not None
-        stdin.write(json.dumps(settings).encode())
-        stdin.close()
+        stdin.write(json.dumps(settings).encode() + b"\n")
 
     async def wait(self) -> int:
         """Its exit code, once it has ended and everything it printed has been shown."""

@@ -2,6 +2,7 @@
 
 import signal
 import stat
+from pathlib import Path
 
 from tests.rehearsal.projects import Project, wait_until
 
@@ -29,6 +30,17 @@ def test_killed_during_a_create_the_next_up_goes_on_and_names_what_was_interrupt
     assert project.names() == ["a", "b"]
     assert project.state()["pending"] == []
     assert "0 changes" in project.run("up").stdout
+
+
+def test_a_killed_engine_leaves_no_program_behind(project: Project) -> None:
+    project.program("import os, pathlib\npathlib.Path('pid').write_text(str(os.getpid()))\n" + SLOW)
+    running = project.start("up")
+    wait_until((project.directory / "b-began").exists)
+    program = int((project.directory / "pid").read_text())
+    running.kill()
+    running.wait()
+    (project.directory / "release").touch()
+    wait_until(lambda: not Path(f"/proc/{program}/stat").exists())
 
 
 def test_ctrl_c_ends_what_runs_and_exits_130_with_a_usable_state(project: Project) -> None:
