@@ -96,21 +96,6 @@ def test_a_host_that_nobody_answers_for_is_named_within_a_minute(native: Stack) 
     assert done.seconds < BOUND
 
 
-def test_a_host_that_is_cut_off_is_named_within_a_minute(native: Stack) -> None:
-    name = native.hosts[0].name
-    before = evidence.snapshot(native.hosts[0])
-    native.hosts[0].disconnect()
-    native.hosts[0].cut()
-    try:
-        done = refused(native, configuration(native, environment={"GREETING": "unreachable"}))
-    finally:
-        native.hosts[0].mend()
-    assert f"lab-{name}" in done.text
-    assert native.hosts[0].address in done.text
-    assert done.seconds < BOUND
-    assert evidence.snapshot(native.hosts[0]) == before
-
-
 def test_a_slot_whose_port_another_process_has(native: Stack) -> None:
     ports = {"blue": 18082, "green": 18081}
     squatters = {host: ports[evidence.status(host)["slot"]] for host in native.hosts}
