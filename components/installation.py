@@ -1,5 +1,6 @@
 """A release on one host: copied, applied, confirmed. An SSH connection each, and none when nothing changed."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -86,10 +87,12 @@ class Installation(pulumi.ComponentResource):
         confirmed = command.remote.Command(
             f"{self.pulumi_resource_name}-confirm",
             connection=host.connection,
-            create=self._owner.apply(lambda owner: remote_script.confirm(self._release, owner)),
+            # Names the report, so that it runs whenever apply did: that may have gone back to the release confirmed last.
+            create=pulumi.Output.all(self._owner, self.apply.stdout).apply(
+                lambda told: f"{remote_script.confirm(self._release, told[0])}  # {_digest(told[1])}"
+            ),
             stdin=self._secrets,
-            # The report, too, since apply may have gone from an unconfirmed release back to the one confirmed last.
-            triggers=[host.identity, self.apply.stdout],
+            triggers=[host.identity],
             add_previous_output_in_env=False,
             logging=command.remote.Logging.STDERR,
             opts=pulumi.ResourceOptions(
@@ -97,6 +100,10 @@ class Installation(pulumi.ComponentResource):
             ),
         )
         self.report = confirmed.stdout
+
+
+def _digest(report: str) -> str:
+    return hashlib.sha256(report.encode()).hexdigest()[:12]
 
 
 def _without_spaces(owner: str) -> str:
