@@ -15,12 +15,8 @@ from activator.transaction import Transaction
 
 def put_back(transaction: Transaction, why: str) -> list[str]:
     """Returns what could not be had again; raises when a file could not. May be begun again after a crash."""
-    host, release, before, ledger = (
-        transaction.host,
-        transaction.release,
-        transaction.before,
-        transaction.ledger,
-    )
+    host, ledger = transaction.host, transaction.ledger
+    release, before = transaction.release, transaction.before
     copies = transaction.copied()
     wrong: list[str] = []
 

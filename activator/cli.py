@@ -18,7 +18,7 @@ from activator.host import Host
 from activator.ledger import Ledger
 from activator.lock import held
 from activator.manifest import STATE, service_name
-from activator.recovery import remove
+from activator.remove import remove
 from activator.status import releases, status
 
 PATIENCE = 600, 5

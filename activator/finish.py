@@ -17,12 +17,8 @@ from activator.transaction import Transaction
 
 def finish(transaction: Transaction, upload: str) -> None:
     """Begun again after a crash, it does what is missing. `upload` is wanted next and not pruned."""
-    host, release, before, ledger = (
-        transaction.host,
-        transaction.release,
-        transaction.before,
-        transaction.ledger,
-    )
+    host, ledger = transaction.host, transaction.ledger
+    release, before = transaction.release, transaction.before
     if transaction.old and transaction.old != transaction.slot:
         stop_old(transaction, transaction.old)
     for path in set(before.release.paths()) - set(release.paths()) if before else ():

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from activator.back import put_back
-from activator.failure import DONE
 from activator.finish import finish
 from activator.host import Host
 from activator.ledger import Ledger
-from activator.remove import take_off
+from activator.removal import take_off
 from activator.transaction import Transaction
 
 
@@ -27,26 +26,3 @@ def recover(host: Host, ledger: Ledger, upload: str = "") -> None:
         wrong = put_back(Transaction(host, ledger, begin, ledger.live), cut)
         but = "".join(f"\n  but: {line}" for line in wrong)
         host.say(f"release {begin['manifest']['release']} had not gone live; what was there is back{but}")
-
-
-def remove(host: Host, service: str, owner: str, purge: bool) -> int:
-    """Takes a service off the host, unless it belongs to somebody else by now."""
-    ledger = Ledger(host, service)
-    line = {"service": service, "changed": False, "owner": ledger.owner or None, "host": host.name()}
-    if ledger.owner and ledger.owner != owner:
-        host.say(f"{service} on {host.name()} belongs to {ledger.owner}, not to {owner}: it stays")
-        host.answer(line)
-        return DONE
-    host.interruptible = False
-    recover(host, ledger)
-    changed = ledger.live is not None
-    if changed or purge:
-        ledger.add("begin", what="remove", purge=purge)
-        take_off(host, ledger, purge)
-    if purge:
-        host.remove(ledger.directory)
-    elif host.entry(f"/opt/{service}/data"):
-        kept = f"/opt/{service}/data and /opt/{service}/logs"
-        host.say(f"{service} is off {host.name()}; its data stays in {kept}")
-    host.answer({**line, "changed": changed, "owner": None})
-    return DONE

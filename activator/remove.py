@@ -1,38 +1,32 @@
-"""Takes a service off the host, unless it belongs to somebody else by now."""
+"""The command `remove`: a service goes from the host, unless it belongs to somebody else by now."""
 
 from __future__ import annotations
 
-from activator import timer
-from activator.finish import originals
+from activator.failure import DONE
 from activator.host import Host
 from activator.ledger import Ledger
-from activator.snapshot import read, restore
-from activator.systemd import set_enabled, stop, systemctl
+from activator.recovery import recover
+from activator.removal import take_off
 
 
-def take_off(host: Host, ledger: Ledger, purge: bool) -> None:
-    """Only forward: what is begun here is ended by the next run. Data and logs stay, unless `purge`."""
-    live, service = ledger.live, ledger.service
-    timer.disarm(host, service)
-    if live:
-        release = live.release
-        proxy = [release.proxy["unit"]] if release.proxy else []
-        for unit in [*proxy, *map(release.unit, release.slots)]:
-            stop(host, unit)
-            set_enabled(host, unit, False)
-            host.run("systemctl", "reset-failed", unit)
-        kept = read(host, originals(ledger.directory))
-        for path in release.paths():
-            restore(host, path, kept.get(path))
-        systemctl(host, "daemon-reload")
-        for unit in release.units:
-            host.run("systemctl", "reload-or-restart", unit["unit"])
-    for part in ("app", "conf"):
-        host.remove(f"/opt/{service}/{part}")
-    if purge or not host.names(f"/opt/{service}"):
-        host.remove(f"/opt/{service}")
-    if purge and live and live.release.user and host.has_user(live.release.user):
-        host.run("userdel", live.release.user)
-    for name in ("owner", "originals.json", "transaction.json"):
-        host.remove(f"{ledger.directory}/{name}")
-    ledger.add("end", result="removed")
+def remove(host: Host, service: str, owner: str, purge: bool) -> int:
+    """Exit code 0 also when it is another's, or is not there."""
+    ledger = Ledger(host, service)
+    line = {"service": service, "changed": False, "owner": ledger.owner or None, "host": host.name()}
+    if ledger.owner and ledger.owner != owner:
+        host.say(f"{service} on {host.name()} belongs to {ledger.owner}, not to {owner}: it stays")
+        host.answer(line)
+        return DONE
+    host.interruptible = False
+    recover(host, ledger)
+    changed = ledger.live is not None
+    if changed or purge:
+        ledger.add("begin", what="remove", purge=purge)
+        take_off(host, ledger, purge)
+    if purge:
+        host.remove(ledger.directory)
+    elif host.entry(f"/opt/{service}/data"):
+        kept = f"/opt/{service}/data and /opt/{service}/logs"
+        host.say(f"{service} is off {host.name()}; its data stays in {kept}")
+    host.answer({**line, "changed": changed, "owner": None})
+    return DONE

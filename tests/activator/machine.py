@@ -5,6 +5,7 @@ The real ones cannot be crashed before and after every single effect; tests/lab/
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import io
 import json
@@ -79,6 +80,14 @@ class Machine:
         for path in ("opt", "etc/logrotate.d", "etc/systemd/system", "etc/nginx/conf.d"):
             (self.root / path).mkdir(parents=True)
         self.units["nginx.service"] = Running(active=True, pid=7, enabled=True)
+
+    def clone(self) -> Machine:
+        """Another machine in the same state, so that a test need not go the same way to it many times."""
+        root = Path(tempfile.mkdtemp(dir=self.root.parent))
+        shutil.copytree(self.root, root, symlinks=True, dirs_exist_ok=True)
+        made = copy.deepcopy(self)
+        made.root = root
+        return made
 
     def put(self, path: str, text: str | bytes) -> None:
         real = self.root / path.lstrip("/")

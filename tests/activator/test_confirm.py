@@ -195,14 +195,14 @@ def test_a_host_without_the_service_keeps_no_releases(machine: Machine):
 
 def crash_everywhere(do: str) -> None:
     """Kills `do` before and after each of its effects; then whatever is left must converge."""
-    at, crashed = 0, True
+    at, crashed, start = 0, True, Machine()
+    start.apply(ONE)
+    start.apply(TWO, *WITHIN)
+    if do == "confirm after going back":
+        start.fire()
     while crashed:
         at += 1
-        machine = Machine()
-        machine.apply(ONE)
-        machine.apply(TWO, *WITHIN)
-        if do == "confirm after going back":
-            machine.fire()
+        machine = start.clone()
         machine.crash_at, crashed = machine.effects + at, False
         try:
             machine.fire() if do == "fire" else machine.confirm(TWO)
@@ -231,11 +231,11 @@ def test_killed_at_any_effect_one_release_always_answers_and_a_confirmation_conv
 
 
 def test_killed_at_any_effect_of_an_apply_nothing_new_is_live_without_its_timer():
-    at, crashed = 0, True
+    at, crashed, start = 0, True, Machine()
+    start.apply(ONE)
     while crashed:
         at += 1
-        machine = Machine()
-        machine.apply(ONE)
+        machine = start.clone()
         machine.crash_at, crashed = machine.effects + at, False
         try:
             machine.apply(TWO, *WITHIN)

@@ -37,6 +37,14 @@ def crash(machine: Machine, do: Callable[[], int], at: int, torn: bool = False) 
     return False
 
 
+def released(*made: bundles.Made) -> Machine:
+    """A machine on which these went live, one after the other."""
+    machine = Machine()
+    for one in made:
+        assert machine.apply(one) == 0, machine.said
+    return machine
+
+
 def intact(machine: Machine, release: str | None) -> bool:
     return release is None or (machine.root / f"opt/greeter/app/releases/{release}/bin/greeter").exists()
 
@@ -54,13 +62,10 @@ def intact(machine: Machine, release: str | None) -> bool:
 def test_killed_at_any_effect_of_a_release_one_always_answers_and_the_next_run_converges(
     after: bundles.Made, then: str
 ):
-    at = 0
+    at, start = 0, released(ONE, THREE, ONE)
     while True:
         at += 1
-        machine = Machine()
-        machine.apply(ONE)
-        machine.apply(THREE)
-        machine.apply(ONE)
+        machine = start.clone()
         crashed = crash(machine, lambda: machine.apply(after), at, torn="torn" in then)  # noqa: B023
         if "reboot" in then:
             machine.reboot()
@@ -88,6 +93,7 @@ def test_killed_at_any_effect_of_a_release_one_always_answers_and_the_next_run_c
         machine.close()
         if not crashed:
             break
+    start.close()
     assert at > 60, "the crash was tried at every effect, and a release has many"
 
 
@@ -116,11 +122,10 @@ class CutInTheSwitch(FakeHost):
 
 
 def test_killed_at_any_effect_of_the_way_back_the_next_run_ends_it():
-    at, crashed = 0, True
+    at, crashed, start = 0, True, released(ONE)
     while crashed:
         at += 1
-        machine = Machine()
-        machine.apply(ONE)
+        machine = start.clone()
         before, states = machine.tree(), machine.states()
         with pytest.raises(Crash):
             machine.apply(TWO, host=CutInTheSwitch(machine))
@@ -136,12 +141,12 @@ def test_killed_at_any_effect_of_the_way_back_the_next_run_ends_it():
 
 
 def test_killed_at_any_effect_of_a_removal_the_next_removal_or_release_ends_it():
+    start = released(ONE)
     for purge in ((), ("--purge",)):
         at, crashed = 0, True
         while crashed:
             at += 1
-            machine = Machine()
-            machine.apply(ONE)
+            machine = start.clone()
             crashed = crash(machine, lambda: machine.remove(*purge), at)  # noqa: B023
             if at % 2:
                 assert machine.remove(*purge) == 0, (at, machine.said)

@@ -1,0 +1,38 @@
+"""What taking a service off a host does to it."""
+
+from __future__ import annotations
+
+from activator import timer
+from activator.finish import originals
+from activator.host import Host
+from activator.ledger import Ledger
+from activator.snapshot import read, restore
+from activator.systemd import set_enabled, stop, systemctl
+
+
+def take_off(host: Host, ledger: Ledger, purge: bool) -> None:
+    """Only forward: what is begun here is ended by the next run. Data and logs stay, unless `purge`."""
+    live, service = ledger.live, ledger.service
+    timer.disarm(host, service)
+    if live:
+        release = live.release
+        proxy = [release.proxy["unit"]] if release.proxy else []
+        for unit in [*proxy, *map(release.unit, release.slots)]:
+            stop(host, unit)
+            set_enabled(host, unit, False)
+            host.run("systemctl", "reset-failed", unit)
+        kept = read(host, originals(ledger.directory))
+        for path in release.paths():
+            restore(host, path, kept.get(path))
+        systemctl(host, "daemon-reload")
+        for unit in release.units:
+            host.run("systemctl", "reload-or-restart", unit["unit"])
+    for part in ("app", "conf"):
+        host.remove(f"/opt/{service}/{part}")
+    if purge or not host.names(f"/opt/{service}"):
+        host.remove(f"/opt/{service}")
+    if purge and live and live.release.user and host.has_user(live.release.user):
+        host.run("userdel", live.release.user)
+    for name in ("owner", "originals.json", "transaction.json"):
+        host.remove(f"{ledger.directory}/{name}")
+    ledger.add("end", result="removed")
