@@ -128,7 +128,7 @@ def edge(text: str = "upstream one {}\n", **changes: Any) -> Made:
 def bundle(
     manifest: dict[str, Any], files: tuple[dict[str, Any], ...], binary: bytes | None, **changes: Any
 ) -> Made:
-    members: dict[str, bytes] = {"activator.pyz": b"travels along"}
+    members: dict[str, bytes] = {"activator.pyz": changes.pop("activator", b"travels along")}
     listed = []
     for number, file in enumerate(files):
         member, data = f"files/{number}", file["text"].encode()

@@ -41,6 +41,7 @@ class Running:
     program: str = ""
     port: int = 0
     since: float = 0.0
+    starts: list[float] = field(default_factory=list)
     failed: bool = False
 
 
@@ -72,6 +73,7 @@ class Machine:
     cpu: tuple[str, set[str]] = ("x86_64", FLAGS)
     deaf_proxy: bool = False
     ill: set[str] = field(default_factory=set)  # programs that answer their health check no more
+    loaded: dict[str, str] = field(default_factory=dict)  # unit files as systemd read them
     timer: list[str] | None = None  # the activator's words that an armed timer will start it with
 
     def __post_init__(self) -> None:
@@ -204,10 +206,12 @@ class Machine:
 
     def reboot(self) -> None:
         self.servers.clear()
+        self.loaded.clear()
         self.timer = None
         (self.root / TIMER).unlink(missing_ok=True)
         for name, unit in self.units.items():
             unit.active, unit.pid, unit.restarts, unit.failed = False, 0, 0, False
+            unit.starts.clear()
             if unit.enabled:
                 self.start(name)
 
@@ -221,6 +225,12 @@ class Machine:
             return ""
         if not self.unit_file(name):
             return f"Unit {name} not found."
+        if name != "nginx.service":
+            text = self.text(f"/etc/systemd/system/{name}")
+            assert self.loaded.setdefault(name, text) == text, "systemd would start the unit file of before"
+        unit.starts = [time for time in unit.starts if self.time - time < 10] + [self.time]
+        if len(unit.starts) > 5:
+            return "Start request repeated too quickly."
         if name == PROXY:
             self.load_proxy()
         elif "@" in name:
@@ -350,6 +360,7 @@ class FakeHost(Host):
     def run_systemctl(self, verb: str, *words: str) -> Result | str:
         machine = self.machine
         if verb == "daemon-reload":
+            machine.loaded.clear()
             return ""
         if verb == "show":
             machine.live_on()
@@ -375,6 +386,7 @@ class FakeHost(Host):
                 machine.servers.clear()
         elif verb == "reset-failed":
             unit.failed, unit.restarts = False, 0
+            unit.starts.clear()
         elif verb in ("reload", "reload-or-restart"):
             if name == PROXY and not machine.deaf_proxy:
                 machine.load_proxy()

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.activator import bundles
-from tests.activator.machine import Crash, Machine
+from tests.activator.machine import Crash, FakeHost, Machine
 
 ONE, TWO, THREE = (bundles.service(f"healthy {number}") for number in (1, 2, 3))
 WITHIN = ("--confirm-within", "60")
@@ -147,6 +147,28 @@ def test_a_newer_release_that_fails_leaves_the_timer_of_the_older_one_armed(unco
     assert unconfirmed.timer[-1] == TWO.release
     assert unconfirmed.fire() == 0
     assert unconfirmed.answering() == {"healthy 1"}
+
+
+def test_a_timer_that_cannot_be_armed_fails_the_release_and_the_older_ones_is_armed_again(
+    unconfirmed: Machine,
+):
+    class NoTimer(FakeHost):
+        def run_systemd_run(self, *words: str) -> str:
+            return "Failed to start" if THREE.release in words else super().run_systemd_run(*words)
+
+    assert unconfirmed.apply(THREE, *WITHIN, host=NoTimer(unconfirmed)) == 3
+    assert "could not arm the timer" in "".join(unconfirmed.said)
+    assert unconfirmed.answering() == {"healthy 2"}
+    assert unconfirmed.timer
+    assert unconfirmed.timer[-1] == TWO.release
+
+
+def test_a_late_revert_of_an_older_release_leaves_the_newer_one_alone(unconfirmed: Machine):
+    words = unconfirmed.timer
+    unconfirmed.apply(THREE, *WITHIN)
+    assert words
+    assert unconfirmed.main(*words) == 0
+    assert unconfirmed.answering() == {"healthy 3"}
 
 
 def test_a_removal_disarms_the_timer(unconfirmed: Machine):

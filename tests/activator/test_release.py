@@ -59,6 +59,22 @@ def test_the_same_release_again_changes_nothing_at_all(machine: Machine):
     assert {command.split()[1] for command in machine.commands} == {"show"}
 
 
+def test_the_same_release_with_a_newer_activator_changes_nothing_but_keeps_that_one(machine: Machine):
+    machine.apply(ONE)
+    pid, newer = machine.units[BLUE].pid, bundles.service("healthy 1", activator=b"newer")
+    assert newer.release == ONE.release
+    assert machine.apply(newer) == 0
+    assert (machine.answers[-1]["changed"], machine.units[BLUE].pid) == (False, pid)
+    assert machine.text(f"/opt/greeter/app/releases/{ONE.release}/activator.pyz") == "newer"
+
+
+def test_a_changed_unit_file_is_what_the_next_start_in_its_slot_gets(machine: Machine):
+    machine.apply(ONE)
+    machine.apply(TWO)
+    assert machine.apply(bundles.service("healthy 3", unit=bundles.UNIT + "# changed\n")) == 0
+    assert machine.loaded[BLUE].endswith("# changed\n")
+
+
 def test_changed_secrets_go_through_the_gate_in_the_other_slot(machine: Machine):
     machine.apply(ONE, secrets='{"KEY": "old"}')
     assert machine.apply(ONE, secrets='{"KEY": "new"}') == 0
