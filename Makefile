@@ -25,8 +25,9 @@ forget: .venv/ready ## Drop a host that is gone for good from the state: make fo
 lab: .venv/ready ## Start the local hosts (LAB=native: without the foreign architecture)
 	@$(PYTHON) -m lab up
 
-lab-down: .venv/ready ## Stop the local hosts and remove all that is theirs
+lab-down: .venv/ready ## Stop the local hosts and remove all that is theirs, with the local stack's state
 	@$(PYTHON) -m lab down
+	@rm -rf .slipway/rehearsal/local.json .slipway/pulumi
 
 pulumi: .venv/ready ## Install the Pulumi CLI of the pinned version
 	@$(PYTHON) engine.py install-pulumi

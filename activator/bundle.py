@@ -16,7 +16,9 @@ from activator.disk import Disk
 from activator.failure import Refused
 from activator.manifest import Release, canonical
 
-UPLOAD = re.compile(r"(.+?)-([0-9a-f]{12})(-[0-9a-f]+)?\.tar\.gz")  # service, release, digest of the bundle
+UPLOAD = re.compile(
+    r"(.+?)-([0-9a-f]{12})(-[0-9a-f]+)*\.tar\.gz"
+)  # service, release, digests of bundle and machine
 MEMBER = re.compile(r"(manifest\.json|activator\.pyz|sbom\.spdx\.json|(bin|files)/[^/].*)")
 
 

@@ -42,17 +42,18 @@ class Installation(pulumi.ComponentResource):
         host, bundle = args.host, args.bundle
         child = pulumi.ResourceOptions(parent=self, deleted_with=host.resource)
 
+        # In the path of the bundle and in the text of each command: another machine is an update of all three, which copies and
+        # applies there. As a trigger it would be a replacement, which ends by dialling the machine that is gone.
+        machine = pulumi.Output.from_input(host.identity).apply(_digest)
         copy = command.remote.CopyToRemote(
             f"{name}-bundle",
             connection=host.connection,
             source=pulumi.FileAsset(str(bundle.path)),
-            remote_path=remote_script.upload_path(bundle.file_name),
-            triggers=[host.identity],
+            remote_path=machine.apply(lambda machine: remote_script.upload_path(bundle.file_name, machine)),
             opts=child,
         )
 
-        # Part of the owner, so that when a machine's entry is replaced, the old entry's removal is no longer the owner's.
-        self._owner = pulumi.Output.concat(args.owner, "/", host.identity).apply(_without_spaces)
+        self._owner = pulumi.Output.concat(args.owner, "/", machine)
         self._secrets = pulumi.Output.secret(pulumi.Output.json_dumps(dict(sorted(args.secrets.items()))))
         self._host, self._release = host, bundle.release
         self.apply = command.remote.Command(
@@ -61,7 +62,7 @@ class Installation(pulumi.ComponentResource):
             create=self._owner.apply(
                 lambda owner: remote_script.apply(
                     bundle.release,
-                    bundle.file_name,
+                    remote_script.upload_path(bundle.file_name, owner.rpartition("/")[2]),
                     bundle.sha256,
                     owner,
                     args.install_packages,
@@ -70,7 +71,6 @@ class Installation(pulumi.ComponentResource):
             ),
             delete=self._owner.apply(lambda owner: remote_script.remove(bundle.release.name, owner)),
             stdin=self._secrets,
-            triggers=[host.identity],
             add_previous_output_in_env=False,
             logging=command.remote.Logging.STDERR,
             opts=pulumi.ResourceOptions(
@@ -92,7 +92,6 @@ class Installation(pulumi.ComponentResource):
                 lambda told: f"{remote_script.confirm(self._release, told[0])}  # {_digest(told[1])}"
             ),
             stdin=self._secrets,
-            triggers=[host.identity],
             add_previous_output_in_env=False,
             logging=command.remote.Logging.STDERR,
             opts=pulumi.ResourceOptions(
@@ -102,11 +101,5 @@ class Installation(pulumi.ComponentResource):
         self.report = confirmed.stdout
 
 
-def _digest(report: str) -> str:
-    return hashlib.sha256(report.encode()).hexdigest()[:12]
-
-
-def _without_spaces(owner: str) -> str:
-    """An owner as one word: a host key's kind and its end tell it apart from any other."""
-    kind, _, rest = owner.partition(" ")
-    return f"{kind}:{rest[-16:]}" if rest else owner
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

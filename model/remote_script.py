@@ -14,14 +14,18 @@ SAME_OWNER_WAIT = 600
 """Seconds for which the activator waits for an earlier run of the same owner; its `cli.PATIENCE`."""
 
 
-def upload_path(bundle_file: str) -> str:
-    """Where a bundle goes; relative, so that it starts at the login user's home."""
-    return f"{UPLOADS}/{bundle_file}"
+def upload_path(bundle_file: str, machine: str) -> str:
+    """Where a bundle goes; relative, so that it starts at the login user's home.
+
+    Another `machine` is another path, because pulumi-command copies again only when content or path differ.
+    """
+    stem, suffix = bundle_file.removesuffix(".tar.gz"), ".tar.gz"
+    return f"{UPLOADS}/{stem}-{machine}{suffix}"
 
 
 def apply(
     release: Release,
-    bundle_file: str,
+    upload: str,
     sha256: str,
     owner: str,
     install_packages: bool,
@@ -40,7 +44,7 @@ def apply(
 refuse() {{ echo "$(hostname): $1" >&2; exit 1; }}
 sudo -n true 2>/dev/null || refuse "$(id -un) may not run sudo without a password: allow it in /etc/sudoers.d"
 command -v python3 >/dev/null || refuse "there is no python3: install the package python3"
-bundle=~/{upload_path(bundle_file)} program=$(mktemp) && trap 'rm -f "$program"' EXIT || exit 1
+bundle=~/{upload} program=$(mktemp) && trap 'rm -f "$program"' EXIT || exit 1
 if [ -e "$bundle" ]; then tar -xzOf "$bundle" --occurrence=1 activator.pyz; else cat {kept(release)}; fi >"$program" || exit 1
 {run(release, '"$program"')} apply --bundle "$bundle" {options}"""
 

@@ -62,7 +62,7 @@ def shell(tmp_path: Path) -> Shell:
 
 def test_apply_runs_the_activator_of_the_bundle_and_leaves_no_copy_of_it(shell: Shell, release: Release):
     shell.upload("x.tar.gz", ECHO)
-    done = shell.run(remote_script.apply(release, "x.tar.gz", "ab12", "dev/a b", True))
+    done = shell.run(remote_script.apply(release, ".slipway/x.tar.gz", "ab12", "dev/a b", True))
     assert done.returncode == 0, done.stderr
     bundle = str(shell.home / ".slipway/x.tar.gz")
     assert json.loads(done.stdout) == [
@@ -73,12 +73,12 @@ def test_apply_runs_the_activator_of_the_bundle_and_leaves_no_copy_of_it(shell: 
 
 def test_the_activators_exit_code_is_the_commands(shell: Shell, release: Release):
     shell.upload("x.tar.gz", b"import sys; sys.exit(3)")
-    assert shell.run(remote_script.apply(release, "x.tar.gz", "ab", "me", False)).returncode == 3
+    assert shell.run(remote_script.apply(release, ".slipway/x.tar.gz", "ab", "me", False)).returncode == 3
 
 
 def test_a_time_to_confirm_is_handed_on(shell: Shell, release: Release):
     shell.upload("x.tar.gz", ECHO)
-    done = shell.run(remote_script.apply(release, "x.tar.gz", "ab", "me", False, confirm_within=90))
+    done = shell.run(remote_script.apply(release, ".slipway/x.tar.gz", "ab", "me", False, confirm_within=90))
     assert json.loads(done.stdout)[-2:] == ["--confirm-within", "90"]
 
 
@@ -93,7 +93,7 @@ def test_a_confirmation_names_the_release_and_the_owner(shell: Shell, release: R
 def test_without_sudo_one_sentence_says_what_to_do(shell: Shell, release: Release):
     shell.upload("x.tar.gz", ECHO)
     shell.command("sudo", "exit 1")
-    done = shell.run(remote_script.apply(release, "x.tar.gz", "ab", "me", False))
+    done = shell.run(remote_script.apply(release, ".slipway/x.tar.gz", "ab", "me", False))
     assert done.returncode == 1
     assert "may not run sudo without a password: allow it in /etc/sudoers.d" in done.stderr
     assert len(done.stderr.splitlines()) == 1
@@ -102,7 +102,7 @@ def test_without_sudo_one_sentence_says_what_to_do(shell: Shell, release: Releas
 def test_with_neither_the_upload_nor_the_release_it_fails_and_names_what_is_missing(
     shell: Shell, release: Release
 ):
-    done = shell.run(remote_script.apply(release, "x.tar.gz", "ab", "me", False))
+    done = shell.run(remote_script.apply(release, ".slipway/x.tar.gz", "ab", "me", False))
     assert done.returncode == 1
     assert f"/opt/greeter-edge/app/releases/{release.id}/activator.pyz" in done.stderr
 
@@ -122,5 +122,5 @@ def test_the_time_limit_covers_the_wait_for_an_earlier_run_and_all_that_the_rele
 
 
 def test_the_scripts_are_short_enough_to_be_read_in_an_error(release: Release):
-    assert len(remote_script.apply(release, "x.tar.gz", "ab", "me", False).splitlines()) <= 6
+    assert len(remote_script.apply(release, ".slipway/x.tar.gz", "ab", "me", False).splitlines()) <= 6
     assert len(remote_script.remove("greeter", "me").splitlines()) <= 2

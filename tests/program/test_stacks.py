@@ -13,6 +13,7 @@ from tests.program.recorder import Recorder, inputs, run_program
 COPY, COMMAND = "command:remote:CopyToRemote", "command:remote:Command"
 INSTALLATION, EDGE, REGION = "slipway:index:Installation", "slipway:index:Edge", "slipway:index:Region"
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID2HRIAnDujLGCzBwPxHeFMeKfHW5O5Ydl7zGygH3JGM"
+OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJBhkMyi9ND8SRJKRCjRFANMcLN/1Ls6i+M6wnXmEem+"
 CLEAN = {"uncommitted": "allow"}  # tests also run while somebody edits the example
 
 
@@ -70,15 +71,40 @@ def test_every_connection_is_pinned_bounded_and_not_roots() -> None:
         )
 
 
-def test_every_remote_resource_is_replaced_with_its_host_and_passes_nothing_on() -> None:
-    recorder = run_program("prod", release=CLEAN)
-    for request in recorder.registered:
-        if request.type in (COPY, COMMAND):
-            assert inputs(request)["triggers"], (
-                f"{request.name} would not run on a host that took the place of another"
+def test_a_machine_in_anothers_place_gets_everything_and_the_one_that_is_gone_is_never_dialled(
+    tmp_path: Path,
+) -> None:
+    def asked(key: str) -> dict[str, dict[str, Any]]:
+        hosts = region(
+            "amd64", "amd64", edge=region("amd64")["hosts"][0] | {"name": "edge1", "address": "10.0.0.9"}
+        )
+        hosts["hosts"][0]["hostKey"] = hosts["edge"]["hostKey"] = key
+        recorder = run_program("local", regions={"local": hosts})
+        return {
+            f"{each.type} {each.name}": inputs(each)
+            for each in recorder.registered
+            if each.type in (COPY, COMMAND)
+        }
+
+    before, after = asked(KEY), asked(OTHER_KEY)
+    assert before.keys() == after.keys()
+    for name in before:
+        changed = {key for key in before[name] if before[name][key] != after[name][key]}
+        again = {"remotePath"} if name.startswith(COPY) else {"create"}
+        if "web2" in name and not name.endswith("confirm"):
+            assert not changed, f"{name} is on another machine"
+        elif "web2" not in name:
+            assert again <= changed, (
+                f"{name} would not run on the new machine: pulumi-command ignores a mere connection"
             )
-        if request.type == COMMAND:
-            assert inputs(request)["addPreviousOutputInEnv"] is False
+        assert "triggers" not in before[name], (
+            f"{name} would be replaced, and deleting the old one dials a machine that is gone"
+        )
+
+
+def test_nothing_is_passed_on_from_an_earlier_run() -> None:
+    for request in run_program("prod", release=CLEAN).of(COMMAND).values():
+        assert inputs(request)["addPreviousOutputInEnv"] is False
 
 
 def test_a_command_waits_for_its_bundle() -> None:
