@@ -217,6 +217,13 @@ def test_the_proxy_is_reloaded_only_when_more_than_the_slots_states_changed(mach
     assert machine.outages == []
 
 
+def test_many_releases_within_seconds_do_not_meet_systemds_start_limit(machine: Machine):
+    quick = {**ONE.manifest["health"], "successes": 1, "minimumHealthy": 0}
+    for number in range(14):
+        assert machine.apply(bundles.service(f"healthy {number}", health=quick, watch=0)) == 0, machine.said
+    assert machine.time < 1010, "else this shows nothing"
+
+
 def test_a_slow_start_within_the_deadline_is_waited_for(machine: Machine):
     machine.apply(ONE)
     assert machine.apply(bundles.service("slow start")) == 0
