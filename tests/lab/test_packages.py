@@ -54,6 +54,7 @@ def test_a_missing_package_is_named_or_installed_as_the_settings_say(
     host = fresh_host("bare")
     host.run("sudo dpkg --force-depends --purge logrotate")
     stack = greeter(region([host]))
+    (tmp_path / "project").mkdir()
     project = Project(tmp_path / "project", stack)
 
     refused = project.up()
