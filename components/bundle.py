@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import io
+import re
 import tarfile
 import zipfile
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from pathlib import Path
 from model.release import Release, canonical
 
 ACTIVATOR = Path(__file__).parent.parent / "activator"
+KEPT = 20
+"""Bundles on this machine for each service: a few releases of every architecture."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +40,20 @@ def write(release: Release, folder: Path) -> Bundle:
         unfinished = path.with_suffix(f".{id(release)}.part")
         unfinished.write_bytes(_archive(release, activator))
         unfinished.replace(path)
+        _prune(folder, release.name)
+    path.touch()
     return Bundle(path=path, sha256=hashlib.sha256(path.read_bytes()).hexdigest(), release=release)
+
+
+def _prune(folder: Path, name: str) -> None:
+    """Leaves the bundles of `name` that were used last; any other is written again when it is wanted."""
+    bundles = [
+        path
+        for path in folder.glob("*.tar.gz")
+        if re.fullmatch(rf"{name}-[0-9a-f]{{12}}-\w+\.tar\.gz", path.name)
+    ]
+    for path in sorted(bundles, key=lambda path: path.stat().st_mtime, reverse=True)[KEPT:]:
+        path.unlink(missing_ok=True)
 
 
 def zipapp() -> bytes:

@@ -76,3 +76,20 @@ def test_every_module_of_the_activator_is_in_the_zipapp_and_needs_the_standard_l
         if line.startswith(("import ", "from ")) and len(line.split()) > 1
     }
     assert roots - set(sys.stdlib_module_names) == {"activator"}
+
+
+def test_old_bundles_of_one_service_go_and_anothers_stay(
+    release: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(bundle, "KEPT", 2)
+    other = tmp_path / "greeter-0123456789ab-0123456789ab.tar.gz"
+    other.touch()
+    used_again = bundle.write(release, tmp_path)
+    for number in range(3):
+        os.utime(used_again.path, (number, number))
+        bundle.write(release, tmp_path)
+        monkeypatch.setattr(bundle, "zipapp", lambda number=number: b"%d" % number)
+        bundle.write(release, tmp_path)
+    left = sorted(path.name for path in tmp_path.glob("greeter-edge-*"))
+    assert len(left) == 2
+    assert other.exists()
