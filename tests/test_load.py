@@ -1,23 +1,31 @@
 """The load client against small servers on loopback: above all, that it does count what is lost."""
 
 import asyncio
+import json
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import fields
 from typing import Any
 
 import pytest
 
 from tests.load import Cause, Plan, Result, run, running
+from tests.load.__main__ import parser
+from tests.load.background import words
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 Answer = Callable[[int, asyncio.StreamWriter], Awaitable[None]]
 
 
 def load(answer: Answer, **options: Any) -> tuple[Result, list[str]]:
-    """Runs a plan against a server that calls `answer` with each request's number; also the request lines it got."""
+    """Runs a plan against a server that calls `answer` with each request's number; also the request lines it got.
+
+    /echo and /slow it answers by itself, as the example service does.
+    """
     lines: list[str] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -28,7 +36,12 @@ def load(answer: Answer, **options: Any) -> tuple[Result, list[str]]:
                 )
                 await reader.readexactly(size)
                 lines.append(head.splitlines()[0])
-                await answer(len(lines) - 1, writer)
+                path = lines[-1].split()[1]
+                if path in ("/echo", "/slow?ms=2000"):
+                    body = f'{{"bytes":{size}}}' if path == "/echo" else '{"ms":2000}'
+                    writer.write(f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+                else:
+                    await answer(len(lines) - 1, writer)
                 if writer.is_closing():
                     return
                 await writer.drain()
@@ -138,22 +151,29 @@ def test_chunked_answers_are_read_whole() -> None:
 
 
 def test_posts_slow_requests_and_uploads_are_sent_as_planned() -> None:
-    result, lines = load(
-        ok,
-        rate=40,
-        seconds=1,
-        method="POST",
-        body=b"abc",
-        slow=0.05,
-        upload=200_000,
-        upload_path="/up",
-        upload_seconds=0.2,
-    )
+    result, lines = load(ok, rate=40, seconds=1, posts=0.5, slow=0.05, upload=200_000, upload_seconds=0.2)
     assert result.lost == 0
-    assert lines.count("POST /x HTTP/1.1") == 38
+    assert lines.count("GET /x HTTP/1.1") == 20
     assert lines.count("GET /slow?ms=2000 HTTP/1.1") == 2
-    assert lines.count("POST /up HTTP/1.1") >= 1
+    posts = lines.count("POST /echo HTTP/1.1")
+    assert posts >= 18 + 1, "every second request but the slow ones, and uploads"
     assert result.scheduled == len(lines)
+    assert len(result.latencies) == 38, "of what is neither slow on purpose nor an upload"
+
+
+def test_a_post_that_did_not_arrive_whole_is_lost() -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b'HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{"bytes":9}')
+        writer.close()
+
+    async def both() -> Result:
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            return await run(Plan(url=f"http://127.0.0.1:{port}/", rate=10, seconds=0.5, posts=1, timeout=5))
+
+    assert asyncio.run(both()).causes == {Cause.BODY: 5}
 
 
 def test_in_the_background_it_lasts_as_long_as_the_body() -> None:
@@ -164,6 +184,15 @@ def test_in_the_background_it_lasts_as_long_as_the_body() -> None:
             while result.scheduled < 20:
                 time.sleep(0.01)
     assert result.lost == result.scheduled >= 20
+    assert result.causes == {Cause.CONNECT: result.lost}
+    assert "connect error" in result.examples[0] + str(result)
+
+
+def test_a_plan_in_the_background_is_the_plan_that_was_given() -> None:
+    plan = Plan(url="http://127.0.0.1:1/", keep_alive=False, rate=7.5, expect="a b", slow=0.25, upload=9)
+    options = vars(parser().parse_args(words(plan)))
+    given = {field.name: options[field.name] for field in fields(Plan) if field.name != "keep_alive"}
+    assert Plan(**given, keep_alive=not options["new_connections"]) == plan
 
 
 @pytest.mark.parametrize(
@@ -182,16 +211,39 @@ def test_strangers_and_numbers_without_bounds_are_refused(options: dict[str, Any
         Plan(**options)
 
 
+def command(*words: str, **how: Any) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.load", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **how,
+    )
+
+
 def test_the_command_line_ends_with_1_when_something_was_lost() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}/"
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.load", url, "--rate", "10", "--seconds", "1"],
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-    assert done.returncode == 1
-    assert "10 lost of 10" in done.stdout
-    assert "connect error" in done.stdout
+        with command(url, "--rate", "10", "--seconds", "1") as client:
+            said, _ = client.communicate(timeout=60)
+    assert client.returncode == 1
+    assert "10 lost of 10" in said
+    assert "connect error" in said
+
+
+def test_ctrl_c_ends_the_load_early_and_reports_what_was_until_then() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}/"
+        with command(url, "--rate", "50", "--seconds", "600", "--json") as client:
+            assert client.stdout
+            line = client.stdout.readline()
+            while json.loads(line)["scheduled"] == 0:
+                line = client.stdout.readline()
+            client.send_signal(signal.SIGINT)
+            *_, last = client.stdout.read().splitlines()
+            assert client.wait(timeout=60) == 130
+    told = json.loads(last)
+    assert told["causes"] == {"CONNECT": told["scheduled"]}
+    assert told["latencies"] == []
