@@ -11,9 +11,9 @@ import pulumi_command as command
 
 from components import bundle
 from components.artifact import Artifact
+from components.edge import Edge, EdgeArgs
 from components.hosts import Host, configured_host, configured_hosts
 from components.installation import Installation, InstallationArgs
-from components.load_balancer import Edge, EdgeArgs
 from model.region import Region as RegionSettings
 from model.release import service_release
 from model.release_policy import ReleasePolicy

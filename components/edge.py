@@ -1,4 +1,4 @@
-"""What stands in front of a region's hosts. On plain hosts: an edge machine with nginx."""
+"""What stands in front of plain hosts: a machine of one's own with nginx."""
 
 from dataclasses import dataclass
 from pathlib import Path
