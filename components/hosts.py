@@ -15,7 +15,10 @@ DIAL_ERROR_LIMIT, SECONDS_PER_DIAL = 5, 5
 
 @dataclass(frozen=True, kw_only=True)
 class Host:
-    """One machine. `identity` changes when another machine takes its place; `resource` is what makes it, if the program does."""
+    """One machine. `identity` changes when another machine takes its place; `resource` is what makes it, if the program does.
+
+    Nothing is done on it before `ready`, which waits for a new machine's first start.
+    """
 
     name: str
     address: pulumi.Input[str]
@@ -23,6 +26,7 @@ class Host:
     connection: command.remote.ConnectionArgs
     identity: pulumi.Input[str]
     resource: pulumi.Resource | None = None
+    ready: pulumi.Resource | None = None
 
 
 def configured_hosts(region: Region, project: Path) -> tuple[Host, ...]:

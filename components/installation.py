@@ -40,7 +40,9 @@ class Installation(pulumi.ComponentResource):
     def __init__(self, name: str, args: InstallationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:index:Installation", name, {}, opts)
         host, bundle = args.host, args.bundle
-        child = pulumi.ResourceOptions(parent=self, deleted_with=host.resource)
+        child = pulumi.ResourceOptions(
+            parent=self, deleted_with=host.resource, depends_on=[host.ready] if host.ready else None
+        )
 
         # In the path of the bundle and in the text of each command: another machine is an update of all three, which copies and
         # applies there. As a trigger it would be a replacement, which ends by dialling the machine that is gone.
