@@ -1,4 +1,4 @@
-"""Outputs of another stack that was rehearsed in the same project directory. Not for stacks of the Pulumi CLI."""
+"""Outputs of another stack that was rehearsed, of this project or of one that this lies in. Not for stacks of the Pulumi CLI."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from rehearsal import state as states
 from rehearsal import urn as urns
 from rehearsal.engine import Engine, Refused, Registered
 from rehearsal.planner import Operation
+from rehearsal.project_schema import read_project
 from rehearsal.state import Resource
 from rehearsal.values import Digest, Values, from_struct, plain
 
@@ -27,7 +28,8 @@ async def read_stack_reference(engine: Engine, request: resource_pb2.ReadResourc
     engine.reads.add(urn)
     engine.display.started(Operation.READ, urn)
     name = str(plain(from_struct(request.properties)).get("name", request.name))
-    outputs = stack_outputs(Path.cwd(), name.rpartition("/")[2], state.project)
+    directory, project = _project_of(name, Path.cwd(), state.project)
+    outputs = stack_outputs(directory, name.rpartition("/")[2], project)
     secret = [key for key, value in outputs.items() if isinstance(value, Digest)]
     properties: Values = {"name": name, "outputs": outputs, "secretOutputNames": secret}
     new = Resource(
@@ -47,13 +49,27 @@ async def read_stack_reference(engine: Engine, request: resource_pb2.ReadResourc
     return Registered(urn=urn, id=name, outputs=engine.vault.reveal(properties))
 
 
+def _project_of(reference: str, directory: Path, own: str) -> tuple[Path, str]:
+    """Where the project of `organization/project/stack` is, and its name: the nearest one upwards. Raises Refused."""
+    project = reference.rpartition("/")[0].rpartition("/")[2]
+    if project in ("", own) or reference.count("/") < 2:
+        return directory, own
+    for above in directory.resolve().parents:
+        if (above / "Pulumi.yaml").is_file() and read_project(above).name == project:
+            return above, project
+    raise Refused(
+        f"the stack {reference} belongs to the project {project}, which the rehearsal looks for in the directories above "
+        f"{directory}, and there is none; write {own} there, or use the Pulumi CLI"
+    )
+
+
 def stack_outputs(directory: Path, stack: str, project: str) -> Values:
     """The outputs of a stack as its state has them (secrets as digests). Raises Refused if it was never brought up."""
     path = states.path_of(directory, stack)
     if not path.exists():
         raise Refused(
             f"the stack {stack} has not been rehearsed here ({path} is missing); bring it up first: "
-            f"python -m rehearsal up --stack {stack}"
+            f"python -m rehearsal up --cwd {directory} --stack {stack}"
         )
     for resource in states.load(path, stack, project).resources:
         if resource.type == urns.ROOT_TYPE:

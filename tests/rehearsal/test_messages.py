@@ -1,6 +1,7 @@
 """What people see: tracebacks, warnings, refusals, progress, counts. The program runs as a user runs it."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -79,6 +80,7 @@ def test_counts_say_what_happened_and_a_second_run_says_0_changes(project: Proje
         ('local.Command.get("a", "some-id")', "reading an existing command:local:Command is not supported"),
         ('local.Command("a", create="true")\nlocal.Command("a", create="true")', "registered twice"),
         ('pulumi.StackReference("other")', "has not been rehearsed here"),
+        ('pulumi.StackReference("organization/elsewhere/dev")', "belongs to the project elsewhere"),
     ],
 )
 def test_what_the_rehearsal_lacks_is_refused_by_name(project: Project, program: str, words: str) -> None:
@@ -105,3 +107,18 @@ def test_another_stack_can_be_referred_to(project: Project) -> None:
     done = project.run("up")
     assert done.returncode == 0, done.stdout
     assert json.loads(project.run("outputs", "--json").stdout) == {"seen": "http://here/"}
+
+
+def test_a_stack_of_the_project_around_this_one_can_be_referred_to(tmp_path: Path) -> None:
+    outer = Project(tmp_path)
+    outer.program('pulumi.export("url", "http://here")')
+    assert outer.run("up").returncode == 0
+    (tmp_path / "deep" / "inner").mkdir(parents=True)
+    inner = Project(tmp_path / "deep" / "inner")
+    (inner.directory / "Pulumi.yaml").write_text("name: other\nruntime: python\n")
+    inner.program(
+        'pulumi.export("seen", pulumi.StackReference("organization/trial/dev").require_output("url"))'
+    )
+    done = inner.run("up")
+    assert done.returncode == 0, done.stdout
+    assert json.loads(inner.run("outputs", "--json").stdout) == {"seen": "http://here"}
