@@ -1,0 +1,104 @@
+"""What a stack tells other stacks: every field, its type and what it means. Not for how the values come about."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.alias_generators import to_camel
+
+NUMBER = 1
+"""Of the contract. A field that is removed or changes its type needs the next one; new fields do not."""
+
+
+class Told(BaseModel):
+    """Frozen, no silent conversion, nothing that is not written down here; in camelCase for readers in other languages."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        alias_generator=to_camel,
+        validate_by_name=True,
+        use_attribute_docstrings=True,
+    )
+
+
+class Artifact(Told):
+    """The binary that was built for one architecture."""
+
+    sha256: str
+    """Of the binary, in hexadecimal digits."""
+    size: int
+    """Bytes."""
+    go_version: str
+    """The compiler's, as in `go1.27.3`."""
+
+
+class Network(Told):
+    """The region's own network, for what is to stand in it or beside it."""
+
+    vpc_id: str
+    """As in `vpc-0a1b…`."""
+    public_subnet_ids: list[str]
+    """One for each zone, in the order of the zones: load balancer and NAT gateways."""
+    private_subnet_ids: list[str]
+    """Likewise: hosts."""
+
+
+class Host(Told):
+    """What one host said last that it runs."""
+
+    release: str
+    """The release's identity: binary and configuration."""
+    version: str
+    """Of the service."""
+    architecture: Literal["amd64", "arm64"]
+    """The machine's."""
+    sha256: str
+    """Of the binary that the running process was started from."""
+    address: str
+    """Where it is reached from within its network."""
+
+
+class Region(Told):
+    """One place in which the service runs."""
+
+    endpoint: str
+    """The URL under which users reach it there."""
+    network: Network | None = None
+    """Not there where the hosts are machines that were there already."""
+    security_groups: dict[str, str]
+    """Their ids by role (docs/firewall.md); empty where there are none."""
+    hosts: dict[str, Host]
+    """By name."""
+
+
+class Contract(Told):
+    """All that a stack exports."""
+
+    contract: Literal[1]
+    """This contract's number. Check it first."""
+    service: str
+    """The service's name."""
+    version: str
+    """The service's version: a tag of its source, or the last tag and what came after it."""
+    artifacts: dict[str, Artifact]
+    """By architecture, `amd64` or `arm64`."""
+    url: str
+    """The URL under which users reach the service."""
+    regions: dict[str, Region]
+    """By name."""
+
+
+def checked(kind: type[Told], values: Mapping[str, Any]) -> dict[str, Any]:
+    """`values` as they are written into a stack's outputs. Raises ValueError when they are not what the contract says.
+
+    What is None is left out, since Pulumi does not keep it in maps.
+    """
+    try:
+        return kind.model_validate(values).model_dump(by_alias=True, exclude_none=True)
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(str(part) for part in detail['loc'])}: {detail['msg']}" for detail in error.errors()
+        )
+        raise ValueError(f"the stack's outputs are not what contract {NUMBER} says: {wrong}") from None
