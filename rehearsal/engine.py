@@ -74,6 +74,8 @@ class Engine:
         self._deleted_early: set[str] = set()
         self._slots = asyncio.Semaphore(parallel)
         self._tasks: set[asyncio.Task[Any]] = set()
+        for resource in state.resources:
+            registry.configure(resource.urn, resource.type, resource.inputs)
 
     # Running and failing
 
@@ -152,15 +154,17 @@ class Engine:
             return self._component(goal, old)
         if old is not None:
             self._ignore_changes(goal, old)
-        provider = self.registry.get(request.type)
+        provider = self.registry.get(request.type, goal.provider)
         if failures := await provider.check(request.type, plain(goal.inputs)):
             told = [f"{f.property}: {f.reason}" if f.property else f.reason for f in failures]
             raise Refused("its inputs are refused: " + "; ".join(told))
+        self.registry.configure(goal.urn, request.type, plain(goal.inputs))
         concealed = self.vault.conceal(goal.inputs, provider.public)
         diff = None
         if old is not None:
             diff = provider.diff(request.type, old.inputs, concealed)
             diff = planner.with_replace_on_changes(diff, goal.replace_on_changes, old.inputs, concealed)
+            diff = planner.with_provider(diff, old.provider, goal.provider)
         plan = planner.decide(old, diff)
         if plan.operation is not Operation.SAME and has_placeholder(goal.inputs):
             raise Refused(
@@ -232,7 +236,7 @@ class Engine:
 
     async def _create(self, goal: Goal, old: Resource | None, operation: Operation, plan: Plan) -> Registered:
         type, name = urns.type_of(goal.urn), urns.name_of(goal.urn)
-        provider = self.registry.get(type)
+        provider = self.registry.get(type, goal.provider)
         async with self.operating(operation, goal.urn):
             if self.preview:
                 outputs, id = provider.preview_outputs(type, None, plain(goal.inputs)), ""
@@ -250,7 +254,7 @@ class Engine:
 
     async def _update(self, goal: Goal, old: Resource, plan: Plan) -> Registered:
         type = urns.type_of(goal.urn)
-        provider = self.registry.get(type)
+        provider = self.registry.get(type, goal.provider)
         async with self.operating(Operation.UPDATE, goal.urn):
             if self.preview:
                 outputs = provider.preview_outputs(type, old.outputs, plain(goal.inputs))
@@ -268,7 +272,8 @@ class Engine:
 
     async def _delete_first(self, old: Resource) -> None:
         def diff(resource: Resource, inputs: Values) -> Diff:
-            return self.registry.get(resource.type).diff(resource.type, resource.inputs, inputs)
+            provider = self.registry.get(resource.type, resource.provider)
+            return provider.diff(resource.type, resource.inputs, inputs)
 
         live = list(self.state.live().values())
         condemned = planner.dependents_replaced(old, live, self.goals.keys(), diff)
@@ -287,10 +292,10 @@ class Engine:
         """Delete one resource and forget it. Raises Refused when a secret that this needs cannot be found."""
         async with self.operating(operation, resource.urn):
             if not self.preview and resource.custom and not self._spared(resource):
-                provider = self.registry.get(resource.type)
+                provider = self.registry.get(resource.type, resource.provider)
                 if provider.acts_on_delete(resource.type, resource.inputs):
                     inputs = self.vault.reveal(resource.inputs)
-                    if has_placeholder(inputs):
+                    if has_placeholder(inputs) and not provider.deletes_by_id:
                         raise Refused(lost_secret(resource))
                     await provider.delete(
                         resource.type, plain(inputs), resource.outputs, self.log(resource.urn)

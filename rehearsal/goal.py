@@ -21,6 +21,7 @@ class Goal:
     urn: str
     custom: bool
     parent: str
+    provider: str
     inputs: Values
     dependencies: list[str]
     property_dependencies: dict[str, list[str]]
@@ -44,6 +45,8 @@ def read(
         urn=urns.create(stack, project, request.type, request.name, request.parent),
         custom=request.custom,
         parent=request.parent,
+        # The reference is URN::ID; an ID has no colons, or is not known yet.
+        provider=request.provider.rpartition("::")[0],
         inputs=from_struct(request.object),
         dependencies=sorted(set(request.dependencies)),
         property_dependencies={
@@ -79,8 +82,6 @@ def _alias(alias) -> urns.Alias:  # the stub types of alias_pb2 are not re-expor
 def _refuse(request: resource_pb2.RegisterResourceRequest) -> None:
     used = {
         "import_": bool(request.importId),
-        "provider": bool(request.provider),
-        "providers": bool(request.providers),
         "a component of another language": request.remote,
         "transforms": bool(request.transforms),
         "hooks": request.HasField("hooks") and request.hooks.ByteSize() > 0,

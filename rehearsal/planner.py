@@ -56,6 +56,13 @@ def with_replace_on_changes(diff: Diff, paths: Sequence[str], old: Values, new: 
     return Diff(changed=diff.changed, replace=tuple(sorted(replace)))
 
 
+def with_provider(diff: Diff, old: str, new: str) -> Diff:
+    """The diff with a replacement if another provider (by URN) is named than before, since it may work elsewhere."""
+    if old == new:
+        return diff
+    return Diff(changed=(*diff.changed, "provider"), replace=(*diff.replace, "provider"))
+
+
 def dependents_replaced(
     root: Resource,
     resources: Sequence[Resource],

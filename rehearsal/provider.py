@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Literal, Protocol
@@ -47,6 +47,8 @@ class Provider(Protocol):
 
     public: frozenset[str]
     """Dotted paths such as `connection.host` that stay readable though the SDK marks what holds them secret."""
+    deletes_by_id: bool
+    """Whether `delete` goes by the outputs alone, so that no secret among the inputs needs to be found for it."""
 
     async def check(self, type: str, inputs: Values) -> list[Failure]:
         """What is wrong with the inputs: unknown type, missing, misspelt or mistyped properties; [] if nothing."""
@@ -83,10 +85,25 @@ class Provider(Protocol):
         ...
 
 
-PROVIDERS = {
+class Configurable(Protocol):
+    """A package each of whose resources names a provider of its own, such as one for each region."""
+
+    def check(self, inputs: Values) -> list[Failure]:
+        """What is wrong with the inputs of such a provider; [] if nothing."""
+        ...
+
+    def configured(self, inputs: Values) -> Provider:
+        """The provider that these inputs describe."""
+        ...
+
+
+PROVIDERS: dict[str, str | Provider] = {
     "command": "rehearsal.command:CommandProvider",
 }
-"""Package name -> where its provider class is; imported when the program first uses it."""
+"""Package name -> its provider, or where the class of it is, which is imported when the program first uses it."""
+
+PROVIDER_PREFIX = "pulumi:providers:"
+"""Of the type of a provider that the program makes itself."""
 
 
 class UnsupportedPackage(Exception):
@@ -96,24 +113,97 @@ class UnsupportedPackage(Exception):
 class Registry:
     """The providers of one run, made when first asked for."""
 
-    def __init__(self, providers: dict[str, str] | None = None) -> None:
-        self._places = PROVIDERS if providers is None else providers
-        self._made: dict[str, Provider] = {}
+    def __init__(
+        self,
+        providers: Mapping[str, str | Provider] = PROVIDERS,
+        configurable: Mapping[str, Configurable] | None = None,
+    ) -> None:
+        self._providers = dict(providers)
+        self._configurable = configurable or {}
+        self._configured: dict[str, Provider] = {}
 
-    def get(self, token: str) -> Provider:
-        """The provider of a type or function token. Raises UnsupportedPackage."""
+    def get(self, token: str, reference: str = "") -> Provider:
+        """The provider of a type or function token; `reference` is the URN of the one that the program names for it.
+
+        Raises UnsupportedPackage.
+        """
         package = token.partition(":")[0]
-        if package not in self._made:
-            place = self._places.get(package)
-            if place is None:
-                known = ", ".join(sorted(self._places))
+        if package in self._configurable:
+            if reference not in self._configured:
                 raise UnsupportedPackage(
-                    f"{token} is not supported by the rehearsal, which has the packages {known}; "
-                    "use the Pulumi CLI for this stack"
+                    f"{token} names no provider, and there are no default ones here for {package}; "
+                    "make one and hand it down with the option `providers`, or `parent`"
                 )
-            module, _, name = place.partition(":")
-            self._made[package] = getattr(import_module(module), name)()
-        return self._made[package]
+            return self._configured[reference]
+        if token.startswith(PROVIDER_PREFIX) and token.removeprefix(PROVIDER_PREFIX) in self._configurable:
+            return ExplicitProvider(self._configurable[token.removeprefix(PROVIDER_PREFIX)])
+        found = self._providers.get(package)
+        if found is None:
+            known = ", ".join(sorted({*self._providers, *self._configurable}))
+            pretend = "" if package != "aws" else ", or pretend its cloud with --pretend-cloud"
+            raise UnsupportedPackage(
+                f"{token} is not supported by the rehearsal, which has the packages {known}; "
+                f"use the Pulumi CLI for this stack{pretend}"
+            )
+        if isinstance(found, str):
+            module, _, name = found.partition(":")
+            found = self._providers[package] = getattr(import_module(module), name)()
+        return found
+
+    def configure(self, urn: str, type: str, inputs: Values) -> None:
+        """From now on `urn` is the provider that these inputs describe; nothing happens if `type` is no provider's."""
+        package = type.removeprefix(PROVIDER_PREFIX)
+        if type.startswith(PROVIDER_PREFIX) and package in self._configurable:
+            self._configured[urn] = self._configurable[package].configured(inputs)
+
+
+class ExplicitProvider:
+    """The provider that the program makes itself, as a resource: it consists of its inputs."""
+
+    public = frozenset[str]()
+    deletes_by_id = True
+
+    def __init__(self, package: Configurable) -> None:
+        self._package = package
+
+    async def check(self, type: str, inputs: Values) -> list[Failure]:
+        """As the package says."""
+        return self._package.check(inputs)
+
+    def diff(self, type: str, old_inputs: Values, new_inputs: Values) -> Diff:
+        """Raises ProviderError for another region: everything in the old one would have to be replaced."""
+        changed = changed_properties(old_inputs, new_inputs)
+        if "region" in changed:
+            raise ProviderError(
+                f"its region was {old_inputs.get('region')} and is now {new_inputs.get('region')}, which the rehearsal "
+                "cannot do in one run; destroy the stack first, or give the new region a provider of its own"
+            )
+        return Diff(changed=changed)
+
+    async def create(self, type: str, inputs: Values, log: Log) -> Values:
+        """Makes nothing."""
+        return dict(inputs)
+
+    async def update(
+        self, type: str, old_inputs: Values, old_outputs: Values, new_inputs: Values, log: Log
+    ) -> Values:
+        """Changes nothing but the record."""
+        return dict(new_inputs)
+
+    def acts_on_delete(self, type: str, inputs: Values) -> bool:
+        """There is nothing to delete."""
+        return False
+
+    async def delete(self, type: str, inputs: Values, outputs: Values, log: Log) -> None:
+        """Deletes nothing."""
+
+    async def invoke(self, token: str, args: Values) -> Values:
+        """A provider's own methods are not there."""
+        raise ProviderError(f"{token} is not supported by the rehearsal; use the Pulumi CLI")
+
+    def preview_outputs(self, type: str, old_outputs: Values | None, new_inputs: Values) -> Values:
+        """The inputs."""
+        return dict(new_inputs)
 
 
 def changed_properties(old: Values, new: Values) -> tuple[str, ...]:

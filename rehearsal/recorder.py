@@ -20,7 +20,7 @@ class Recorder:
 
     def record(self, goal: Goal, old: Resource | None, *, id: str, inputs: Values, outputs: Values) -> None:
         """Put what the resource is now into the state, in the place of `old`, and save it."""
-        public = self.registry.get(urns.type_of(goal.urn)).public if goal.custom else ()
+        public = self._public(goal)
         new = Resource(
             urn=goal.urn,
             custom=goal.custom,
@@ -34,6 +34,7 @@ class Recorder:
             retain_on_delete=goal.retain_on_delete,
             deleted_with=goal.deleted_with,
             replace_on_changes=goal.replace_on_changes,
+            provider=goal.provider if goal.custom else "",
         )
         if new != old:
             self.state.put(new, instead_of=old)
@@ -41,7 +42,12 @@ class Recorder:
 
     def concealed(self, goal: Goal) -> Values:
         """The inputs as the state keeps them."""
-        return self.vault.conceal(goal.inputs, self.registry.get(urns.type_of(goal.urn)).public)
+        return self.vault.conceal(goal.inputs, self._public(goal))
+
+    def _public(self, goal: Goal) -> frozenset[str]:
+        if not goal.custom:
+            return frozenset()
+        return self.registry.get(urns.type_of(goal.urn), goal.provider).public
 
     def restored(self, goal: Goal, old: Resource) -> Values:
         """The old outputs; a secret that is also an input comes from there, the others from what this run knows."""

@@ -65,7 +65,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
 
     async def Invoke(self, request, context):
         try:
-            provider = self._engine.registry.get(request.tok)
+            provider = self._engine.registry.get(request.tok, request.provider.rpartition("::")[0])
             args = from_struct(request.args)
             self._engine.vault.conceal(args)
             result: Values = await provider.invoke(request.tok, plain(args))

@@ -38,6 +38,7 @@ class Resource:
     replace_on_changes: list[str] = field(default_factory=list)
     external: bool = False
     delete: bool = False
+    provider: str = ""
 
     @property
     def type(self) -> str:
@@ -50,7 +51,10 @@ class Resource:
     def needs(self) -> set[str]:
         """URNs of everything that must exist as long as this does."""
         by_property = {urn for group in self.property_dependencies.values() for urn in group}
-        return ({*self.dependencies, self.parent, self.deleted_with} | by_property) - {"", self.urn}
+        return ({*self.dependencies, self.parent, self.deleted_with, self.provider} | by_property) - {
+            "",
+            self.urn,
+        }
 
 
 @dataclass(kw_only=True)
@@ -93,6 +97,7 @@ class State:
         for resource in self.resources:
             resource.parent = new if resource.parent == old else resource.parent
             resource.deleted_with = new if resource.deleted_with == old else resource.deleted_with
+            resource.provider = new if resource.provider == old else resource.provider
             resource.dependencies = [new if urn == old else urn for urn in resource.dependencies]
             for name, group in resource.property_dependencies.items():
                 resource.property_dependencies[name] = [new if urn == old else urn for urn in group]

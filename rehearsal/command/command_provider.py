@@ -14,6 +14,7 @@ class CommandProvider:
     """`command:remote:Command`, `command:remote:CopyToRemote`, `command:local:Command`, `command:local:run`."""
 
     public = schema.PUBLIC
+    deletes_by_id = False
 
     async def check(self, type: str, inputs: Values) -> list[Failure]:
         """Unknown, missing and mistyped properties, and a `source` that cannot be copied."""
