@@ -30,7 +30,7 @@ def stage(
     release, staged, tree = bundle.release, f"{bundle.release.app}/releases/.staged", bundle.release.tree
     cpu.check(host, release)
     check_ports(host, release, slot)
-    host.remove(staged)
+    put_away(host, staged)
     provide_packages(host, release, install)
     if not release.intact(host, tree):
         if not bundle.present:
@@ -49,11 +49,17 @@ def stage(
 
 def clean_up(host: Host, release: Release) -> None:
     """After a refusal: as if nothing had been asked."""
-    host.remove(f"{release.app}/releases/.staged")
-    host.remove(aside(release))
+    put_away(host, f"{release.app}/releases/.staged")
+    put_away(host, aside(release))
     for path in (f"{release.app}/releases", release.app, release.home):
         if host.entry(path) and not host.names(path):
             host.remove(path)
+
+
+def put_away(host: Host, path: str) -> None:
+    """Even to remove what is not there fails in a read-only directory."""
+    if host.entry(path):
+        host.remove(path)
 
 
 def choose_slot(release: Release, live: Live | None, rolls: bool) -> str | None:

@@ -8,6 +8,7 @@ import json
 import tarfile
 import threading
 from collections.abc import Callable
+from typing import IO
 
 import pytest
 
@@ -249,3 +250,25 @@ def test_wrong_usage_exits_with_2(machine: Machine, words: list[str]):
         cli.main(words, FakeHost(machine), bytes)
     assert stopped.value.code == 2
     assert json.dumps(machine.answers) == "[]"
+
+
+def test_a_read_only_directory_of_releases_is_a_refusal(machine: Machine):
+    assert machine.apply(TWO) == 0
+
+    class ReadOnly(FakeHost):
+        def store(
+            self, path: str, source: IO[bytes], mode: int, owner: str = "root", group: str = "root"
+        ) -> None:
+            self.writing(path)
+            super().store(path, source, mode, owner, group)
+
+        def remove(self, path: str) -> None:
+            self.writing(path)
+            super().remove(path)
+
+        def writing(self, path: str) -> None:
+            if "/releases/" in path:
+                raise OSError(30, "Read-only file system", path)
+
+    said = refused(machine, lambda: machine.apply(ONE, host=ReadOnly(machine)))
+    assert "Read-only file system" in said
