@@ -44,6 +44,7 @@ def stop_old(transaction: Transaction, old: str) -> None:
     if look(host, unit).active:
         drained = proxy.drain(old, seconds)
         stop(host, unit)
+        host.run("systemctl", "reset-failed", unit)  # one that had to be killed is no failure of this host
     with contextlib.suppress(Failed):  # a proxy that is down has no server to set
         proxy.set_state(old, "maint")
     ended = "drained" if drained else f"still had sessions after {seconds:g} s"
@@ -68,7 +69,8 @@ def prune(transaction: Transaction, upload: str) -> None:
     """Releases beyond `keep`, what failed before, and uploads; never of the current or previous release."""
     host, release, live = transaction.host, transaction.release, transaction.ledger.live
     assert live
-    kept = {live.release.id, live.previous, *transaction.ledger.history[: release.manifest["keep"]]}
+    back = {transaction.ledger.back.release.id} if transaction.ledger.back else set[str]()
+    kept = {live.release.id, live.previous, *back, *transaction.ledger.history[: release.manifest["keep"]]}
     for name in host.names(f"{release.app}/releases"):
         if name not in kept:
             host.remove(f"{release.app}/releases/{name}")

@@ -81,7 +81,9 @@ class Ledger:
         self.history = [new, *(one for one in self.history if one != new)]
         if before and (before.release.id, before.slot) == (new, line["slot"]):
             return  # put right in place: whatever it waits for, it still does
-        self.pending, self.back = line.get("confirm"), before
+        # A release that was itself unconfirmed is no place to go back to: that is where it would have gone.
+        self.back = self.back if self.pending and self.back else before
+        self.pending = line.get("confirm")
         self.records[new] = {"when": line["time"], "who": begin.get("who"), "deployer": begin.get("deployer")}
         if begin.get("undoes"):
             gone, why = begin["undoes"]

@@ -133,7 +133,7 @@ def test_a_newer_release_replaces_the_timer_of_an_older_one(unconfirmed: Machine
     assert unconfirmed.timer
     assert unconfirmed.timer[-1] == THREE.release
     assert unconfirmed.fire() == 0
-    assert unconfirmed.answering() == {"healthy 2"}
+    assert unconfirmed.answering() == {"healthy 1"}
 
 
 def test_a_newer_release_that_needs_no_confirmation_disarms_the_timer_of_an_older_one(unconfirmed: Machine):
