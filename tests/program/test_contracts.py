@@ -10,6 +10,9 @@ TOKENS = {
     "Region": "slipway:index:Region",
     "Installation": "slipway:index:Installation",
     "Edge": "slipway:index:Edge",
+    "Network": "slipway:index:Network",
+    "FlowLog": "slipway:index:FlowLog",
+    "Firewall": "slipway:index:Firewall",
 }
 """Type tokens are identity: changing one replaces what stands under it unless an alias goes with it."""
 

@@ -1,0 +1,57 @@
+"""What a cloud would answer to the network's and load balancer's look-ups, in as far as their tests depend on it."""
+
+from typing import Any
+
+from tests.components.recording import Answer
+
+ACCOUNT = "123456789012"
+LOOK_UPS: dict[str, Answer] = {
+    "aws:index/getAvailabilityZones:getAvailabilityZones": lambda _: {
+        # Not in order, as AWS gives no promise of one.
+        "names": ["eu-central-1c", "eu-central-1a", "eu-central-1b"],
+        "region": "eu-central-1",
+    },
+    "aws:index/getRegion:getRegion": lambda _: {"region": "eu-central-1"},
+    "aws:index/getCallerIdentity:getCallerIdentity": lambda _: {"accountId": ACCOUNT},
+    "aws:route53/getZone:getZone": lambda args: {"zoneId": f"zone of {args['name']}"},
+}
+
+
+def _with_arn(inputs: dict[str, Any]) -> dict[str, Any]:
+    return {"arn": f"arn:{inputs['name']}"}
+
+
+MADE: dict[str, Answer] = {
+    "aws:cloudwatch/logGroup:LogGroup": _with_arn,
+    "aws:iam/role:Role": _with_arn,
+    "aws:sns/topic:Topic": _with_arn,
+    "aws:s3/bucket:Bucket": lambda inputs: {"arn": f"arn:{inputs['name']}", "bucket": inputs["name"]},
+    "aws:lb/targetGroup:TargetGroup": lambda inputs: {
+        "arn": f"arn:{inputs['name']}",
+        "arnSuffix": f"targetgroup/{inputs['name']}",
+    },
+    "aws:lb/loadBalancer:LoadBalancer": lambda inputs: {
+        "arn": f"arn:{inputs['name']}",
+        "arnSuffix": f"app/{inputs['name']}",
+        "name": f"{inputs['name']}-1a2b3c4",
+        "dnsName": f"{inputs['name']}.elb.amazonaws.com",
+        "zoneId": "zone of load balancers",
+    },
+    "aws:wafv2/webAcl:WebAcl": _with_arn,
+    "aws:acm/certificate:Certificate": lambda inputs: {
+        "arn": f"arn:{inputs['domainName']}",
+        "domainValidationOptions": [
+            {
+                "domainName": inputs["domainName"],
+                "resourceRecordName": f"_proof.{inputs['domainName']}.",
+                "resourceRecordType": "CNAME",
+                "resourceRecordValue": "_proof.acm-validations.aws.",
+            }
+        ],
+    },
+    "aws:acm/certificateValidation:CertificateValidation": lambda inputs: {
+        "certificateArn": inputs["certificateArn"]
+    },
+    "aws:route53/record:Record": lambda inputs: {"fqdn": inputs["name"].removesuffix(".")},
+}
+"""What resources get to know when they are made, by type."""
