@@ -14,6 +14,7 @@ from activator.finish import finish
 from activator.host import Host
 from activator.ledger import Ledger
 from activator.recovery import recover
+from activator.redaction import known_secrets, reason
 from activator.status import summary
 from activator.transaction import Transaction
 
@@ -134,8 +135,9 @@ def carry_out(transaction: Transaction, secrets: dict[str, str] | None) -> int:
     except Exception as failure:  # whatever it was, what was there comes back
         host.interruptible = False
         known = isinstance(failure, (Failed, Interrupted))
-        why = str(failure) if known else f"{type(failure).__name__}: {failure}"
-        host.say(evidence(transaction, ledger.begun[-1] if ledger.begun else "begin", why, secrets or {}))
+        hidden = known_secrets(host, transaction.release, secrets, transaction.copied().get("paths"))
+        why = reason(failure if known else f"{type(failure).__name__}: {failure}", hidden)
+        host.say(evidence(transaction, ledger.begun[-1] if ledger.begun else "begin", why, hidden))
         try:
             wrong = put_back(transaction, why)
         except Exception as worse:

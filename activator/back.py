@@ -9,6 +9,7 @@ from activator import gate, snapshot, timer
 from activator.failure import Failed
 from activator.host import Host
 from activator.proxy import Proxy
+from activator.redaction import known_secrets, reason
 from activator.systemd import look, set_enabled, stop, systemctl
 from activator.transaction import Transaction
 
@@ -18,13 +19,14 @@ def put_back(transaction: Transaction, why: str) -> list[str]:
     host, ledger = transaction.host, transaction.ledger
     release, before = transaction.release, transaction.before
     copies = transaction.copied()
+    hidden = known_secrets(host, release, copies=copies["paths"])
     wrong: list[str] = []
 
     def attempt(do: Callable[..., Any], *words: Any) -> None:
         try:
             do(*words)
         except (Failed, OSError) as error:
-            wrong.append(str(error))
+            wrong.append(reason(error, hidden))
 
     proxy = Proxy(host, (before.release if before else release)) if release.proxy else None
     old = before.slot if before else None

@@ -7,6 +7,7 @@ from activator.failure import Failed
 from activator.host import Host
 from activator.ledger import Live
 from activator.proxy import Proxy
+from activator.redaction import known_secrets, reason
 from activator.systemd import look
 
 
@@ -31,7 +32,7 @@ def drift(host: Host, live: Live, secrets: dict[str, str] | None) -> tuple[list[
     try:
         gate.prove(host, release, slot, gate.still_healthy(host, release, slot))
     except Failed as failure:
-        rolls.append(str(failure))
+        rolls.append(reason(failure, known_secrets(host, release, secrets)))
     for name in release.slots:
         if host.enabled(release.unit(name)) != (name == slot):
             mends.append(f"{release.unit(name)} is {'not ' if name == slot else ''}enabled")

@@ -14,6 +14,12 @@ def environment_file(values: dict[str, str]) -> bytes:
     return "".join(f'{name}="{value}"\n' for name, value in sorted(escaped.items())).encode()
 
 
+def environment_values(data: bytes) -> list[tuple[str, str]]:
+    """What `environment_file` wrote, read again."""
+    found = re.findall(r'^(\w+)="((?:[^"\\]|\\.)*)"$', data.decode(errors="replace"), re.M | re.S)
+    return [(name, re.sub(r"\\(.)", r"\1", value, flags=re.S)) for name, value in found]
+
+
 def parse_secrets(text: bytes) -> dict[str, str]:
     """The JSON object on stdin; its values never reach a message."""
     if not text.strip():

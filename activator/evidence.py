@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from activator.redaction import redact
 from activator.systemd import look, tail
 from activator.transaction import Transaction
 
 
-def evidence(transaction: Transaction, step: str, why: str, secrets: dict[str, str]) -> str:
+def evidence(transaction: Transaction, step: str, why: str, secrets: list[tuple[str, str]]) -> str:
     """No secret of the service's is in it, even if the service logged it."""
     host, release, slot = transaction.host, transaction.release, transaction.slot
     text = f"FAILED {release.service} {release.id} on {host.name()} at step {step}: {why}"
     if slot:
         unit = release.unit(slot)
-        lines = host.run("journalctl", "--unit", unit, "--lines=20", "--no-pager", "--output=short-iso").text
-        text += f"\n{unit} is {look(host, unit).state}; the last lines of its journal:\n{indent(lines)}"
-        text += f"\nlistening:\n{indent(host.run('ss', '-Hltnp').text)}"
-    for name, value in secrets.items():
-        text = text.replace(value, f"[{name}]") if len(value) >= 4 else text
+        # Not what the slot printed in an earlier release: its secrets of that time are known to nobody any more.
+        since = transaction.begin["time"].replace("T", " ").replace("Z", " UTC")
+        how = ("--lines=20", "--no-pager", "--output=short-iso", f"--since={since}")
+        lines = host.run("journalctl", "--unit", unit, *how).text
+        text += f"\n{unit} is {look(host, unit).state}; the last lines of its journal:\n{indent(redact(lines, secrets))}"
+        text += f"\nlistening:\n{indent(redact(host.run('ss', '-Hltnp').text, secrets))}"
     return text
 
 

@@ -35,7 +35,7 @@ def answer(host: Host, release: Release, slot: str) -> tuple[bool, str]:
     """Whether the slot answers its health check well, and its words."""
     health = release.health
     status, body = host.get(release.slots[slot], health["path"], health["timeout"])
-    return bool(status and 200 <= status < 300), f"{status} {body[:300]!r}" if status else body
+    return bool(status and 200 <= status < 300), f"{status} {body!r}" if status else body
 
 
 def alive(host: Host, unit: str, pid: int = 0) -> int:

@@ -62,7 +62,7 @@ class Host(Disk):
         return Result(done.returncode, done.stdout.decode(errors="replace").strip())
 
     def get(self, port: int, path: str, timeout: float) -> tuple[int | None, str]:
-        """Status and the beginning of the body of a GET on this machine; (None, why) without an answer.
+        """Status and the first 8 KiB of the body of a GET on this machine; (None, why) without an answer.
 
         By hand, because `http.client` takes as long to import as the whole rest.
         """
@@ -81,7 +81,7 @@ class Host(Disk):
         found = re.match(rb"HTTP/1\.\d (\d{3})", head)
         if not found:
             return None, f"no HTTP answer but {answer[:100]!r}"
-        return int(found.group(1)), body[:500].decode(errors="replace")
+        return int(found.group(1)), body.decode(errors="replace")
 
     def ask_proxy(self, path: str, command: str) -> str:
         """One command on HAProxy's admin socket."""

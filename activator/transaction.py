@@ -40,6 +40,8 @@ class Transaction:
         paths = [*release.paths(), *before, *links]
         snapshot.take(host, transaction.copies, paths, release.every_unit(), unpacked=unpacked)
         ledger.add("begin", **begin)
+        assert ledger.unfinished
+        transaction.begin = ledger.unfinished
         return transaction
 
     def copied(self) -> dict[str, Any]:

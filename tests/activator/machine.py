@@ -12,6 +12,7 @@ import json
 import re
 import shutil
 import tempfile
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -58,6 +59,8 @@ class Machine:
     users: set[str] = field(default_factory=lambda: {"root"})
     owners: dict[str, tuple[str, str]] = field(default_factory=dict)
     installable: dict[str, str] = field(default_factory=dict)
+    journal: str = "09:00:00 greeter[101]: cannot reach the database with hunter22"
+    ill_with: str = ""  # more words of a failing health check
     foreign: list[str] = field(default_factory=list)  # more lines of `ss`
     commands: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
@@ -439,7 +442,7 @@ class FakeHost(Host):
         return f"E: Unable to locate package {missing[0]}" if missing else ""
 
     def run_journalctl(self, *words: str) -> Result:
-        return Result(0, "09:00:00 greeter[101]: cannot reach the database with hunter22")
+        return Result(0, self.machine.journal)
 
     def run_ss(self, *words: str) -> Result:
         lines = list(self.machine.foreign)
@@ -469,7 +472,7 @@ class FakeHost(Host):
                     or after_switch
                     or slow
                 ):
-                    return 500, "the database is away"
+                    return 500, "the database is away" + self.machine.ill_with
                 return 200, "ok"
         return None, "Connection refused"
 
@@ -530,7 +533,7 @@ class FakeHost(Host):
         return self.machine.time
 
     def now(self) -> str:
-        return f"{self.machine.time:.0f}"
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.machine.time))
 
     def sleep(self, seconds: float) -> None:
         self.machine.time += seconds

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.activator import bundles
@@ -98,6 +100,44 @@ def test_no_secret_is_in_the_ledger_or_in_what_is_printed(machine: Machine):
     assert machine.apply(sick, secrets='{"KEY": "hunter22"}') == 3
     assert "hunter22" not in machine.text("/var/lib/slipway/greeter/ledger.jsonl") + "".join(machine.said)
     assert "cannot reach the database with [KEY]" in "".join(machine.said)
+
+
+def test_a_secret_that_the_failing_health_check_answers_is_neither_told_nor_kept(machine: Machine):
+    machine.apply(ONE, secrets='{"KEY": "hunter22"}')
+    machine.ill_with = ": no login with hunter22"
+    assert machine.apply(bundles.service("ill at once"), secrets='{"KEY": "hunter22"}') == 3
+    told = machine.text("/var/lib/slipway/greeter/ledger.jsonl") + "".join(machine.said)
+    assert "no login with [KEY]" in told
+    assert "hunter22" not in told
+
+
+def test_a_live_release_that_fell_ill_and_answers_a_secret_is_reported_without_it(machine: Machine):
+    machine.apply(ONE, secrets='{"KEY": "hunter22"}')
+    machine.ill.add(machine.units[BLUE].program)
+    machine.ill_with = ": no login with hunter22"
+    machine.apply(ONE, secrets='{"KEY": "hunter22"}')
+    told = machine.text("/var/lib/slipway/greeter/ledger.jsonl") + "".join(machine.said)
+    assert "not as released: greeter@blue.service is not healthy" in told
+    assert "hunter22" not in told
+
+
+def test_secrets_of_the_releases_before_are_taken_out_of_the_evidence_too(machine: Machine):
+    machine.apply(ONE, secrets='{"KEY": "of the slot before"}')
+    machine.apply(TWO, secrets='{"KEY": "of the live release"}')
+    machine.journal = "of the slot before, of the live release, of the failed one"
+    sick = bundles.service("ill at once")
+    assert machine.apply(sick, secrets='{"KEY": "of the failed one"}') == 3
+    assert "[KEY], [KEY], [KEY]" in "".join(machine.said)
+
+
+def test_the_evidence_shows_what_the_slot_printed_in_this_run_alone(machine: Machine):
+    machine.apply(ONE)
+    machine.apply(bundles.service("ill at once"))
+    asked = [command for command in machine.commands if command.startswith("journalctl")]
+    began = [json.loads(line) for line in machine.text("/var/lib/slipway/greeter/ledger.jsonl").splitlines()]
+    last = [line["time"] for line in began if line["event"] == "begin"][-1]
+    assert len(asked) == 1
+    assert f"--since={last[:10]} {last[11:19]} UTC" in asked[0]
 
 
 def test_a_slot_knows_its_name_port_and_release(machine: Machine):
