@@ -1,0 +1,109 @@
+"""docs/reliability.md, from what a run of the fault tests recorded. Judges nothing: a row is here because its test passed."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from pathlib import Path
+
+from tests.lab.faults.promises import PROMISES
+from tests.lab.faults.record import RATE, Record
+
+COMMAND = "python -m pytest tests/lab/faults --reliability docs/reliability.md"
+
+_HEAD = """\
+# What happens when something breaks
+
+Each row is a test that breaks one thing on real hosts while users send requests. It fails unless no user notices, the one
+who deploys is told, nothing half done stays on a host, and the next good deployment converges. Written by
+
+```
+{command}
+```
+
+from its own results, on a machine with {cores} {machine} cores. Its hosts are containers with systemd, sshd and HAProxy, and
+a virtual machine where a clock of its own is needed. Seconds are those of that machine.
+
+Beside what the columns say, every row asserts at its end: each host, asked itself, serves the wanted release; a second
+deployment changes nothing; no file of an unfinished release, lock, armed timer, failed unit or second running slot is left;
+the service's own data is as it was.
+"""
+
+_FLEET = """\
+## A fleet of three
+
+Three hosts get releases one after another: first, middle, last. {rate} requests a second go to each host that users can reach,
+over connections that are kept, and none is ever sent twice. "By themselves" means that the timer which a host has armed was
+started by the test instead of waiting its minutes; two rows of [one host](#one-host) wait for a real one.
+
+| what breaks | where | users: sent, lost | `up` | what it says | the hosts then | what heals |
+|---|---|---|---|---|---|---|
+"""
+
+_HOST = """\
+## One host
+
+What a fleet adds nothing to is tried on one host with the very command that a deployment sends.
+
+| what breaks | users: sent, lost | activator | what it says | the host then | what heals |
+|---|---|---|---|---|---|
+"""
+
+_PROMISES = """\
+## Which tests fail when a promise is broken
+
+Rows of the tables above by their names, and tests by file and name.
+
+"""
+
+
+def write_page(path: Path, records: list[Record]) -> None:
+    """Writes the page, of whole runs only: a part of the table would pass for all of it."""
+    unfinished = [record.id for record in records if not record.done]
+    assert not unfinished, f"rows without an end: {unfinished}"
+    missing = {fault for promise in PROMISES for fault in promise.faults} - {record.id for record in records}
+    assert not missing, f"rows that the promises name and that did not run: {sorted(missing)}"
+    head = _HEAD.format(command=COMMAND, cores=os.cpu_count(), machine=platform.machine())
+    fleet = _FLEET.format(rate=RATE) + "".join(_fleet_row(record) for record in records if record.fleet)
+    host = _HOST + "".join(_host_row(record) for record in records if not record.fleet)
+    path.write_text("\n".join((head, fleet, host, _promises())))
+
+
+def _fleet_row(record: Record) -> str:
+    return _cells(_what(record), record.where, *_outcome(record))
+
+
+def _host_row(record: Record) -> str:
+    return _cells(_what(record), *_outcome(record))
+
+
+def _what(record: Record) -> str:
+    return f"**{record.id}** {record.broken}"
+
+
+def _outcome(record: Record) -> tuple[str, ...]:
+    ended = "killed" if record.code < 0 else f"exit {record.code}"
+    took = f"{ended}, {record.seconds:.0f} s" if record.seconds else ended
+    return (f"{record.sent}, {record.lost}", took, _shown(record.said), record.after, record.heals)
+
+
+def _shown(line: str) -> str:
+    """The line of evidence without what differs from run to run."""
+    line = re.sub(r"^(error|lab-\S+:|\d+\.\d s|~|\s)+", "", line)
+    line = re.sub(r"\b(10\.\d+\.\d+\.\d+)", "ADDRESS", line)
+    line = re.sub(r"\b[0-9a-f]{12,64}\b", "…", line)
+    line = re.sub(r"(pid|since) [0-9TZ:-]+", r"\1 …", line)
+    return line if len(line) <= 160 else f"{line[:157]}…"
+
+
+def _promises() -> str:
+    lines = []
+    for number, promise in enumerate(PROMISES, 1):
+        named = [f"**{fault}**" for fault in promise.faults] + [f"`{test}`" for test in promise.tests]
+        lines.append(f"{number}. {promise.words}\n   {', '.join(named)}\n")
+    return _PROMISES + "".join(lines)
+
+
+def _cells(*texts: str) -> str:
+    return f"| {' | '.join(text.replace('|', '·') for text in texts)} |\n"

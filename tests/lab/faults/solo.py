@@ -1,0 +1,164 @@
+"""One host, and the activator on it by the very command that a deployment sends: for faults that a fleet adds nothing to."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from components import bundle
+from lab.lab import Lab
+from lab.machine import Machine
+from model import remote_script
+from model.architecture import Architecture
+from model.host_files import HostFile
+from model.release import Binary, Release, canonical, service_release
+from model.release_policy import ReleasePolicy
+from model.service import Health, Service
+from tests.lab import evidence
+from tests.lab.faults.fleet import GATE, LEDGER, PORT, PRECIOUS, SERVICE, nothing_left, root, until
+from tests.lab.faults.record import Record, Users, users
+
+MACHINE = "0123456789ab"
+OWNER = "tests/alone"
+
+
+def built(folder: Path) -> dict[Architecture, Binary]:
+    """The misbehaving service for both architectures."""
+    spec: dict[str, Any] = {"name": SERVICE, "source": str(Path(__file__).parent / "faulty"), "package": "."}
+    spec |= {"dirty": "allow", "out": str(folder), "architectures": [each.value for each in Architecture]}
+    words = [sys.executable, "-m", "gobuild"]
+    done = subprocess.run(words, input=json.dumps(spec), capture_output=True, text=True, check=True)
+    fields = ("path", "sha256", "size", "sbom")
+    artifacts = json.loads(done.stdout)["artifacts"]
+    return {each: Binary(**{key: artifacts[each.value][key] for key in fields}) for each in Architecture}
+
+
+class Solo:
+    """A host, what can be released on it, and what its users see. `record` is the row that is being tested."""
+
+    record: Record
+
+    def __init__(
+        self, lab: Lab, machine: Machine, binaries: dict[Architecture, Binary], folder: Path
+    ) -> None:
+        self.lab, self.machine, self.binaries, self.folder = lab, machine, binaries, folder
+        machine.run(f"mkdir -p {remote_script.UPLOADS}")
+
+    def bundle(
+        self,
+        greeting: str,
+        *,
+        architecture: Architecture | None = None,
+        health: dict[str, Any] | None = None,
+        drain: float = 3,
+        change: Callable[[HostFile], HostFile] = lambda file: file,
+        **faults: str,
+    ) -> bundle.Bundle:
+        """A release that greets with `greeting`; `change` spoils its files as a wrong template would."""
+        service = Service(
+            name=SERVICE,
+            source="-",
+            environment={"PORT": "{port}", "GREETING": greeting, **faults},
+            health=Health.model_validate({**GATE, **(health or {})}),
+        )
+        architecture = architecture or Architecture(self.machine.architecture.value)
+        policy = ReleasePolicy(drain=drain, watch=0.5)
+        release = service_release(service, policy, architecture, greeting, self.binaries[architecture])
+        return bundle.write(_changed(release, change), self.folder)
+
+    def upload(self, made: bundle.Bundle) -> str:
+        """Copies the bundle; returns the command that a deployment runs then."""
+        path = remote_script.upload_path(made.file_name, MACHINE)
+        target = f"{self.machine.name}:{path}"
+        subprocess.run(["scp", "-q", "-F", self.lab.place.ssh_config, made.path, target], check=True)
+        return self.command(made)
+
+    def command(self, made: bundle.Bundle, within: float | None = None) -> str:
+        path = remote_script.upload_path(made.file_name, MACHINE)
+        text = remote_script.apply(made.release, path, made.sha256, OWNER, False, within)
+        return f"sh -c {shlex.quote(text)}"
+
+    def run(self, command: str) -> subprocess.CompletedProcess[str]:
+        return self.machine.run(command, check=False, timeout=200)
+
+    def apply(self, made: bundle.Bundle, within: float | None = None) -> subprocess.CompletedProcess[str]:
+        self.upload(made)
+        return self.run(self.command(made, within))
+
+    def live(self, made: bundle.Bundle, within: float | None = None) -> dict[str, Any]:
+        """Applies what must succeed, and returns its one line."""
+        done = self.apply(made, within)
+        assert done.returncode == 0, done.stderr
+        root(self.machine, f"[ -e {PRECIOUS} ] || echo precious >{PRECIOUS}")
+        return json.loads(done.stdout)
+
+    def fails(self, command: str, code: int, evidence: str) -> str:
+        """The activator ends with `code` and says why, in a line that holds `evidence`; returns all that it said."""
+        began = time.monotonic()
+        done = self.run(command)
+        assert done.returncode == code, done.stderr
+        self.record.deployed(code, time.monotonic() - began, done.stderr, evidence)
+        return done.stderr
+
+    def begin(self, made: bundle.Bundle, step: str, within: float | None = None) -> None:
+        """Starts an apply that nobody waits for, and returns when it is in `step`."""
+        self.upload(made)
+        known = int(root(self.machine, f"cat {LEDGER} | wc -l"))
+        self.machine.run(f"{self.command(made, within)} </dev/null >/dev/null 2>&1 & echo started")
+        reached = f"tail -n +{known + 1} {LEDGER} | grep -q 'step.*{step}'"
+        root(self.machine, f"timeout 60 sh -c {shlex.quote(f'until {reached}; do :; done')}")
+
+    def idle(self) -> None:
+        """Waits until no activator is at work."""
+        root(self.machine, f"flock /var/lib/slipway/{SERVICE}/lock true")
+
+    def serves(self) -> str:
+        return evidence.greeting(self.machine, PORT)["message"]
+
+    @contextmanager
+    def users(self, lossless: bool = True) -> Iterator[Users]:
+        with users(self.record, self.machine, port=PORT, lossless=lossless) as seen:
+            yield seen
+
+    def stays(self, greeting: str) -> None:
+        """Users read that release, and nothing half done is left."""
+        until(lambda: self.serves() == greeting, f"{greeting!r}")
+        nothing_left(self.machine)
+        self.record.after = f"serves {'the old' if greeting == 'one' else 'the new'} release"
+
+    def heals(self, greeting: str = "healed") -> None:
+        """The next good release goes on, a second time changes nothing, and the service's data is as it was."""
+        made = self.bundle(greeting)
+        began = time.monotonic()
+        self.live(made)
+        self.record.heals = f"next good release, {time.monotonic() - began:.0f} s"
+        assert self.live(made)["changed"] is False
+        assert self.serves() == greeting
+        nothing_left(self.machine)
+        assert root(self.machine, f"cat {PRECIOUS}") == "precious"
+        self.record.done = True
+
+    def purge(self) -> None:
+        """Takes off whatever is there."""
+        script = remote_script.remove(SERVICE, OWNER) + " --purge"
+        self.machine.run(f"sh -c {shlex.quote(script)}", timeout=200)
+
+
+def _changed(release: Release, change: Callable[[HostFile], HostFile]) -> Release:
+    files = tuple(change(file) for file in release.files)
+    if files == release.files:
+        return release
+    digests = {file.target: file.sha256 for file in files}
+    listed = [{**each, "sha256": digests[each["target"]]} for each in release.manifest["files"]]
+    bare = {key: value for key, value in release.manifest.items() if key != "release"} | {"files": listed}
+    manifest = {**bare, "release": hashlib.sha256(canonical(bare)).hexdigest()[:12]}
+    return replace(release, files=files, manifest=manifest)

@@ -1,0 +1,60 @@
+"""A wall clock that jumps. Containers share this machine's clock, so this needs a machine with a kernel of its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from lab.lab import Lab
+from model.architecture import Architecture
+from tests.lab.faults.conftest import described
+from tests.lab.faults.fleet import SERVICE, root
+from tests.lab.faults.solo import Solo, built
+
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
+
+
+@pytest.fixture
+def virtual(
+    lab: Lab, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Solo]:
+    """A virtual machine that serves "one"."""
+    if os.environ.get("LAB") == "native":
+        pytest.skip("LAB=native leaves out emulated hosts, and only they have a clock of their own")
+    from lab.architecture import native
+
+    folder = tmp_path_factory.mktemp("virtual")
+    solo = Solo(lab, lab.add("clock", native().foreign), built(folder), folder)
+    solo.record = described(request, "")
+    solo.live(solo.bundle("one", architecture=Architecture(native().foreign.value), health={"deadline": 60}))
+    yield solo
+    lab.remove("clock")
+
+
+@pytest.mark.fault(
+    "clock-jumps", "The host's clock jumps back an hour while the new release proves its health."
+)
+def test_a_clock_that_jumps_back_delays_neither_the_gate_nor_the_way_back(virtual: Solo) -> None:
+    solo = virtual
+    made = solo.bundle(
+        "two",
+        architecture=Architecture(solo.machine.architecture.value),
+        health={"deadline": 60},
+        HEALTHY_AFTER="5s",
+    )
+    with solo.users():
+        solo.begin(made, "health", within=30)
+        before = int(root(solo.machine, "date +%s"))
+        root(solo.machine, "date --set='1 hour ago'")
+        assert int(root(solo.machine, "date +%s")) < before - 3000
+        solo.idle()
+        assert solo.serves() == "two"
+        assert root(solo.machine, f"systemctl is-active slipway-{SERVICE}-revert.timer") == "active"
+        solo.record.said = "(nobody confirms)"
+        solo.stays("one")
+        solo.idle()
+        solo.record.after = "serves the new release, then the old one again when its time is over"
+        solo.record.heals = "nothing to heal"
+        solo.record.done = True

@@ -1,0 +1,48 @@
+"""The page names only what is there. Needs no hosts."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.lab.faults.page import write_page
+from tests.lab.faults.promises import PROMISES, Promise
+from tests.lab.faults.record import Record
+
+TESTS = Path(__file__).parents[2]
+FAULTS = {
+    fault
+    for file in Path(__file__).parent.glob("test_*.py")
+    for fault in re.findall(r'mark\.fault\(\s*"([a-z0-9-]+)"', file.read_text())
+}
+
+
+@pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.words[:40])
+def test_what_a_promise_names_is_there(promise: Promise) -> None:
+    assert set(promise.faults) <= FAULTS
+    for test in promise.tests:
+        file, name = test.split("::")
+        assert f"def {name}(" in (TESTS / file).read_text()
+    assert promise.faults or promise.tests
+
+
+def test_the_page_is_refused_to_a_run_of_some_rows(tmp_path: Path) -> None:
+    page = tmp_path / "reliability.md"
+    for done in (False, True):
+        with pytest.raises(AssertionError, match="rows"):
+            write_page(page, [Record(id="disk-full", broken="", where="first", fleet=True, done=done)])
+    assert not page.exists()
+
+
+def test_the_page_shows_every_row_and_nothing_that_differs_from_run_to_run(tmp_path: Path) -> None:
+    said = "error refused on first by deploy@10.81.0.12:22 | release 0123456789ab since 2026-01-02T03:04:05Z"
+    records = [
+        Record(id=fault, broken="It breaks.", where="first", fleet=True, said=said, done=True)
+        for fault in FAULTS
+    ]
+    write_page(tmp_path / "page.md", records)
+    text = (tmp_path / "page.md").read_text()
+    assert all(f"| **{fault}** It breaks. | first | 0, 0 | exit 0 |" in text for fault in FAULTS)
+    assert "refused on first by deploy@ADDRESS:22 · release … since … |" in text
