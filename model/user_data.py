@@ -2,6 +2,10 @@
 
 import json
 from collections.abc import Sequence
+from typing import Any
+
+PATIENCE = 600
+"""Seconds for a first start; most of it is `apt-get`, which takes one minute on a small instance."""
 
 
 def cloud_config(
@@ -18,7 +22,7 @@ def cloud_config(
     The image's own user is not made, since `users` does not name `default`; other host keys are not made, since `ssh_keys` has
     one. Without `administrator` the user may not become root.
     """
-    login = {
+    login: dict[str, Any] = {
         "name": user,
         "shell": "/bin/bash",
         "lock_passwd": True,
@@ -26,12 +30,30 @@ def cloud_config(
     }
     if administrator:
         login["sudo"] = "ALL=(ALL) NOPASSWD:ALL"
-    told = {
+    told: dict[str, Any] = {
         "users": [login],
         "disable_root": True,
         "ssh_pwauth": False,
         "ssh_keys": {"ed25519_private": host_key_private, "ed25519_public": host_key_public.strip()},
     }
     if packages:
-        told["packages"] = list(packages)
+        told |= {"package_update": True, "packages": list(packages)}
     return f"#cloud-config\n{json.dumps(told, indent=1)}\n"
+
+
+def finished(packages: Sequence[str], machine: str) -> str:
+    """Waits until the first start of `machine` is over and what it had to install is there, under programs of the same names.
+
+    cloud-init's own verdict is not asked: it also fails on what does not matter here. What is missing is tried once more, so that
+    a mirror that was away needs no new machine.
+    """
+    return f"""\
+# {machine}
+PATH=$PATH:/usr/sbin:/sbin log=/var/log/cloud-init-output.log
+fail() {{ echo "$(hostname): $1; the end of $log:" >&2; sudo -n tail -n 20 "$log" >&2; exit 1; }}
+lacking() {{ for program in {" ".join(packages)}; do command -v "$program" >/dev/null || printf '%s ' "$program"; done; }}
+timeout {PATIENCE} cloud-init status --wait >/dev/null
+[ $? != 124 ] || fail "cloud-init is not done after {PATIENCE} s"
+[ -z "$(lacking)" ] || sudo -n timeout {PATIENCE} cloud-init single --name package_update_upgrade_install --frequency always >&2
+[ -z "$(lacking)" ] || fail "the first start did not install $(lacking)"
+"""
