@@ -28,8 +28,12 @@ def build(builder: Builder, native_tree: Path) -> None:
     builder.say("merging with the configured native tree")
     builder.run("cp", "--archive", "--reflink=auto", native_tree, root)
     _drop_machine_code(root, here)
-    # Keeps links such as /var/run where the packages have directories of that name.
-    merge = 'tar -C "$0" -c . | tar -C "$1" -x --keep-directory-symlink'
+    # Keeps links such as /var/run where the packages have directories of that name, and what apt and dpkg know: on the
+    # unpacked side nothing is installed.
+    merge = (
+        'tar -C "$0" --exclude=./var/lib/dpkg --exclude=./etc/apt -c . '
+        '| tar -C "$1" -x --keep-directory-symlink'
+    )
     builder.run("sh", "-c", merge, unpacked, root)
     _restore_ownership(unpacked, root, native_tree)
     _rewrite_package_database(root / "var/lib/dpkg", here, wanted)

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
 from lab.architecture import Architecture, native
@@ -43,6 +44,23 @@ OPTIONS = (
 RECIPE_VERSION = 1
 _HERE = Path(__file__).parent
 _CUSTOMISE = _HERE / "recipe/customise.sh"
+_CLOUD = _HERE / "recipe/cloud.sh"
+
+
+class Kind(Enum):
+    """PLAIN: a host with the lab's login. CLOUD: one that cloud-init makes from user data, as a cloud's instance."""
+
+    PLAIN = "plain"
+    CLOUD = "cloud"
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        return PACKAGES if self is Kind.PLAIN else (*PACKAGES, "cloud-init")
+
+    @property
+    def scripts(self) -> tuple[Path, ...]:
+        """What turns a plain Debian tree into such a host, in this order."""
+        return (_CUSTOMISE,) if self is Kind.PLAIN else (_CUSTOMISE, _CLOUD)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +69,7 @@ class Image:
 
     architecture: Architecture
     digest: str
+    kind: Kind = Kind.PLAIN
 
     @property
     def directory(self) -> Path:
@@ -77,14 +96,15 @@ def cache_directory() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "slipway/lab"
 
 
-def image(architecture: Architecture) -> Image:
-    """The image of that architecture as this checkout would make it; it need not exist yet."""
-    ingredients = [str(RECIPE_VERSION), SUITE, native().value, architecture.value, *PACKAGES, *OPTIONS]
-    ingredients.append(_CUSTOMISE.read_text())
+def image(architecture: Architecture, kind: Kind = Kind.PLAIN) -> Image:
+    """The image of that architecture and kind as this checkout would make it; it need not exist yet."""
+    ingredients = [str(RECIPE_VERSION), SUITE, native().value, architecture.value, *kind.packages, *OPTIONS]
+    ingredients += [script.read_text() for script in kind.scripts]
     if architecture is not native():
         ingredients += [DISK_SIZE, (_HERE / "foreign.py").read_text()]
     digest = hashlib.sha256("\0".join(ingredients).encode())
-    return Image(architecture=architecture, digest=f"{architecture.value}-{digest.hexdigest()[:16]}")
+    name = architecture.value if kind is Kind.PLAIN else f"{kind.value}-{architecture.value}"
+    return Image(architecture=architecture, digest=f"{name}-{digest.hexdigest()[:16]}", kind=kind)
 
 
 def ensure(wanted: Image, commands: Cgroup, progress: Progress) -> None:
@@ -95,7 +115,7 @@ def ensure(wanted: Image, commands: Cgroup, progress: Progress) -> None:
     if wanted.directory.exists():
         return
     if not wanted.is_native:
-        ensure(image(native()), commands, progress)
+        ensure(image(native(), wanted.kind), commands, progress)
     with _sole_builder(wanted, progress):
         if wanted.directory.exists():
             return
@@ -105,11 +125,11 @@ def ensure(wanted: Image, commands: Cgroup, progress: Progress) -> None:
         try:
             builder = Builder(temporary, commands, progress, wanted.architecture)
             if wanted.is_native:
-                _build_native(builder)
+                _build_native(builder, wanted.kind)
             else:
                 from lab import foreign
 
-                foreign.build(builder, image(native()).tree)
+                foreign.build(builder, image(native(), wanted.kind).tree)
             progress.say("image", f"{wanted.architecture.value}: ready, kept as {wanted.directory}")
             temporary.rename(wanted.directory)
         except BaseException:
@@ -149,10 +169,10 @@ class Builder:
         )
 
 
-def _build_native(builder: Builder) -> None:
+def _build_native(builder: Builder, kind: Kind) -> None:
     builder.say(f"installing Debian {SUITE} (about 20 s)")
-    hook = f'--customize-hook=sh {_CUSTOMISE} "$1"'
-    builder.debian("apt", list(PACKAGES), builder.directory / "root", hook)
+    hooks = [f'--customize-hook=sh {script} "$1"' for script in kind.scripts]
+    builder.debian("apt", list(kind.packages), builder.directory / "root", *hooks)
 
 
 @contextmanager

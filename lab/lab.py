@@ -10,18 +10,23 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from lab import prerequisites, ssh
 from lab.architecture import Architecture
 from lab.errors import LabError
-from lab.image import Image, image
+from lab.image import Image, Kind, image
 from lab.machine import Machine, Record, fresh_directory, read_record, write_record
 from lab.network import Network
 from lab.place import PROJECT, Place
 from lab.plan import DEFAULT_NAME, DEFAULT_SUBNET, HostPlan, LabPlan, lab_plan
 from lab.progress import Progress
 
+if TYPE_CHECKING:
+    from lab.identity import GuestFile
+
+FIRST_ADDED_NUMBER = 100
+"""Of the addresses of hosts that are not planned."""
 # An emulated host on a busy machine may need more than a moment to accept a connection; it must not be restarted for that.
 _SLOW_ANSWER_SECONDS = 20
 
@@ -40,7 +45,7 @@ class Lab:
         self,
         name: str = DEFAULT_NAME,
         subnet: str = DEFAULT_SUBNET,
-        hosts: Iterable[HostPlan] = (),
+        hosts: Iterable[HostPlan] | None = None,
         *,
         progress: Progress | None = None,
     ) -> None:
@@ -118,15 +123,9 @@ class Lab:
 
         host = HostPlan(name=name, architecture=architecture or native())
         with self._lock():
-            taken = {machine.address for machine in self.machines.values()}
-            number = next(
-                n
-                for n in range(100, self.plan.subnet.num_addresses - 1)
-                if self.plan.address_at(n) not in taken
-            )
             prerequisites.ensure({host.architecture}, self.progress)
             self._ensure_images({host.architecture})
-            machine = self._make(host, self.plan.address_at(number))
+            machine = self._make(host, self._free_address())
             ssh.write_config(self.place, self.machines.values())
             try:
                 self._switch_on(machine, fresh=True)
@@ -143,10 +142,7 @@ class Lab:
     # Inside.
 
     def _converge(self, fresh: list[HostPlan]) -> None:
-        if not self.network.exists:
-            self.network.create()
-        self.place.cgroup.create(delegate=True)
-        self.place.hosts.mkdir(parents=True, exist_ok=True)
+        self._ensure_ground()
         self._ensure_login_key()
         self._ensure_images({host.architecture for host in fresh})
         wanted = {host.name for host in self.plan.hosts}
@@ -163,6 +159,20 @@ class Lab:
         self._write(
             self.place.inventory, json.dumps(self._inventory(self._wanted_machines()), indent=2) + "\n"
         )
+
+    def _ensure_ground(self) -> None:
+        """The network and the places in which hosts are made."""
+        if not self.network.exists:
+            self.network.create()
+        self.place.cgroup.create(delegate=True)
+        self.place.hosts.mkdir(parents=True, exist_ok=True)
+
+    def _free_address(self) -> str:
+        taken = {machine.address for machine in self.machines.values()}
+        number = FIRST_ADDED_NUMBER
+        while self.plan.address_at(number) in taken:
+            number += 1
+        return self.plan.address_at(number)
 
     def _as_planned(self, host: HostPlan) -> bool:
         record = read_record(self.place.hosts / host.name)
@@ -192,10 +202,9 @@ class Lab:
         ]
 
     def _make(self, host: HostPlan, address: str) -> Machine:
-        from lab import disks, identity
+        from lab import identity
 
         key = identity.new_key()
-        base = image(host.architecture)
         files = identity.guest_files(
             name=host.name,
             cidr=f"{address}/{self.plan.subnet.prefixlen}",
@@ -206,7 +215,13 @@ class Lab:
             login_key=self.place.login_key.with_suffix(".pub").read_text().strip(),
         )
         record = replace(self._record(host, address), host_key=key.public)
-        with fresh_directory(self.place.hosts / host.name) as directory:
+        return self._lay_out(record, image(host.architecture), files)
+
+    def _lay_out(self, record: Record, base: Image, files: "list[GuestFile]") -> Machine:
+        """Makes the host's disk from the base image and its own files."""
+        from lab import disks
+
+        with fresh_directory(self.place.hosts / record.name) as directory:
             if base.is_native:
                 disks.make_overlay(directory, base, files)
             else:
@@ -232,11 +247,11 @@ class Lab:
             self.progress.say(machine.name, f"warning: these units failed: {', '.join(failed)}")
         self.progress.say(machine.name, f"ready at {machine.address} after {time.monotonic() - start:.1f} s")
 
-    def _ensure_images(self, architectures: Iterable[Architecture]) -> None:
+    def _ensure_images(self, architectures: Iterable[Architecture], kind: Kind = Kind.PLAIN) -> None:
         from lab.image import ensure
 
-        for base in map(image, architectures):
-            ensure(base, self.place.commands, self.progress)
+        for architecture in architectures:
+            ensure(image(architecture, kind), self.place.commands, self.progress)
 
     def _ensure_login_key(self) -> None:
         from lab import identity

@@ -37,8 +37,6 @@ class LabPlan:
 
     def __post_init__(self) -> None:
         _check_name("lab", self.name)
-        if not self.hosts:
-            raise LabError(f"Lab {self.name!r} has no host; name at least one.")
         names = [host.name for host in self.hosts]
         for name in names:
             if names.count(name) > 1:
@@ -83,10 +81,11 @@ def default_hosts(*, native_only: bool = False) -> tuple[HostPlan, ...]:
 
 
 def lab_plan(
-    name: str = DEFAULT_NAME, subnet: str = DEFAULT_SUBNET, hosts: Iterable[HostPlan] = ()
+    name: str = DEFAULT_NAME, subnet: str = DEFAULT_SUBNET, hosts: Iterable[HostPlan] | None = None
 ) -> LabPlan:
-    """A checked plan from what a person or a test wrote; without hosts, the default ones."""
-    return LabPlan(name=name, subnet=parse_subnet(subnet), hosts=tuple(hosts) or default_hosts())
+    """A checked plan from what a person or a test wrote; without `hosts`, the default ones."""
+    chosen = default_hosts() if hosts is None else tuple(hosts)
+    return LabPlan(name=name, subnet=parse_subnet(subnet), hosts=chosen)
 
 
 def parse_subnet(text: str) -> ipaddress.IPv4Network:

@@ -8,15 +8,21 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rehearsal import lock, session, state
 from rehearsal import urn as urns
 from rehearsal.project_schema import read_project
 from rehearsal.stack_config import StackFileError, read_stack_config
 
+if TYPE_CHECKING:
+    from rehearsal.cloud import Cloud
+
 EPILOG = """exit codes: 0 done; 1 something failed or was refused; 2 wrong usage; 130 Ctrl-C, 143 SIGTERM.
-state: .slipway/rehearsal/STACK.json in the project directory. docs/rehearsal.md says what is there and what is not."""
+state: .slipway/rehearsal/STACK.json in the project directory, with --pretend-cloud
+.slipway/rehearsal/STACK.pretended.json. docs/rehearsal.md says what is there and what is not."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -26,7 +32,26 @@ def parser() -> argparse.ArgumentParser:
     shared.add_argument(
         "-C", "--cwd", type=Path, default=Path(), help="the project directory (default: this one)"
     )
+    shared.add_argument(
+        "--pretend-cloud",
+        action="store_true",
+        help="pretend AWS, with a state of its own; instances are hosts on this machine (docs/rehearsal.md)",
+    )
     running = argparse.ArgumentParser(add_help=False)
+    running.add_argument(
+        "--cloud-hosts",
+        type=_natural,
+        default=2,
+        metavar="N",
+        help="with --pretend-cloud: how many instances of a region are hosts here, half of each architecture; "
+        "the others are pretended, too (default: %(default)s)",
+    )
+    running.add_argument(
+        "--cloud-subnet",
+        default="10.79.0.0/24",
+        metavar="NETWORK",
+        help="with --pretend-cloud: the private network of these hosts (default: %(default)s)",
+    )
     running.add_argument(
         "--parallel",
         type=_positive,
@@ -100,8 +125,10 @@ def _run(options: argparse.Namespace) -> int:
         as_json=options.json,
         debug=options.debug,
     )
-    path = state.path_of(directory, options.stack)
+    path = _state_file(options)
     with lock.held(path.with_suffix(".lock")):
+        if options.pretend_cloud:
+            request = replace(request, cloud=_cloud(options, path))
         run = session.Session(request, state.load(path, options.stack, config.project.name))
         return asyncio.run(run.destroy() if options.command == "destroy" else run.up())
 
@@ -135,7 +162,7 @@ def _state(options: argparse.Namespace) -> int:
 def _forget(options: argparse.Namespace) -> int:
     from rehearsal import deletions
 
-    path = state.path_of(Path.cwd(), options.stack)
+    path = _state_file(options)
     with lock.held(path.with_suffix(".lock")):
         loaded = _load(options)
         gone = deletions.with_dependents(loaded.resources, options.resource)
@@ -153,16 +180,43 @@ def _forget(options: argparse.Namespace) -> int:
 
 def _load(options: argparse.Namespace) -> state.State:
     project = read_project(Path.cwd()).name
-    path = state.path_of(Path.cwd(), options.stack)
+    path = _state_file(options)
     if not path.exists():
         raise state.StateError(f"the stack {options.stack} has no state here ({path}); `up` makes it")
     return state.load(path, options.stack, project)
+
+
+def _state_file(options: argparse.Namespace) -> Path:
+    return state.path_of(Path.cwd(), options.stack, pretended=options.pretend_cloud)
+
+
+def _cloud(options: argparse.Namespace, path: Path) -> Cloud:
+    # Only here: nothing of it is needed by a stack that has no cloud.
+    from lab.errors import LabError
+    from rehearsal.cloud import Cloud
+
+    try:
+        return Cloud(
+            stack=options.stack,
+            state_file=path,
+            subnet=options.cloud_subnet,
+            hosts=options.cloud_hosts,
+        )
+    except LabError as error:
+        raise StackFileError(str(error)) from None
 
 
 def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"{number} is less than 1")
+    return number
+
+
+def _natural(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{number} is less than 0")
     return number
 
 

@@ -19,11 +19,12 @@ from rehearsal.display import Display
 from rehearsal.program import Program
 from rehearsal.provider import Registry
 from rehearsal.stack_config import StackConfig
-from rehearsal.state import State
+from rehearsal.state import Resource, State
 from rehearsal.values import UNKNOWN, Digest, Secret, Value, Values, has_secret
 from rehearsal.vault import MASK, Vault
 
 if TYPE_CHECKING:
+    from rehearsal.cloud import Cloud
     from rehearsal.engine import Engine
 
 FAILED = 1
@@ -32,12 +33,16 @@ FAILED = 1
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What to run: `directory` has Pulumi.yaml, `program` has __main__.py, `parallel` bounds operations side by side."""
+    """What to run: `directory` has Pulumi.yaml, `program` has __main__.py, `parallel` bounds operations side by side.
+
+    `cloud` is the one to pretend, None if there is none.
+    """
 
     directory: Path
     program: Path
     config: StackConfig
     parallel: int
+    cloud: Cloud | None = None
     preview: bool = False
     as_json: bool = False
     debug: bool = False
@@ -50,6 +55,8 @@ class Session:
         self.request = request
         self.state = _in_memory(state) if request.preview else state
         self.vault = Vault(state.salt)
+        cloud = request.cloud
+        self.registry = Registry({"command": cloud.commands}, {"aws": cloud}) if cloud else Registry()
         for key in request.config.secret_keys:
             _learn(self.vault, request.config.values[key])
         self.display = Display(
@@ -68,6 +75,7 @@ class Session:
         for warning in self.request.config.warnings:
             self.display.diagnostic("warning", warning)
         self._interrupted()
+        await self._open_cloud()
         engine = await self._run_program(self.display)
         if not engine.failure.is_set():
             # Imported late: see _run_program.
@@ -80,6 +88,7 @@ class Session:
         from rehearsal import deletions
 
         self._interrupted()
+        await self._open_cloud()
         if self._needs_secrets():
             await self._collect_secrets()
         engine = self._engine(self.display)
@@ -92,7 +101,7 @@ class Session:
         return Engine(
             state=state or self.state,
             vault=self.vault,
-            registry=Registry(),
+            registry=self.registry,
             display=display,
             parallel=self.request.parallel,
             preview=self.request.preview if preview is None else preview,
@@ -154,14 +163,31 @@ class Session:
         self.state.pending.clear()
 
     def _needs_secrets(self) -> bool:
-        registry = Registry()
+        # An engine tells the registry which providers the state has.
+        registry = self._engine(self.display).registry
+
+        def needs(resource: Resource) -> bool:
+            provider = registry.get(resource.type, resource.provider)
+            return not provider.deletes_by_id and provider.acts_on_delete(resource.type, resource.inputs)
+
         return any(
-            resource.custom
-            and has_secret(resource.inputs)
-            and registry.get(resource.type).acts_on_delete(resource.type, resource.inputs)
+            resource.custom and not resource.external and has_secret(resource.inputs) and needs(resource)
             for resource in self.state.resources
-            if not resource.external
         )
+
+    async def _open_cloud(self) -> None:
+        if self.request.cloud is None:
+            return
+        opened = asyncio.to_thread(
+            self.request.cloud.open, self.state, self.vault, preview=self.request.preview
+        )
+        for warning in await opened:
+            self.display.diagnostic("warning", warning)
+
+    def _account(self) -> None:
+        if self.request.cloud is not None:
+            for line in self.request.cloud.report(self.state):
+                self.display.diagnostic("info", line)
 
     async def _collect_secrets(self) -> None:
         """Run the program without doing anything, so that deletions find the secrets that it supplies."""
@@ -174,6 +200,7 @@ class Session:
 
     def _close(self, engine: Engine, word: str) -> int:
         failed = engine.failure.is_set()
+        self._account()
         outputs = [] if failed else shown_outputs(self.state)
         self.display.close(outputs=outputs, result=f"{word} FAILED" if failed else word)
         return FAILED if failed else 0
@@ -194,6 +221,7 @@ class Session:
         try:
             return await task
         except asyncio.CancelledError:
+            self._account()
             self.display.close(outputs=[], result="Interrupted; the next run goes on from here")
             return 128 + received[0]
         finally:

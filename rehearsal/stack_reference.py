@@ -29,7 +29,7 @@ async def read_stack_reference(engine: Engine, request: resource_pb2.ReadResourc
     engine.display.started(Operation.READ, urn)
     name = str(plain(from_struct(request.properties)).get("name", request.name))
     directory, project = _project_of(name, Path.cwd(), state.project)
-    outputs = stack_outputs(directory, name.rpartition("/")[2], project)
+    outputs = stack_outputs(directory, name.rpartition("/")[2], project, pretended=state.pretended)
     secret = [key for key, value in outputs.items() if isinstance(value, Digest)]
     properties: Values = {"name": name, "outputs": outputs, "secretOutputNames": secret}
     new = Resource(
@@ -63,13 +63,16 @@ def _project_of(reference: str, directory: Path, own: str) -> tuple[Path, str]:
     )
 
 
-def stack_outputs(directory: Path, stack: str, project: str) -> Values:
-    """The outputs of a stack as its state has them (secrets as digests). Raises Refused if it was never brought up."""
-    path = states.path_of(directory, stack)
+def stack_outputs(directory: Path, stack: str, project: str, *, pretended: bool) -> Values:
+    """The outputs of a stack as its state has them (secrets as digests). Raises Refused if it was never brought up.
+
+    With `pretended`, that of a pretended cloud: the two kinds do not see each other.
+    """
+    path = states.path_of(directory, stack, pretended=pretended)
     if not path.exists():
         raise Refused(
             f"the stack {stack} has not been rehearsed here ({path} is missing); bring it up first: "
-            f"python -m rehearsal up --cwd {directory} --stack {stack}"
+            f"python -m rehearsal up --cwd {directory} --stack {stack}{' --pretend-cloud' if pretended else ''}"
         )
     for resource in states.load(path, stack, project).resources:
         if resource.type == urns.ROOT_TYPE:

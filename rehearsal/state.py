@@ -14,6 +14,8 @@ from rehearsal import urn as urns
 from rehearsal.values import ASSET, SECRET, SIGNATURE, Asset, Digest, Secret, Unknown, Value, Values
 
 FORMAT = 1
+PRETENDED = ".pretended"
+"""Added to the name of the state of a stack whose cloud is pretended."""
 
 
 class StateError(Exception):
@@ -67,11 +69,12 @@ class Pending:
 
 @dataclass(kw_only=True)
 class State:
-    """The whole stack. `path` None keeps it in memory (preview)."""
+    """The whole stack. `path` None keeps it in memory (preview); `pretended` says that its cloud is."""
 
     stack: str
     project: str
     path: Path | None = None
+    pretended: bool = False
     salt: str = field(default_factory=lambda: secrets.token_hex(16))
     resources: list[Resource] = field(default_factory=list)
     pending: list[Pending] = field(default_factory=list)
@@ -143,17 +146,18 @@ class State:
         return json.dumps(data, indent=1) + "\n"
 
 
-def path_of(directory: Path, stack: str) -> Path:
-    """Where the state of a stack of the project in `directory` is."""
-    return directory / ".slipway" / "rehearsal" / f"{stack}.json"
+def path_of(directory: Path, stack: str, *, pretended: bool = False) -> Path:
+    """Where the state of a stack of the project in `directory` is; that of a pretended cloud is kept apart."""
+    return directory / ".slipway" / "rehearsal" / f"{stack}{PRETENDED if pretended else ''}.json"
 
 
 def load(path: Path, stack: str, project: str) -> State:
     """The stack's state, empty if there is none yet. Raises StateError."""
+    pretended = path.stem.endswith(PRETENDED)
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        return State(stack=stack, project=project, path=path)
+        return State(stack=stack, project=project, path=path, pretended=pretended)
     try:
         data = json.loads(text)
         if data["format"] != FORMAT:
@@ -166,6 +170,7 @@ def load(path: Path, stack: str, project: str) -> State:
             stack=stack,
             project=project,
             path=path,
+            pretended=pretended,
             salt=data["salt"],
             resources=[
                 Resource(**{key: _decode(item) for key, item in r.items()}) for r in data["resources"]
