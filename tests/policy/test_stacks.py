@@ -1,0 +1,42 @@
+"""The whole table over every resource that each stack declares."""
+
+import pytest
+from pulumi.runtime import mocks
+from pulumi.runtime.proto import resource_pb2
+
+from policy.companions import Declared
+from policy.rules import stack_violations, violations
+from rehearsal.stack_config import read_stack_config
+from tests.program.recorder import PROJECT, Recorder, inputs, run_program
+
+STACKS = ("dev", "prod")
+
+
+def is_protected(stack: str) -> bool:
+    return read_stack_config(PROJECT, stack, {}).values.get("slipway:protected") == "true"
+
+
+def declared(recorder: mocks.MockMonitor, request: resource_pb2.RegisterResourceRequest) -> Declared:
+    references = {name: tuple(found.urns) for name, found in request.propertyDependencies.items()}
+    urn = recorder.make_urn(request.parent, request.type, request.name)
+    return Declared(urn=urn, type=request.type, references=references)
+
+
+def broken(recorder: Recorder, *, protected: bool) -> list[str]:
+    """Every violation, with the resource's name."""
+    alone = [
+        f"{request.name}: {violation}"
+        for request in recorder.registered
+        for violation in violations(request.type, inputs(request), protected=protected)
+    ]
+    together = stack_violations(
+        [declared(recorder, request) for request in recorder.registered], protected=protected
+    )
+    return alone + [f"{urn}: {violation}" for urn, violation in together]
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_every_resource_of_the_stack_keeps_every_rule(stack: str) -> None:
+    recorder = run_program(stack, release={"uncommitted": "allow"})
+    assert recorder.of("command:remote:Command"), "the program must have declared something"
+    assert broken(recorder, protected=is_protected(stack)) == []
