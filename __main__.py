@@ -13,12 +13,9 @@ from components.region import Region, RegionArgs
 project = Path(__file__).parent.resolve()
 configured = settings.load(project)
 
-built = artifact.build(
-    configured.service,
-    configured.release,
-    architectures={host.architecture for region in configured.regions.values() for host in region.hosts},
-    project=project,
-)
+architectures = {host.architecture for region in configured.regions.values() for host in region.hosts}
+pinned = configured.release.pin is not None
+built = None if pinned else artifact.build(configured.service, configured.release, architectures, project)
 
 rollout = configured.rollout()
 pulumi.log.info(str(rollout))
@@ -41,15 +38,16 @@ for name, region in configured.regions.items():
             project=project,
         ),
     )
-    last = regions[name].last
+    last = regions[name].last if rollout.in_turn else ()
 
+everywhere = [each for region in regions.values() for each in region.installations.values()]
 if rollout.confirm_within:
-    everywhere = [each for region in regions.values() for each in region.installations.values()]
     for installation in everywhere:
         installation.confirm(after=everywhere)
 
+told = built.told if built else artifact.reported([each.report for each in everywhere])
 pulumi.export("service", configured.service.name)
-pulumi.export("version", built.version)
-pulumi.export("artifacts", built.summary)
+pulumi.export("version", told["version"])
+pulumi.export("artifacts", told["artifacts"])
 pulumi.export("regions", {name: region.summary for name, region in regions.items()})
 pulumi.export("url", next(iter(regions.values())).summary["endpoint"])

@@ -113,6 +113,8 @@ def turn_on(host: Host, ledger: Ledger, bundle: Bundle, order: Order, rolls: boo
         staging.clean_up(host, release)
         ledger.add("refused", release=release.id, owner=order.owner, why=str(reason))
         raise Refused(str(reason)) from reason
+    if not staged:
+        bundle.refresh_activator()
     where = f" for slot {slot}" if slot and rolls else " to be put right in place" if live else ""
     host.tell(f"{release.service} {release.id} checked{where}")
     begin = {
@@ -137,12 +139,12 @@ def carry_out(transaction: Transaction, secrets: dict[str, str] | None) -> int:
         known = isinstance(failure, (Failed, Interrupted))
         hidden = known_secrets(host, transaction.release, secrets, transaction.copied().get("paths"))
         why = reason(failure if known else f"{type(failure).__name__}: {failure}", hidden)
-        host.say(evidence(transaction, ledger.begun[-1] if ledger.begun else "begin", why, hidden))
+        host.conclude(evidence(transaction, ledger.begun[-1] if ledger.begun else "begin", why, hidden))
         try:
             wrong = put_back(transaction, why)
         except Exception as worse:
             wrong = [f"{type(worse).__name__}: {worse}"]
-        host.say(outcome(transaction, wrong))
+        host.conclude(outcome(transaction, wrong))
         return BROKEN if wrong else PUT_BACK
     host.interruptible = False
     transaction.commit()
@@ -150,6 +152,6 @@ def carry_out(transaction: Transaction, secrets: dict[str, str] | None) -> int:
         finish(transaction, transaction.begin["bundle"])
     except (Failed, OSError) as failure:
         name = transaction.release.id
-        host.say(f"release {name} is live, but not all was tidied: {failure}\nnext: run the same again")
+        host.conclude(f"release {name} is live, but not all was tidied: {failure}\nnext: run the same again")
         return BROKEN
     return DONE

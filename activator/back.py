@@ -40,7 +40,9 @@ def put_back(transaction: Transaction, why: str) -> list[str]:
     if not before:  # nothing served: what was started goes before its files do
         attempt(stop_what_did_not_run, host, copies["units"])
         attempt(restore_enabled, host, copies["units"])
-    for path, found in copies["paths"].items():
+    # The proxy's file first: should the host reboot before the rest is back, it names the slot that is not touched.
+    config = before.release.proxy["config"] if before and before.release.proxy else ""
+    for path, found in sorted(copies["paths"].items(), key=lambda one: one[0] != config):
         snapshot.restore(host, path, found)
     attempt(systemctl, host, "daemon-reload")
     if before and old and served and not look(host, unit).active:

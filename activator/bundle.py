@@ -43,9 +43,14 @@ class Bundle:
         self.release = self._manifest()
 
     @staticmethod
-    def on_disk(disk: Disk, service: str, release: str) -> Bundle:
-        """A release that this host keeps, instead of an upload."""
-        return Bundle(disk, "", "", kept(disk, service, release))
+    def on_disk(disk: Disk, service: str, wanted: str) -> Bundle:
+        """A release that this host keeps, instead of an upload: of `A,B,…` the one that is here."""
+        here = [name for name in wanted.split(",") if name in trees(disk, service)]
+        if len(here) > 1:
+            raise Refused(f"this host holds {' and '.join(here)} of {service}: name one of them")
+        bundle = Bundle(disk, "", "", kept(disk, service, here[0] if here else wanted))
+        bundle.activator = disk.program()
+        return bundle
 
     def _manifest(self) -> Release:
         """Reads no further than it must: whoever makes bundles puts the manifest and the activator first."""
@@ -95,14 +100,20 @@ class Bundle:
             self.disk.write(path, self.activator)
 
 
+def trees(disk: Disk, service: str) -> list[str]:
+    """The releases that are unpacked on this disk."""
+    return [name for name in disk.names(f"/opt/{service}/app/releases") if not name.startswith(".")]
+
+
 def kept(disk: Disk, service: str, release: str) -> Release:
     """A release that is on this disk, whole; else refused, with the list of those that are."""
     home = f"/opt/{service}/app/releases"
     found = disk.read(f"{home}/{release}/manifest.json")
     if found is None:
-        there = [name for name in disk.names(home) if not name.startswith(".")]
+        there = ", ".join(trees(disk, service)) or "none"
         raise Refused(
-            f"this host holds no release {release} of {service} (it holds: {', '.join(there) or 'none'}): upload it"
+            f"this host holds no release {release.replace(',', ' or ')} of {service} (it holds: {there}): "
+            "name one of those, or deploy from source"
         )
     with contextlib.suppress(ValueError):
         made = Release(json.loads(found))

@@ -19,7 +19,7 @@ from activator.ledger import Ledger
 from activator.lock import held
 from activator.manifest import STATE, service_name
 from activator.remove import remove
-from activator.status import releases, status
+from activator.status import previous, releases, status
 
 PATIENCE = 600, 5
 """Seconds to wait for a run of the same owner (cut off from whoever deployed, it ends by itself), and for another's."""
@@ -36,7 +36,9 @@ def arguments() -> argparse.ArgumentParser:
     on = commands.add_parser("apply", help="turn a release on; secrets as one JSON object on stdin")
     source = on.add_mutually_exclusive_group(required=True)
     source.add_argument("--bundle", help="path of the uploaded bundle, SERVICE-RELEASE.tar.gz")
-    source.add_argument("--release", help="a release that the host keeps, with --service")
+    source.add_argument(
+        "--release", help="a release that the host keeps, with --service; of A,B,… the one it keeps"
+    )
     on.add_argument("--sha256", default="", help="the bundle's digest, in hex")
     on.add_argument("--install-packages", action="store_true", help="install what the host lacks")
     on.add_argument("--confirm-within", type=seconds, help="go back after so many seconds unless confirmed")
@@ -47,6 +49,7 @@ def arguments() -> argparse.ArgumentParser:
     back = commands.add_parser("revert", help="what the timer of --confirm-within starts")
     shown = [commands.add_parser("status", help="one JSON line: what is live")]
     shown += [commands.add_parser("releases", help="one JSON line: what is kept")]
+    shown += [commands.add_parser("previous", help="one JSON line: the release that a rollback goes back to")]
     for command in (on, stay, off):
         command.add_argument("--owner", required=True, help="who deploys; only the last one may remove it")
     for command in (on, stay, off, back, *shown):
@@ -72,10 +75,12 @@ def main(words: list[str], host: Host, stdin: Callable[[], bytes]) -> int:
             raise Refused("this needs root: run it with `sudo -n python3 activator.pyz ...`")
         return run(options, host, stdin)
     except (Refused, Interrupted) as reason:
-        host.say(f"refused on {host.name()}, nothing was changed: {reason}")
+        host.conclude(f"refused on {host.name()}, nothing was changed: {reason}")
         return REFUSED
     except (Failed, OSError) as failure:
-        host.say(f"failed on {host.name()}: {failure}\nnext: mend that and run again; it goes on from there")
+        host.conclude(
+            f"failed on {host.name()}: {failure}\nnext: mend that and run again; it goes on from there"
+        )
         return BROKEN
 
 
@@ -83,8 +88,8 @@ def run(options: argparse.Namespace, host: Host, stdin: Callable[[], bytes]) -> 
     service, command = options.service and service_name(options.service), options.command
     if command == "status":
         return status(host, service)
-    if command == "releases":
-        return releases(host, service)
+    if command in ("releases", "previous"):
+        return {"releases": releases, "previous": previous}[command](host, service)
     if command == "revert":
         with at_work(host, service, Ledger(host, service).owner, command, patient=True):
             return revert(host, service, options.release)

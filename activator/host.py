@@ -152,6 +152,11 @@ class Host(Disk):
         """A line of progress, with the seconds since the run began."""
         self.say(f"{self.clock() - self.began:5.1f} s  {text}")
 
+    def conclude(self, text: str) -> None:
+        """Why a run ended badly: on stdout, so that whoever follows stderr line by line reads it once, with the exit code."""
+        with contextlib.suppress(OSError):
+            print(text, flush=True)
+
     def answer(self, line: dict[str, Any]) -> None:
         with contextlib.suppress(OSError):
             print(json.dumps(line), flush=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from activator.failure import DONE
+from activator.bundle import trees
+from activator.failure import DONE, Refused
 from activator.host import Host
 from activator.ledger import Ledger, Live
 from activator.systemd import look
@@ -20,6 +21,8 @@ def summary(host: Host, live: Live, changed: bool) -> dict[str, Any]:
         "version": release.manifest["version"],
         "architecture": release.manifest["architecture"],
         "sha256": release.binary["sha256"] if release.binary else None,
+        "size": release.binary["size"] if release.binary else None,
+        "goVersion": release.binary.get("goVersion") if release.binary else None,
         "slot": slot,
         "pid": look(host, release.unit(slot)).pid if slot else None,
         "changed": changed,
@@ -34,8 +37,7 @@ def status(host: Host, service: str) -> int:
     line: dict[str, Any] = {"service": service, "release": None, "host": host.name()}
     if ledger.live:
         line = {**summary(host, ledger.live, changed=False), "owner": ledger.owner}
-        trees = host.names(f"{ledger.live.release.app}/releases")
-        line["kept"] = [name for name in trees if not name.startswith(".")]
+        line["kept"] = trees(host, service)
         line["unconfirmed"] = ledger.pending is not None
     line["unfinished"] = ledger.unfinished["what"] if ledger.unfinished else None
     host.answer(line)
@@ -45,10 +47,9 @@ def status(host: Host, service: str) -> int:
 def releases(host: Host, service: str) -> int:
     """What this host could turn on, newest first, and what became of each."""
     ledger = Ledger(host, service)
-    live, home = ledger.live, f"/opt/{service}/app/releases"
-    kept: list[dict[str, Any]] = []
-    for name in host.names(home):
-        text = None if name.startswith(".") else host.read(f"{home}/{name}/manifest.json")
+    live, kept = ledger.live, list[dict[str, Any]]()
+    for name in trees(host, service):
+        text = host.read(f"/opt/{service}/app/releases/{name}/manifest.json")
         if text:
             manifest = json.loads(text)
             sha256 = (manifest["binary"] or {}).get("sha256")
@@ -59,10 +60,31 @@ def releases(host: Host, service: str) -> int:
         {
             "service": service,
             "current": live.release.id if live else None,
-            "previous": live.previous if live else None,
+            "previous": before(host, ledger),
             "unconfirmed": ledger.pending is not None,
             "kept": sorted(kept, key=lambda one: order.get(one["release"], len(order))),
             "host": host.name(),
         }
     )
     return DONE
+
+
+def previous(host: Host, service: str) -> int:
+    """What a rollback goes back to. It stays the same until another release goes live."""
+    ledger = Ledger(host, service)
+    found = before(host, ledger)
+    if not found:
+        live = f"{ledger.live.release.id} is the only one" if ledger.live else "none is live"
+        raise Refused(f"{service} has no release here to go back to, {live}: deploy from source")
+    host.answer({"service": service, "release": found, "host": host.name()})
+    return DONE
+
+
+def before(host: Host, ledger: Ledger) -> str | None:
+    """The release that was live before, is still on disk, and was not taken back because it failed to be confirmed."""
+    here = trees(host, ledger.service)
+    for name in ledger.history:
+        reverted = ledger.records.get(name, {}).get("reverted")
+        if ledger.live and name != ledger.live.release.id and name in here and not reverted:
+            return name
+    return None

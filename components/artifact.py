@@ -22,16 +22,16 @@ class Artifact:
     """One verified binary for each architecture that the hosts have."""
 
     version: str
-    go_version: str
     binaries: Mapping[Architecture, Binary]
 
     @property
-    def summary(self) -> dict[str, dict[str, Any]]:
-        """sha256, size in bytes and Go version by architecture, for the stack's outputs."""
-        return {
-            architecture.value: {"sha256": binary.sha256, "size": binary.size, "goVersion": self.go_version}
+    def told(self) -> dict[str, Any]:
+        """`version`, and `artifacts`: sha256, size in bytes and Go version by architecture, for the stack's outputs."""
+        artifacts = {
+            architecture.value: {"sha256": binary.sha256, "size": binary.size, "goVersion": binary.go_version}
             for architecture, binary in sorted(self.binaries.items(), key=lambda built: built[0].value)
         }
+        return {"version": self.version, "artifacts": artifacts}
 
 
 def build(
@@ -53,9 +53,25 @@ def build(
         raise pulumi.RunError(report["refusal"])
     return Artifact(
         version=report["version"],
-        go_version=report["goVersion"],
-        binaries={Architecture(name): Binary(**built) for name, built in report["artifacts"].items()},
+        binaries={
+            Architecture(name): Binary(go_version=report["goVersion"], **built)
+            for name, built in report["artifacts"].items()
+        },
     )
+
+
+def reported(reports: Iterable[pulumi.Output[str]]) -> pulumi.Output[dict[str, Any]]:
+    """The same as hosts reported it, for a run that built nothing. Where hosts differ, all versions are named."""
+    return pulumi.Output.all(*reports).apply(_reported)
+
+
+def _reported(lines: Iterable[str]) -> dict[str, Any]:
+    told = sorted((json.loads(line) for line in lines), key=lambda report: report["architecture"])
+    facts = ("sha256", "size", "goVersion")
+    return {
+        "version": ", ".join(sorted({report["version"] for report in told})),
+        "artifacts": {report["architecture"]: {key: report[key] for key in facts} for report in told},
+    }
 
 
 def specification(

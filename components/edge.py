@@ -38,7 +38,7 @@ class Edge(pulumi.ComponentResource):
             name,
             InstallationArgs(
                 host=args.host,
-                bundle=bundle.write(release, args.bundles),
+                release=bundle.write(release, args.bundles),
                 owner=args.owner,
                 install_packages=args.policy.install_packages,
             ),

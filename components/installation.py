@@ -1,6 +1,7 @@
 """A release on one host: copied, applied, confirmed. An SSH connection each, and none when nothing changed."""
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -13,6 +14,18 @@ from model import remote_script
 
 
 @dataclass(frozen=True, kw_only=True)
+class Kept:
+    """A release from the host's own disk: of `ids` the one that it has or, for None, the one that was live before.
+
+    `waits` are the seconds that it may take to become healthy, be watched and drain the one before it.
+    """
+
+    service: str
+    ids: tuple[str, ...] | None
+    waits: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class InstallationArgs:
     """`owner` names the stack and what of it this is; `secrets` are the service's, by environment name.
 
@@ -21,12 +34,23 @@ class InstallationArgs:
     """
 
     host: Host
-    bundle: Bundle
+    release: Bundle | Kept
     owner: str
     after: Sequence[pulumi.Resource] = ()
     confirm_within: int | None = None
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     install_packages: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Source:
+    """Where a host gets its release from: what turns it on, what that waits for, and what it is called."""
+
+    create: pulumi.Output[str]
+    after: Sequence[pulumi.Resource]
+    ids: pulumi.Input[str]
+    service: str
+    waits: int
 
 
 class Installation(pulumi.ComponentResource):
@@ -39,65 +63,97 @@ class Installation(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: InstallationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:index:Installation", name, {}, opts)
-        host, bundle = args.host, args.bundle
-        child = pulumi.ResourceOptions(
-            parent=self, deleted_with=host.resource, depends_on=[host.ready] if host.ready else None
-        )
-
+        host = args.host
         # In the path of the bundle and in the text of each command: another machine is an update of all three, which copies and
         # applies there. As a trigger it would be a replacement, which ends by dialling the machine that is gone.
-        machine = pulumi.Output.from_input(host.identity).apply(_digest)
-        copy = command.remote.CopyToRemote(
-            f"{name}-bundle",
-            connection=host.connection,
-            source=pulumi.FileAsset(str(bundle.path)),
-            remote_path=machine.apply(lambda machine: remote_script.upload_path(bundle.file_name, machine)),
-            opts=child,
-        )
-
-        self._owner = pulumi.Output.concat(args.owner, "/", machine)
+        self._machine = pulumi.Output.from_input(host.identity).apply(_digest)
+        self._owner = pulumi.Output.concat(args.owner, "/", self._machine)
         self._secrets = pulumi.Output.secret(pulumi.Output.json_dumps(dict(sorted(args.secrets.items()))))
-        self._host, self._release = host, bundle.release
+        self._host = host
+        self._first = pulumi.ResourceOptions(
+            parent=self, deleted_with=host.resource, depends_on=[host.ready] if host.ready else None
+        )
+        self._source = (
+            self._uploaded(name, args.release, args)
+            if isinstance(args.release, Bundle)
+            else self._kept(name, args.release, args)
+        )
+        service = self._source.service
         self.apply = command.remote.Command(
             name,
             connection=host.connection,
-            create=self._owner.apply(
-                lambda owner: remote_script.apply(
-                    bundle.release,
-                    remote_script.upload_path(bundle.file_name, owner.rpartition("/")[2]),
-                    bundle.sha256,
-                    owner,
-                    args.install_packages,
-                    args.confirm_within,
-                )
-            ),
-            delete=self._owner.apply(lambda owner: remote_script.remove(bundle.release.name, owner)),
+            create=self._source.create,
+            delete=self._owner.apply(lambda owner: remote_script.remove(service, owner)),
             stdin=self._secrets,
             add_previous_output_in_env=False,
             logging=command.remote.Logging.STDERR,
             opts=pulumi.ResourceOptions(
-                parent=self, deleted_with=host.resource, depends_on=[copy, *args.after]
+                parent=self, deleted_with=host.resource, depends_on=[*self._source.after, *args.after]
             ),
         )
-
         self.report = self.apply.stdout
         self.register_outputs({"report": self.report})
 
+    def _uploaded(self, name: str, bundle: Bundle, args: InstallationArgs) -> _Source:
+        """A bundle of this machine, copied to the host."""
+        path = self._machine.apply(lambda machine: remote_script.upload_path(bundle.file_name, machine))
+        copy = command.remote.CopyToRemote(
+            f"{name}-bundle",
+            connection=self._host.connection,
+            source=pulumi.FileAsset(str(bundle.path)),
+            remote_path=path,
+            opts=self._first,
+        )
+        create = pulumi.Output.all(path, self._owner).apply(
+            lambda told: remote_script.apply(
+                bundle.release, told[0], bundle.sha256, told[1], args.install_packages, args.confirm_within
+            )
+        )
+        waits = remote_script.own_waits(bundle.release)
+        return _Source(
+            create=create, after=[copy], ids=bundle.release.id, service=bundle.release.name, waits=waits
+        )
+
+    def _kept(self, name: str, kept: Kept, args: InstallationArgs) -> _Source:
+        """Nothing is copied. Which release was live before is asked once and kept in the state: a rerun goes back no further."""
+        after: list[pulumi.Resource] = [self._host.ready] if self._host.ready else []
+        ids: pulumi.Input[str] = ",".join(kept.ids or ())
+        if kept.ids is None:
+            asked = command.remote.Command(
+                f"{name}-previous",
+                connection=self._host.connection,
+                create=self._machine.apply(
+                    lambda machine: f"{remote_script.previous(kept.service)}  # {machine}"
+                ),
+                add_previous_output_in_env=False,
+                logging=command.remote.Logging.STDERR,
+                opts=self._first,
+            )
+            ids, after = asked.stdout.apply(lambda line: json.loads(line)["release"]), [asked]
+        create = pulumi.Output.all(ids, self._owner).apply(
+            lambda told: remote_script.apply_kept(
+                kept.service, told[0], kept.waits, told[1], args.confirm_within
+            )
+        )
+        return _Source(create=create, after=after, ids=ids, service=kept.service, waits=kept.waits)
+
     def confirm(self, after: Sequence["Installation"]) -> None:
         """Lets the release stay once all of `after` serve theirs. A host that went back meanwhile turns it on again."""
-        host = self._host
+        source = self._source
         confirmed = command.remote.Command(
             f"{self.pulumi_resource_name}-confirm",
-            connection=host.connection,
+            connection=self._host.connection,
             # Names the report, so that it runs whenever apply did: that may have gone back to the release confirmed last.
-            create=pulumi.Output.all(self._owner, self.apply.stdout).apply(
-                lambda told: f"{remote_script.confirm(self._release, told[0])}  # {_digest(told[1])}"
+            create=pulumi.Output.all(source.ids, self._owner, self.apply.stdout).apply(
+                lambda told: (
+                    f"{remote_script.confirm(source.service, told[0], source.waits, told[1])}  # {_digest(told[2])}"
+                )
             ),
             stdin=self._secrets,
             add_previous_output_in_env=False,
             logging=command.remote.Logging.STDERR,
             opts=pulumi.ResourceOptions(
-                parent=self, deleted_with=host.resource, depends_on=[each.apply for each in after]
+                parent=self, deleted_with=self._host.resource, depends_on=[each.apply for each in after]
             ),
         )
         self.report = confirmed.stdout

@@ -11,9 +11,12 @@ import pulumi_command as command
 
 from components import bundle
 from components.artifact import Artifact
+from components.bundle import Bundle
 from components.edge import Edge, EdgeArgs
 from components.hosts import Host, configured_host, configured_hosts
-from components.installation import Installation, InstallationArgs
+from components.installation import Installation, InstallationArgs, Kept
+from model import remote_script
+from model.architecture import Architecture
 from model.region import Region as RegionSettings
 from model.release import service_release
 from model.release_policy import ReleasePolicy
@@ -24,13 +27,14 @@ from model.service import Service
 class RegionArgs:
     """`owner` is the stack's name as hosts remember it; relative paths of `settings` start at `project`.
 
+    Without an `artifact` hosts turn on the release that the policy pins.
     `batches` are the names of the hosts, batch by batch; the first waits for `after`, the last batch of another region.
     """
 
     settings: RegionSettings
     service: Service
     policy: ReleasePolicy
-    artifact: Artifact
+    artifact: Artifact | None
     batches: Sequence[Sequence[str]]
     owner: str
     project: Path
@@ -56,15 +60,11 @@ class Region(pulumi.ComponentResource):
         hosts = {host.name: host for host in configured_hosts(args.settings, args.project)}
 
         def installed(host: Host, after: Sequence[pulumi.Resource]) -> Installation:
-            binary = args.artifact.binaries[host.architecture]
-            release = service_release(
-                args.service, args.policy, host.architecture, args.artifact.version, binary
-            )
             return Installation(
                 f"{name}-{host.name}",
                 InstallationArgs(
                     host=host,
-                    bundle=bundle.write(release, bundles),
+                    release=release(args, host.architecture, bundles),
                     owner=f"{args.owner}/{name}-{host.name}",
                     after=after,
                     confirm_within=args.confirm_within,
@@ -112,6 +112,17 @@ class Region(pulumi.ComponentResource):
         """What the stack tells about it: its endpoint, and what each host said last that it runs."""
         reports = {host: each.report.apply(json.loads) for host, each in self.installations.items()}
         return pulumi.Output.all(endpoint=self.endpoint, hosts=pulumi.Output.all(**reports).apply(_told))
+
+
+def release(args: RegionArgs, architecture: Architecture, bundles: Path) -> Bundle | Kept:
+    """What a host of that architecture gets: a bundle of what was built or, where a release is pinned, one that it keeps."""
+    if args.artifact is None:
+        pin = args.policy.pin
+        waits = remote_script.whole(args.service.health.deadline + args.policy.watch + args.policy.drain)
+        return Kept(service=args.service.name, ids=pin if isinstance(pin, tuple) else None, waits=waits)
+    binary = args.artifact.binaries[architecture]
+    made = service_release(args.service, args.policy, architecture, args.artifact.version, binary)
+    return bundle.write(made, bundles)
 
 
 def _pause(name: str, seconds: float, after: Sequence[Installation], region: Region) -> command.local.Command:

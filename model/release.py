@@ -22,6 +22,7 @@ class Binary:
     sha256: str
     size: int
     sbom: str
+    go_version: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +54,7 @@ def service_release(
         "service": service.name,
         "version": version,
         "architecture": architecture.value,
-        "binary": {"sha256": binary.sha256, "size": binary.size},
+        "binary": {"sha256": binary.sha256, "size": binary.size, "goVersion": binary.go_version},
         "user": service.name,
         "units": [],
         "packages": {"haproxy": "/usr/sbin/haproxy", "logrotate": "/usr/sbin/logrotate"},

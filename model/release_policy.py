@@ -22,6 +22,22 @@ def _not_empty(value: tuple[object, ...]) -> tuple[object, ...]:
     return value
 
 
+def _pin(value: object) -> object:
+    ids = [value] if isinstance(value, str) else value
+    if value is None or value == "previous":
+        return value
+    if isinstance(ids, list | tuple) and ids and all(_is_release(each) for each in ids):
+        return tuple(ids)
+    raise ValueError(
+        'must be "previous", the id of a release (12 hex digits, in quotes), or a list of ids, one for each architecture; '
+        "`make releases` lists those that hosts keep"
+    )
+
+
+def _is_release(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"[0-9a-f]{12}", value) is not None
+
+
 BatchSize = Annotated[int | str, BeforeValidator(_batch_size)]
 """A number of hosts, or a share such as "25%"."""
 
@@ -43,6 +59,8 @@ class ReleasePolicy(Setting):
     """How long to wait between two batches."""
     on_failure: Literal["revert", "hold"] = "revert"
     """When a host fails, the hosts before it go back by themselves (`revert`) or keep the new release (`hold`)."""
+    pin: Annotated[Literal["previous"] | tuple[str, ...] | None, BeforeValidator(_pin)] = None
+    """A release that hosts keep, instead of what the source makes: `previous`, or the ids of one for each architecture."""
     keep: Annotated[int, Field(ge=2, le=100)] = 5
     """Releases kept on a host's disk."""
     install_packages: bool = False

@@ -1,6 +1,6 @@
 """The commands that run on a host, as text. They find the activator in the bundle and leave everything else to it.
 
-A failed command is shown in full to whoever deploys, so they are short.
+A failed command is shown in full to whoever deploys, so each is one line.
 """
 
 import shlex
@@ -35,50 +35,74 @@ def apply(
 
     With `confirm_within` (seconds) the host goes back by itself unless `confirm` comes in time.
     """
-    options = f"--sha256 {sha256} --owner {shlex.quote(owner)}"
+    unpacked = f"{_app(release.name)}/releases/{release.id}/activator.pyz"
+    wanted = f'apply --bundle "$b" --sha256 {sha256}{_options(owner, confirm_within)}'
     if install_packages:
-        options += " --install-packages"
-    if confirm_within is not None:
-        options += f" --confirm-within {confirm_within:g}"
-    return f"""\
-refuse() {{ echo "$(hostname): $1" >&2; exit 1; }}
-sudo -n true 2>/dev/null || refuse "$(id -un) may not run sudo without a password: allow it in /etc/sudoers.d"
-command -v python3 >/dev/null || refuse "there is no python3: install the package python3"
-bundle=~/{upload} program=$(mktemp) && trap 'rm -f "$program"' EXIT || exit 1
-if [ -e "$bundle" ]; then tar -xzOf "$bundle" --occurrence=1 activator.pyz; else cat {kept(release)}; fi >"$program" || exit 1
-{run(release, '"$program"')} apply --bundle "$bundle" {options}"""
+        wanted += " --install-packages"
+    return (
+        f"p=$(mktemp) && trap 'rm -f \"$p\"' EXIT && b=~/{upload} && "
+        f'if [ -e "$b" ]; then tar -xzOf "$b" --occurrence=1 activator.pyz; else cat {unpacked}; fi >"$p" && '
+        + _run('"$p"', own_waits(release), wanted)
+    )
 
 
-def confirm(release: Release, owner: str) -> str:
-    """Keeps `release`, which may have gone back in the meantime: then the host turns it on again."""
-    options = f"--service {release.name} --release {release.id} --owner {shlex.quote(owner)}"
-    return f"{run(release, kept(release))} confirm {options}"
+def apply_kept(name: str, releases: str, waits: int, owner: str, confirm_within: float | None = None) -> str:
+    """Turns on what the host keeps: of `releases` (ids, separated by commas) the one that it has."""
+    wanted = f"apply --service {name} --release {releases}{_options(owner, confirm_within)}"
+    return _run(_live(name), waits, wanted)
 
 
-def kept(release: Release) -> str:
-    """The activator beside the unpacked release."""
-    return f"/opt/{release.name}/app/releases/{release.id}/activator.pyz"
+def previous(name: str) -> str:
+    """Prints what a rollback goes back to, and changes nothing."""
+    return f"sudo -n timeout 60 python3 {_live(name)} previous --service {name}"
+
+
+def confirm(name: str, releases: str, waits: int, owner: str) -> str:
+    """Keeps the release, which may have gone back in the meantime: then the host turns it on again."""
+    wanted = f"confirm --service {name} --release {releases} --owner {shlex.quote(owner)}"
+    # Its own activator, which is as new as whoever asks; one of several releases is not known by its path.
+    program = _live(name) if "," in releases else f"{_app(name)}/releases/{releases}/activator.pyz"
+    return _run(program, waits, wanted)
 
 
 def remove(name: str, owner: str) -> str:
     """Takes a service off the host, unless somebody else's install has taken its place."""
-    activator = f"/opt/{name}/app/current/activator.pyz"
-    return f"""[ -e {activator} ] || exit 0
-sudo -n timeout -k 60 {SAME_OWNER_WAIT + 300} python3 {activator} remove --service {name} --owner {shlex.quote(owner)}"""
-
-
-def run(release: Release, program: str) -> str:
-    """As root, ended by SIGTERM (which puts back) when it hangs, and killed when it does not even end then."""
-    return f"sudo -n timeout -k {2 * own_waits(release) + 60} {time_limit(release)} python3 {program}"
-
-
-def time_limit(release: Release) -> int:
-    """Seconds after which an apply hangs: another run before it, its own waits, and two minutes for the disk."""
-    return SAME_OWNER_WAIT + own_waits(release) + 120
+    wanted = f"remove --service {name} --owner {shlex.quote(owner)}"
+    return f"[ ! -e {_live(name)} ] || sudo -n timeout -k 60 {SAME_OWNER_WAIT + 300} python3 {_live(name)} {wanted}"
 
 
 def own_waits(release: Release) -> int:
     """The longest that the release itself may take to become healthy, be watched and drain the one before it."""
     manifest = release.manifest
     deadline = (manifest["health"] or {}).get("deadline", 0)
-    return -int(-(deadline + (manifest["watch"] or 0) + (manifest["drain"] or 0)) // 1)
+    return whole((deadline) + (manifest["watch"] or 0) + (manifest["drain"] or 0))
+
+
+def time_limit(waits: int) -> int:
+    """Seconds after which an apply hangs: another run before it, its own waits, and two minutes for the disk."""
+    return SAME_OWNER_WAIT + waits + 120
+
+
+def whole(seconds: float) -> int:
+    """Rounded up."""
+    return -int(-seconds // 1)
+
+
+def _run(program: str, waits: int, wanted: str) -> str:
+    """As root, ended by SIGTERM (which puts back) when it hangs, and killed when it does not even end then."""
+    return f"sudo -n timeout -k {2 * waits + 60} {time_limit(waits)} python3 {program} {wanted}"
+
+
+def _options(owner: str, confirm_within: float | None) -> str:
+    # The shell fills in where the connection comes from, so that the same text is run by everybody.
+    options = f' --owner {shlex.quote(owner)} --deployer "${{SSH_CLIENT%% *}}"'
+    return options if confirm_within is None else f"{options} --confirm-within {confirm_within:g}"
+
+
+def _app(name: str) -> str:
+    return f"/opt/{name}/app"
+
+
+def _live(name: str) -> str:
+    """The newest activator, which is always beside the live release."""
+    return f"{_app(name)}/current/activator.pyz"

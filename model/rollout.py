@@ -17,11 +17,15 @@ LONGEST = 6 * 60 * 60
 
 @dataclass(frozen=True, kw_only=True)
 class Rollout:
-    """Batches of host names by region, in their order. `confirm_within` (seconds) is None where no host goes back by itself."""
+    """Batches of host names by region, in their order. `confirm_within` (seconds) is None where no host goes back by itself.
+
+    `in_turn`: a region begins when the one before it is done.
+    """
 
     batches: Mapping[str, tuple[tuple[str, ...], ...]]
     pause: float
     confirm_within: int | None
+    in_turn: bool = True
 
     def __str__(self) -> str:
         hosts = sum(len(batch) for region in self.batches.values() for batch in region)
@@ -45,12 +49,18 @@ class Rollout:
 
 
 def plan(regions: Mapping[str, Sequence[str]], policy: ReleasePolicy, service: Service) -> Rollout:
-    """The rollout to the hosts of `regions` (names by region). Raises Refusal when it would take longer than LONGEST."""
+    """The rollout to the hosts of `regions` (names by region). Raises Refusal when it would take longer than LONGEST.
+
+    A pinned release has served on these hosts before, so all of them get it at once.
+    """
+    pinned = policy.pin is not None
+    if pinned:
+        policy = policy.model_copy(update={"canary": 0, "batches": ("100%",), "pause": 0})
     order = {name: batches(hosts, policy.canary, policy.batches) for name, hosts in regions.items()}
     alone = sum(len(hosts) for hosts in regions.values()) == 1
     within = None
     if not alone and policy.on_failure == "revert":
-        count = sum(len(each) for each in order.values())
+        count = 1 if pinned else sum(len(each) for each in order.values())
         within = seconds_until_confirmed(count, policy, service)
         if within > LONGEST:
             raise Refusal(
@@ -59,7 +69,7 @@ def plan(regions: Mapping[str, Sequence[str]], policy: ReleasePolicy, service: S
                     f"allowed are {LONGEST} s: make the batches larger, or pause, drain, watch or health.deadline shorter."
                 ]
             )
-    return Rollout(batches=order, pause=policy.pause, confirm_within=within)
+    return Rollout(batches=order, pause=policy.pause, confirm_within=within, in_turn=not pinned)
 
 
 def batches(hosts: Sequence[str], canary: int, sizes: Sequence[BatchSize]) -> tuple[tuple[str, ...], ...]:

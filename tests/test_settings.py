@@ -86,6 +86,8 @@ def test_good_settings_are_frozen_values() -> None:
         ),
         (values(regions={"eu": {"inventory": "no.json"}}), ["no.json", "does not exist", "make lab"]),
         (values(regions={"eu": {"inventory": "no.json", "hosts": []}}), ["inventory", "beside hosts"]),
+        (values(release={"pin": "v1.2.0"}), ["slipway:release.pin", "v1.2.0", "previous", "make releases"]),
+        (values(release={"pin": 123456789012}), ["slipway:release.pin", "in quotes"]),
         (values(release={"keep": 1}), ["slipway:release.keep", "is 1", "2"]),
         (values(secrets={"A-B": "x"}), ["slipway:secrets"]),
     ],
@@ -105,6 +107,18 @@ def test_several_mistakes_are_told_at_once() -> None:
         "slipway:service.name",
         "slipway:service.port",
     ]
+
+
+@pytest.mark.parametrize(
+    ("written", "pin"),
+    [
+        ("previous", "previous"),
+        ("0123456789ab", ("0123456789ab",)),
+        (["0123456789ab", "b" * 12], ("0123456789ab", "b" * 12)),
+    ],
+)
+def test_a_pin_is_the_previous_release_or_one_or_several_ids(written: Any, pin: Any) -> None:
+    assert settings.parse(values(release={"pin": written}), PROJECT).release.pin == pin
 
 
 def test_an_inventory_file_stands_for_a_region(tmp_path: Path) -> None:

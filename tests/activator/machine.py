@@ -544,8 +544,14 @@ class FakeHost(Host):
     def say(self, text: str) -> None:
         self.machine.said.append(text)
 
+    def conclude(self, text: str) -> None:
+        self.machine.said.append(text)
+
     def answer(self, line: dict[str, Any]) -> None:
         self.machine.answers.append(line)
+
+    def program(self) -> bytes:
+        return b"the activator that runs"
 
     def stream(self, path: str) -> IO[bytes]:
         return io.BytesIO((self.machine.root / path.lstrip("/")).read_bytes())

@@ -41,7 +41,7 @@ def test_what_is_not_confirmed_goes_back_with_the_secrets_it_had_and_tells_why(u
     assert secret(unconfirmed) == 'KEY="old"\n'
     assert unconfirmed.answers[-1]["release"] == ONE.release
     found = unconfirmed.releases()
-    assert (found["current"], found["previous"], found["unconfirmed"]) == (ONE.release, TWO.release, False)
+    assert (found["current"], found["previous"], found["unconfirmed"]) == (ONE.release, None, False)
     why = {one["release"]: one.get("reverted") for one in found["kept"]}
     assert why == {ONE.release: None, TWO.release: "not confirmed within 60 s"}
     assert unconfirmed.outages == []

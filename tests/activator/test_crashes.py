@@ -158,6 +158,24 @@ def test_killed_at_any_effect_of_a_removal_the_next_removal_or_release_ends_it()
             machine.close()
 
 
+def test_a_reboot_while_a_release_is_put_back_that_was_about_to_be_enabled_starts_no_third_one():
+    for at in range(1, 60):
+        machine = Machine()
+        for made in (ONE, TWO, ONE):
+            assert machine.apply(made) == 0
+        effect = 94  # in the step `boot`: both slots are enabled, and the proxy's file names the new one
+        assert crash(machine, lambda machine=machine: machine.apply(RECONFIGURED), effect, False)
+        assert machine.events()[-1].get("step") == "boot"
+        crash(machine, lambda machine=machine: machine.apply(ONE), at, False)
+        is_back = any(event.get("result") == "reverted" for event in machine.events())
+        machine.reboot()
+        assert machine.answering() <= {"healthy 1", "healthy 4"}, at
+        machine.close()
+        if is_back:
+            return
+    raise AssertionError("it was never back")
+
+
 class Deploys(RuleBasedStateMachine):
     """Any mix of releases, secrets, crashes, reboots and removals."""
 

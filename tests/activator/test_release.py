@@ -23,6 +23,8 @@ def test_a_first_release_serves_from_the_blue_slot_and_one_json_line_says_so(mac
             "version": "healthy 1",
             "architecture": "amd64",
             "sha256": ONE.manifest["binary"]["sha256"],
+            "size": ONE.manifest["binary"]["size"],
+            "goVersion": None,
             "slot": "blue",
             "pid": machine.units[BLUE].pid,
             "changed": True,

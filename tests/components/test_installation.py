@@ -35,7 +35,8 @@ def installed(folder: Path, *, new: bool) -> Recording:
             ready=started,
         )
         Installation(
-            "eu-web1", InstallationArgs(host=host, bundle=bundle.write(release, folder), owner="slipway/test")
+            "eu-web1",
+            InstallationArgs(host=host, release=bundle.write(release, folder), owner="slipway/test"),
         )
 
     return record(program)

@@ -30,7 +30,7 @@ def test_the_manifest_lists_each_file_with_its_digest_and_is_plain_json() -> Non
     made = release()
     manifest = json.loads(canonical(made.manifest))
     assert [entry["sha256"] for entry in manifest["files"]] == [file.sha256 for file in made.files]
-    assert manifest["binary"] == {"sha256": "a" * 64, "size": 3}
+    assert manifest["binary"] == {"sha256": "a" * 64, "size": 3, "goVersion": BINARY.go_version}
     assert manifest["architecture"] == "arm64"
 
 

@@ -51,6 +51,7 @@ class Shell:
             "HOME": str(self.home),
             "PATH": f"{self.bin}:/usr/bin:/bin",
             "TMPDIR": str(self.home.parent),
+            "SSH_CLIENT": "192.0.2.7 51515 22",
         }
         return subprocess.run(["sh", "-c", script], env=environment, capture_output=True, text=True)
 
@@ -66,7 +67,8 @@ def test_apply_runs_the_activator_of_the_bundle_and_leaves_no_copy_of_it(shell: 
     assert done.returncode == 0, done.stderr
     bundle = str(shell.home / ".slipway/x.tar.gz")
     assert json.loads(done.stdout) == [
-        *("apply", "--bundle", bundle, "--sha256", "ab12", "--owner", "dev/a b", "--install-packages")
+        *("apply", "--bundle", bundle, "--sha256", "ab12", "--owner", "dev/a b"),
+        *("--deployer", "192.0.2.7", "--install-packages"),
     ]
     assert {path.name for path in shell.home.parent.iterdir()} == {"home", "bin"}
 
@@ -84,19 +86,30 @@ def test_a_time_to_confirm_is_handed_on(shell: Shell, release: Release):
 
 def test_a_confirmation_names_the_release_and_the_owner(shell: Shell, release: Release):
     shell.command("timeout", 'shift 3; echo "$@"')
-    done = shell.run(remote_script.confirm(release, "dev/a b"))
-    program = f"/opt/greeter-edge/app/releases/{release.id}/activator.pyz"
-    options = f"--service greeter-edge --release {release.id} --owner dev/a b"
+    done = shell.run(remote_script.confirm("greeter", release.id, 30, "dev/a b"))
+    program = f"/opt/greeter/app/releases/{release.id}/activator.pyz"
+    options = f"--service greeter --release {release.id} --owner dev/a b"
     assert done.stdout.strip() == f"python3 {program} confirm {options}"
 
 
-def test_without_sudo_one_sentence_says_what_to_do(shell: Shell, release: Release):
+def test_what_the_host_keeps_is_turned_on_and_confirmed_by_the_activator_that_is_live(shell: Shell):
+    shell.command("timeout", 'shift 3; echo "$@"')
+    program = "/opt/greeter/app/current/activator.pyz"
+    done = shell.run(remote_script.apply_kept("greeter", "aaaa,bbbb", 30, "dev/a b", 90))
+    who = "--owner dev/a b --deployer 192.0.2.7 --confirm-within 90"
+    assert done.stdout.strip() == f"python3 {program} apply --service greeter --release aaaa,bbbb {who}"
+    done = shell.run(remote_script.confirm("greeter", "aaaa,bbbb", 30, "dev/a b"))
+    assert done.stdout.startswith(f"python3 {program} confirm ")
+    shell.command("timeout", 'shift; echo "$@"')
+    done = shell.run(remote_script.previous("greeter"))
+    assert done.stdout.strip() == f"python3 {program} previous --service greeter"
+
+
+def test_a_refusal_of_sudo_is_shown_as_it_is(shell: Shell, release: Release):
     shell.upload("x.tar.gz", ECHO)
-    shell.command("sudo", "exit 1")
+    shell.command("sudo", "echo 'sudo: a password is required' >&2; exit 1")
     done = shell.run(remote_script.apply(release, ".slipway/x.tar.gz", "ab", "me", False))
-    assert done.returncode == 1
-    assert "may not run sudo without a password: allow it in /etc/sudoers.d" in done.stderr
-    assert len(done.stderr.splitlines()) == 1
+    assert (done.returncode, done.stderr) == (1, "sudo: a password is required\n")
 
 
 def test_with_neither_the_upload_nor_the_release_it_fails_and_names_what_is_missing(
@@ -117,10 +130,17 @@ def test_the_time_limit_covers_the_wait_for_an_earlier_run_and_all_that_the_rele
     manifest = {**release.manifest, "health": {"deadline": 60.5}, "watch": 1, "drain": 30}
     slow = Release(manifest=manifest, files=())
     assert PATIENCE[0] == remote_script.SAME_OWNER_WAIT
-    assert remote_script.time_limit(slow) == 600 + 92 + 120
-    assert remote_script.time_limit(release) == 600 + 120
+    assert remote_script.time_limit(remote_script.own_waits(slow)) == 600 + 92 + 120
+    assert remote_script.time_limit(remote_script.own_waits(release)) == 600 + 120
 
 
 def test_the_scripts_are_short_enough_to_be_read_in_an_error(release: Release):
-    assert len(remote_script.apply(release, ".slipway/x.tar.gz", "ab", "me", False).splitlines()) <= 6
-    assert len(remote_script.remove("greeter", "me").splitlines()) <= 2
+    upload = remote_script.upload_path("greeter-0123456789ab-01234567.tar.gz", "0123456789ab")
+    assert len(remote_script.apply(release, upload, "ab" * 32, "slipway/prod/eu-web1", True, 600)) <= 600
+    for text in (
+        remote_script.apply_kept("greeter", "a" * 12, 30, "slipway/prod/eu-web1", 600),
+        remote_script.confirm("greeter", "a" * 12, 30, "slipway/prod/eu-web1"),
+        remote_script.remove("greeter", "slipway/prod/eu-web1"),
+    ):
+        assert len(text) <= 250
+        assert len(text.splitlines()) == 1

@@ -142,3 +142,10 @@ def test_people_are_told_the_order_and_when_hosts_go_back(
     hosts: tuple[int, ...], policy: dict[str, Any], expected: str
 ):
     assert str(plan(*hosts, **policy)) == expected
+
+
+def test_a_pinned_release_goes_to_all_hosts_of_all_regions_at_once_and_still_has_to_be_confirmed():
+    found = plan(4, 2, pin="previous", canary=2, batches=(1,), pause=30)
+    assert [len(region) for region in found.batches.values()] == [1, 1]
+    assert (found.in_turn, found.pause) == (False, 0)
+    assert found.confirm_within == plan(4, batches=("100%",), canary=0).confirm_within

@@ -73,7 +73,7 @@ class _Answers(mocks.Mocks):
         outputs = dict(args.inputs)
         if args.typ == "command:remote:Command":
             # What the activator would report; tests on real hosts check that it does.
-            said = {"version": "v", "architecture": "amd64", "sha256": "s", "slot": "blue"}
+            said = {"version": "v", "architecture": "amd64", "sha256": "s", "size": 1, "goVersion": "go1"}
             outputs["stdout"] = json.dumps({"release": f"said by {args.name}", **said})
         return f"{args.name}-id", outputs
 

@@ -150,3 +150,39 @@ async def resolved(output: Any) -> Any:
 
 async def waited_for(output: Any) -> list[str]:
     return [str(await resource.urn.future()) for resource in await output.resources()]
+
+
+def test_a_pinned_release_is_turned_on_everywhere_at_once_without_a_build_or_a_copy() -> None:
+    recorder = released(
+        regions={"eu": region(3, edge=True), "us": region(2, 20)},
+        pin=["0123456789ab", "ba9876543210"],
+        pause=30,
+    )
+    assert recorder.invoked == [], "a rollback must work when the source does not compile"
+    assert set(recorder.of(COPY)) == {"eu-edge1-bundle"}
+    assert recorder.of(PAUSE) == {}
+    everywhere = {"eu-web1", "eu-web2", "eu-web3", "us-web1", "us-web2"}
+    for name in everywhere:
+        assert waits_for(recorder, name) == set()
+        create = inputs(recorder.of(COMMAND)[name])["create"]
+        assert "apply --service greeter --release 0123456789ab,ba9876543210 --owner slipway/prod/" in create
+        assert "--confirm-within" in create
+        assert waits_for(recorder, f"{name}-confirm") == everywhere
+
+
+def test_the_previous_release_is_asked_for_once_on_each_host_and_that_answer_is_turned_on() -> None:
+    recorder = released(regions={"eu": region(2)}, pin="previous")
+    for name in ("eu-web1", "eu-web2"):
+        asked = inputs(recorder.of(COMMAND)[f"{name}-previous"])
+        assert "previous --service greeter" in asked["create"]
+        assert "delete" not in asked
+        request = recorder.of(COMMAND)[name]
+        assert f"--release said by {name}-previous " in inputs(request)["create"]
+        assert waits_for(recorder, name) >= {f"{name}-previous"}
+
+
+def test_the_outputs_of_a_pinned_run_are_what_the_hosts_reported() -> None:
+    outputs = released(regions={"eu": region(2)}, pin="previous").outputs
+    assert asyncio.run(resolved(outputs["version"])) == "v"
+    artifacts = asyncio.run(resolved(outputs["artifacts"]))
+    assert artifacts == {"amd64": {"sha256": "s", "size": 1, "goVersion": "go1"}}
