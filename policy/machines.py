@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from policy.rule import Properties, count, is_true, rule, stated
@@ -87,7 +88,7 @@ def _encrypted(disks: Mapping[str, Properties]) -> str | None:
 )
 def hosts_have_no_public_address(instance: Properties) -> str | None:
     """No instance has a public address, but for the bastion, whose Name ends in `-bastion`."""
-    if str((instance.get("tags") or {}).get("Name", "")).endswith("-bastion"):
+    if _is_bastion(instance):
         return None
     public = instance.get("associatePublicIpAddress")
     return None if public is False else f"associatePublicIpAddress is {public}; it must be stated as false."
@@ -114,10 +115,27 @@ def templates_give_no_public_address(template: Properties) -> str | None:
     fails={"instanceType": "m7g.large"},
 )
 def instances_have_a_role_of_their_own(instance: Properties) -> str | None:
-    """Every instance has a role, so that nobody is tempted to put keys on it."""
-    return (
-        None if stated(instance, "iamInstanceProfile") else "iamInstanceProfile is not set; name a profile."
-    )
+    """Every instance but the bastion has a role, so that nobody is tempted to put keys on it."""
+    if _is_bastion(instance) or stated(instance, "iamInstanceProfile"):
+        return None
+    return "iamInstanceProfile is not set; name a profile."
+
+
+def _is_bastion(instance: Properties) -> bool:
+    return str((instance.get("tags") or {}).get("Name", "")).endswith("-bastion")
+
+
+@rule(
+    INSTANCE,
+    passes={"instanceType": "t4g.nano", "creditSpecification": {"cpuCredits": "standard"}},
+    fails={"instanceType": "t4g.nano"},
+)
+def processor_credits_are_stated(instance: Properties) -> str | None:
+    """A burstable instance says whether it may cost more than its price (unlimited) or gets slow (standard)."""
+    type_ = str(instance.get("instanceType"))
+    if not re.match(r"t\d", type_) or (instance.get("creditSpecification") or {}).get("cpuCredits"):
+        return None
+    return f"{type_} is burstable and creditSpecification.cpuCredits is not set; state 'standard' or 'unlimited'."
 
 
 @rule(

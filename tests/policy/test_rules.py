@@ -22,6 +22,7 @@ FORGIVING = {
     "host-keys-are-pinned",
     "instances-recover-by-themselves",
     "plain-http-is-redirected",
+    "processor-credits-are-stated",
     "roles-name-who-may-be-them",
     "rules-are-of-the-new-kind",
     "rules-stand-for-themselves",
@@ -146,6 +147,18 @@ def test_only_the_bastion_has_a_public_address() -> None:
     assert rule.check(public | {"tags": {"Name": "eu-central-1-bastion"}}) is None
     assert rule.check(public | {"tags": {"Name": "eu-central-1-bastion-2"}}) is not None
     assert rule.check(public) is not None
+
+
+def test_of_the_types_only_burstable_ones_have_credits() -> None:
+    rule = named("processor-credits-are-stated")
+    assert {
+        kind
+        for kind in ("t3.micro", "t4g.nano", "m7g.large", "trn1.2xlarge")
+        if rule.check({"instanceType": kind})
+    } == {
+        "t3.micro",
+        "t4g.nano",
+    }
 
 
 @pytest.mark.parametrize(
