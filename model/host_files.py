@@ -55,7 +55,14 @@ _templates = jinja2.Environment(
     keep_trailing_newline=True,
     autoescape=False,  # unit and proxy files, not HTML
 )
-_templates.filters["systemd_quote"] = systemd_quote
+
+
+def whole_seconds(seconds: float) -> int:
+    """Seconds rounded up, for files whose times take no fraction."""
+    return -int(-seconds // 1)
+
+
+_templates.filters |= {"systemd_quote": systemd_quote, "whole_seconds": whole_seconds}
 
 
 def _render(template: str, **values: object) -> bytes:
@@ -101,11 +108,6 @@ def edge_file(service: Service, listen: int, upstreams: tuple[str, ...]) -> Host
         content=_render("edge.nginx.j2", service=service, listen=listen, upstreams=upstreams),
         check="nginx",
     )
-
-
-def whole_seconds(seconds: float) -> int:
-    """Seconds rounded up, for files whose times take no fraction."""
-    return -int(-seconds // 1)
 
 
 def slot_environment(service: Service) -> dict[str, str]:

@@ -11,8 +11,6 @@ from model.service import Health
 from model.setting import Seconds, Setting
 
 DOMAIN = r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$"
-IDLE_TIMEOUT = 60
-"""Seconds that a connection to a host may be idle. A host keeps it for 75 s, so that it is never the one to close first."""
 
 
 def _slow_start(seconds: int) -> int:
@@ -83,6 +81,14 @@ def health_check(health: Health) -> HealthCheck:
     """
     timeout = min(max(math.ceil(health.timeout), 2), 120)
     return HealthCheck(timeout=timeout, interval=max(10, timeout + 5))
+
+
+def idle_timeout(request_timeout: float) -> int:
+    """Whole seconds that a connection may be silent: never less than a request may be. Hosts keep theirs for longer.
+
+    AWS's default is 60 s, and it takes up to 4000 s.
+    """
+    return max(60, math.ceil(request_timeout))
 
 
 def refusals(balancers: Mapping[str, LoadBalancer], protected: bool) -> list[str]:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model import host_files
+from model.load_balancer import idle_timeout
 from model.release_policy import ReleasePolicy
 from model.service import Service
 
@@ -98,3 +99,19 @@ def test_no_argument_can_leave_its_line_or_its_quotes(text: str) -> None:
 
 def test_times_are_rounded_up_for_files_that_take_no_fraction() -> None:
     assert [host_files.whole_seconds(seconds) for seconds in (0.1, 1, 1.5)] == [1, 1, 2]
+
+
+@given(st.floats(min_value=0.1, max_value=3600))
+def test_times_are_written_in_whole_seconds_which_is_all_that_proxies_read(timeout: float) -> None:
+    service = SERVICE.model_copy(update={"request_timeout": timeout})
+    edge = host_files.edge_file(service, 80, ("10.0.0.1:8000",)).content.decode()
+    for text in (rendered("/opt/shop/conf/haproxy.cfg", service), edge):
+        times = re.findall(r"timeout(?: [a-z-]+)? +([0-9.]+)s", text)
+        assert times and all(time.isdigit() for time in times), text
+
+
+@given(st.floats(min_value=0.1, max_value=3600))
+def test_a_host_keeps_an_idle_connection_longer_than_any_load_balancer_does(timeout: float) -> None:
+    service = SERVICE.model_copy(update={"request_timeout": timeout})
+    found = re.search(r"timeout http-keep-alive (\d+)s", rendered("/opt/shop/conf/haproxy.cfg", service))
+    assert found and int(found[1]) > idle_timeout(timeout)
