@@ -159,7 +159,7 @@ def test_killed_at_any_effect_of_a_removal_the_next_removal_or_release_ends_it()
 
 
 def test_a_reboot_while_a_release_is_put_back_that_was_about_to_be_enabled_starts_no_third_one():
-    for at in range(1, 60):
+    for at in range(1, 150):
         machine = Machine()
         for made in (ONE, TWO, ONE):
             assert machine.apply(made) == 0
