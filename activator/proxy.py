@@ -45,10 +45,18 @@ class Proxy:
         self.until(lambda: self.ready() == [live], f"never reported slot {live} as the only one ready")
 
     def set_state(self, slot: str, state: str) -> None:
-        try:
-            said = self.host.ask_proxy(self.socket, f"set server {self.backend}/{slot} state {state}")
-        except OSError as error:
-            raise Failed(f"the proxy does not answer on {self.socket}: {error}") from None
+        command, said = f"set server {self.backend}/{slot} state {state}", ""
+
+        def heard() -> bool:
+            nonlocal said
+            try:
+                said = self.host.ask_proxy(self.socket, command)
+            except OSError as error:
+                raise Failed(f"the proxy does not answer on {self.socket}: {error}") from None
+            # So says a worker from before a reload that took the connection on its way out.
+            return said != "Proxy is disabled."
+
+        self.until(heard, f"never let {self.backend}/{slot} be set to {state}")
         if said:
             raise Failed(f"the proxy refused to set {self.backend}/{slot} to {state}: {said}")
 
@@ -56,8 +64,10 @@ class Proxy:
         """Returns when a new worker answers: a reload that HAProxy swallowed is a failure."""
         before = self.worker()
         systemctl(self.host, "reload", self.unit)
+        # Both workers accept on the one socket until the old one is told to stop, so a single answer proves nothing.
         self.until(
-            lambda: self.worker() not in (None, before), "went on with its old configuration after a reload"
+            lambda: all(self.worker() not in (None, before) for _ in range(10)),
+            "went on with its old configuration after a reload",
         )
 
     def worker(self) -> str | None:

@@ -75,6 +75,9 @@ class Machine:
     free: int = 10 << 30
     cpu: tuple[str, set[str]] = ("x86_64", FLAGS)
     deaf_proxy: bool = False
+    # After the next reload: which words to the proxy are heard by the old worker, that is on its way out.
+    heard_by_old_worker: list[bool] = field(default_factory=list)
+    old_worker: int | None = None
     ill: set[str] = field(default_factory=set)  # programs that answer their health check no more
     loaded: dict[str, str] = field(default_factory=dict)  # unit files as systemd read them
     timer: list[str] | None = None  # the activator's words that an armed timer will start it with
@@ -394,6 +397,7 @@ class FakeHost(Host):
             if name == PROXY and not machine.deaf_proxy:
                 machine.load_proxy()
                 machine.pids += 1
+                machine.old_worker = unit.pid
                 unit.pid = machine.pids
             texts = [path.read_text() for path in (machine.root / "etc/nginx").rglob("*.conf")]
             if name == "nginx.service" and any("breaks the reload" in text for text in texts):
@@ -487,6 +491,9 @@ class FakeHost(Host):
                 for slot, state in machine.servers.items()
             ]
             return "\n".join(["# pxname,svname,status,scur", *rows, "greeter,BACKEND,UP,0"])
+        asked = machine.heard_by_old_worker if machine.old_worker and command != "show stat" else []
+        if asked and asked.pop(0):
+            return f"Pid: {machine.old_worker}" if command == "show info" else "Proxy is disabled."
         if command == "show info":
             return f"Name: HAProxy\nPid: {machine.units[PROXY].pid}"
         found = re.fullmatch(r"set server greeter/(\w+) state (\w+)", command)

@@ -285,6 +285,28 @@ def test_missing_packages_are_installed_when_that_is_allowed(machine: Machine):
     assert machine.apply(ONE, "--install-packages") == 0
 
 
+WITH_RELOAD = bundles.service("healthy 2", config=bundles.CONFIG + "  timeout server 9s\n")
+
+
+@pytest.mark.parametrize("old", [[True] * 3, [False, True] * 5, [*[False] * 10, True, True, False, True]])
+def test_a_worker_on_its_way_out_after_a_reload_is_not_taken_for_the_new_one(
+    machine: Machine, old: list[bool]
+):
+    machine.apply(ONE)
+    machine.heard_by_old_worker = old
+    assert machine.apply(WITH_RELOAD) == 0, machine.said
+    assert machine.heard_by_old_worker == []
+    assert machine.servers["green"] == "ready"
+    assert machine.outages == []
+
+
+def test_a_proxy_whose_old_worker_never_stops_answering_fails_the_release(machine: Machine):
+    machine.apply(ONE)
+    machine.heard_by_old_worker = [*[False] * 10, *[True] * 1000]
+    assert machine.apply(WITH_RELOAD) in (3, 4)
+    assert "never let greeter/green be set to ready" in "".join(machine.said)
+
+
 def test_an_edge_is_reloaded_once_and_not_again(machine: Machine):
     assert machine.apply(bundles.edge()) == 0, machine.said
     assert machine.apply(bundles.edge()) == 0
