@@ -36,12 +36,14 @@ def apply(
     With `confirm_within` (seconds) the host goes back by itself unless `confirm` comes in time.
     """
     unpacked = f"{_app(release.name)}/releases/{release.id}/activator.pyz"
-    wanted = f'apply --bundle "$b" --sha256 {sha256}{_options(owner, confirm_within)}'
+    wanted = f'apply --bundle "$b" --sha256 $s{_options(owner, confirm_within)}'
     if install_packages:
         wanted += " --install-packages"
     return (
-        f"p=$(mktemp) && trap 'rm -f \"$p\"' EXIT && b=~/{upload} && "
-        f'if [ -e "$b" ]; then tar -xzOf "$b" --occurrence=1 activator.pyz; else cat {unpacked}; fi >"$p" && '
+        f"p=$(mktemp) && trap 'rm -f \"$p\"' EXIT && b=~/{upload} s={sha256} && "
+        # Nothing of an upload runs before all of it is known to be what was sent.
+        f'if [ ! -e "$b" ]; then cat {unpacked}; elif echo "$s  $b" | sha256sum -c --status; then '
+        'tar -xzOf "$b" --occurrence=1 activator.pyz; else echo "$b is damaged: upload it again" >&2; false; fi >"$p" && '
         + _run('"$p"', own_waits(release), wanted)
     )
 
@@ -55,6 +57,11 @@ def apply_kept(name: str, releases: str, waits: int, owner: str, confirm_within:
 def previous(name: str) -> str:
     """Prints what a rollback goes back to, and changes nothing."""
     return f"sudo -n timeout 60 python3 {_live(name)} previous --service {name}"
+
+
+def releases(name: str) -> str:
+    """Prints what the host keeps, or nothing where nothing is installed."""
+    return f"[ ! -e {_live(name)} ] || sudo -n timeout 60 python3 {_live(name)} releases --service {name}"
 
 
 def confirm(name: str, releases: str, waits: int, owner: str) -> str:

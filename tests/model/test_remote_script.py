@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import subprocess
@@ -40,11 +41,14 @@ class Shell:
         (self.bin / name).write_text(f"#!/bin/sh\n{text}\n")
         (self.bin / name).chmod(0o755)
 
-    def upload(self, name: str, program: bytes) -> None:
-        with tarfile.open(self.home / ".slipway" / name, "w:gz") as archive:
+    def upload(self, name: str, program: bytes) -> str:
+        """Returns its sha256."""
+        path = self.home / ".slipway" / name
+        with tarfile.open(path, "w:gz") as archive:
             member = tarfile.TarInfo("activator.pyz")
             member.size = len(program)
             archive.addfile(member, io.BytesIO(program))
+        return hashlib.sha256(path.read_bytes()).hexdigest()
 
     def run(self, script: str) -> subprocess.CompletedProcess[str]:
         environment = {
@@ -62,25 +66,35 @@ def shell(tmp_path: Path) -> Shell:
 
 
 def test_apply_runs_the_activator_of_the_bundle_and_leaves_no_copy_of_it(shell: Shell, release: Release):
-    shell.upload("x.tar.gz", ECHO)
-    done = shell.run(remote_script.apply(release, ".slipway/x.tar.gz", "ab12", "dev/a b", True))
+    sha256 = shell.upload("x.tar.gz", ECHO)
+    done = shell.run(remote_script.apply(release, ".slipway/x.tar.gz", sha256, "dev/a b", True))
     assert done.returncode == 0, done.stderr
     bundle = str(shell.home / ".slipway/x.tar.gz")
     assert json.loads(done.stdout) == [
-        *("apply", "--bundle", bundle, "--sha256", "ab12", "--owner", "dev/a b"),
+        *("apply", "--bundle", bundle, "--sha256", sha256, "--owner", "dev/a b"),
         *("--deployer", "192.0.2.7", "--install-packages"),
     ]
     assert {path.name for path in shell.home.parent.iterdir()} == {"home", "bin"}
 
 
 def test_the_activators_exit_code_is_the_commands(shell: Shell, release: Release):
-    shell.upload("x.tar.gz", b"import sys; sys.exit(3)")
-    assert shell.run(remote_script.apply(release, ".slipway/x.tar.gz", "ab", "me", False)).returncode == 3
+    sha256 = shell.upload("x.tar.gz", b"import sys; sys.exit(3)")
+    assert shell.run(remote_script.apply(release, ".slipway/x.tar.gz", sha256, "me", False)).returncode == 3
+
+
+def test_nothing_of_an_upload_that_is_damaged_is_run(shell: Shell, release: Release):
+    sha256 = shell.upload("x.tar.gz", ECHO)
+    shell.upload("x.tar.gz", ECHO + b" ")
+    done = shell.run(remote_script.apply(release, ".slipway/x.tar.gz", sha256, "me", False))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"{shell.home}/.slipway/x.tar.gz is damaged: upload it again\n"
 
 
 def test_a_time_to_confirm_is_handed_on(shell: Shell, release: Release):
-    shell.upload("x.tar.gz", ECHO)
-    done = shell.run(remote_script.apply(release, ".slipway/x.tar.gz", "ab", "me", False, confirm_within=90))
+    sha256 = shell.upload("x.tar.gz", ECHO)
+    done = shell.run(
+        remote_script.apply(release, ".slipway/x.tar.gz", sha256, "me", False, confirm_within=90)
+    )
     assert json.loads(done.stdout)[-2:] == ["--confirm-within", "90"]
 
 
@@ -106,9 +120,9 @@ def test_what_the_host_keeps_is_turned_on_and_confirmed_by_the_activator_that_is
 
 
 def test_a_refusal_of_sudo_is_shown_as_it_is(shell: Shell, release: Release):
-    shell.upload("x.tar.gz", ECHO)
+    sha256 = shell.upload("x.tar.gz", ECHO)
     shell.command("sudo", "echo 'sudo: a password is required' >&2; exit 1")
-    done = shell.run(remote_script.apply(release, ".slipway/x.tar.gz", "ab", "me", False))
+    done = shell.run(remote_script.apply(release, ".slipway/x.tar.gz", sha256, "me", False))
     assert (done.returncode, done.stderr) == (1, "sudo: a password is required\n")
 
 
