@@ -29,7 +29,9 @@ from tests.lab.faults.record import Record, Users, users
 from tests.lab.project import Run
 
 PLACES = ("first", "middle", "last")
-at_each_host = pytest.mark.parametrize("where", PLACES)
+at_each_host = pytest.mark.parametrize(
+    "where", ["first", pytest.param("middle", marks=pytest.mark.quick), "last"]
+)
 
 
 def at(where: str) -> pytest.MarkDecorator:

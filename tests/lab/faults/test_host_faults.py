@@ -62,7 +62,7 @@ def test_a_disk_that_fills_up_while_unpacking_changes_nothing_there(row: Row) ->
 
 
 @pytest.mark.fault("read-only", "The directory of the releases is read-only.")
-@at_each_host
+@at("last")
 def test_a_read_only_release_directory_changes_nothing_there(row: Row) -> None:
     row.fleet.configure()
     with row.users():
@@ -73,7 +73,7 @@ def test_a_read_only_release_directory_changes_nothing_there(row: Row) -> None:
 
 
 @pytest.mark.fault("port-taken", "Another process listens on the idle slot's port.")
-@at_each_host
+@at("middle")
 def test_a_taken_port_names_its_holder_and_changes_nothing_there(row: Row) -> None:
     row.fleet.configure()
     with row.users():
@@ -85,7 +85,7 @@ def test_a_taken_port_names_its_holder_and_changes_nothing_there(row: Row) -> No
 
 
 @pytest.mark.fault("wrong-architecture", "The host is of another architecture than the stack file says.")
-@at_each_host
+@at("first")
 def test_a_host_of_another_architecture_gets_nothing(row: Row) -> None:
     settings = row.fleet.configure()
     settings["regions"]["lab"]["hosts"][row.place]["architecture"] = native().foreign.value

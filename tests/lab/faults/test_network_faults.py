@@ -27,6 +27,7 @@ def another_host_key(host: Machine) -> Iterator[None]:
         root(host, f"mv {KEY}.kept {KEY} && mv {KEY}.pub.kept {KEY}.pub && systemctl restart ssh")
 
 
+@pytest.mark.quick
 @pytest.mark.fault("host-key-changed", "A host shows another key than the one that is pinned.")
 @at("middle")
 def test_a_changed_host_key_stops_the_release_before_anything_is_written_there(row: Row) -> None:

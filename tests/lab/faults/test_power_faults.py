@@ -12,6 +12,7 @@ from tests.lab.faults.row import Row, at
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 
 
+@pytest.mark.quick
 @pytest.mark.fault("reboot-in-release", "A host reboots while the new release proves its health there.")
 @at("middle")
 def test_a_host_that_reboots_in_its_release_comes_back_with_the_old_one(row: Row) -> None:

@@ -17,6 +17,7 @@ SPOIL = "f=open('{path}','r+b'); f.seek({at}); b=f.read(1)[0]; f.seek({at}); f.w
 """Flips the lowest bit of one byte."""
 
 
+@pytest.mark.quick
 @pytest.mark.fault("truncated", "The bundle on the host lacks its last thousand bytes.")
 def test_a_truncated_bundle_is_refused(solo: Solo) -> None:
     made = solo.bundle("two")
