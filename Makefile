@@ -2,10 +2,11 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 STACK ?= local
+TO ?=
 LAB ?=
 export LAB
 PYTHON := .venv/bin/python
-.PHONY: up preview destroy outputs forget lab lab-down pulumi test check format docs help
+.PHONY: up preview destroy outputs releases rollback unpin forget lab lab-down pulumi test-quick test check format docs help
 
 up: .venv/ready $(if $(filter local,$(STACK)),lab) ## Build, install and serve: make up [STACK=local]
 	@$(PYTHON) engine.py up --stack $(STACK)
@@ -19,6 +20,16 @@ destroy: .venv/ready ## Take the service off the stack's hosts
 outputs: .venv/ready ## Print what the stack tells other stacks
 	@$(PYTHON) engine.py outputs --stack $(STACK)
 
+releases: .venv/ready ## List what each host keeps, with who released it and why it was reverted
+	@$(PYTHON) -m releases list --stack $(STACK)
+
+rollback: .venv/ready ## Go back to the release before, or TO=ID[,ID], from the hosts' own disks
+	@$(PYTHON) -m releases rollback --stack $(STACK) --to "$(TO)"
+	@$(PYTHON) engine.py up --stack $(STACK)
+
+unpin: .venv/ready ## After a rollback: release from source again with the next `up`
+	@$(PYTHON) -m releases unpin --stack $(STACK)
+
 forget: .venv/ready ## Drop a host that is gone for good from the state: make forget HOST=web2
 	@$(PYTHON) engine.py forget --stack $(STACK) --host "$(HOST)"
 
@@ -31,6 +42,9 @@ lab-down: .venv/ready ## Stop the local hosts and remove all that is theirs, wit
 
 pulumi: .venv/ready ## Install the Pulumi CLI of the pinned version
 	@$(PYTHON) engine.py install-pulumi
+
+test-quick: .venv/ready ## The tests without real hosts, and a few of those with
+	@$(PYTHON) -m pytest -m "not lab or quick"
 
 test: .venv/ready ## All tests; those on real hosts where root on Linux
 	@$(PYTHON) -m pytest

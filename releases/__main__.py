@@ -1,0 +1,84 @@
+"""Command line: what hosts keep (`list`), the way back (`rollback`), and from source again (`unpin`)."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from model.refusal import Refusal
+from releases import fleet, pin
+from releases.table import table
+
+PROJECT = Path(__file__).parent.parent.resolve()
+LEGEND = "* live   ? live, not yet confirmed   < where `make rollback` goes"
+EPILOG = "exit codes: 0 done; 1 refused, or a host could not be asked; 2 wrong usage; 130 Ctrl-C"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command and returns the exit code."""
+    options = _parser().parse_args(arguments)
+    stack_file = PROJECT / f"Pulumi.{options.stack}.yaml"
+    try:
+        if options.command == "unpin":
+            return _unpin(stack_file)
+        wanted = fleet.configured(PROJECT, options.stack)
+        answers = fleet.ask(wanted, PROJECT)
+        print(table(answers) + f"\n{LEGEND}")
+        if options.command == "list":
+            return int(any(answer.error for answer in answers))
+        return _rollback(stack_file, answers, options.to)
+    except Refusal as refusal:
+        print("\n".join(refusal.lines), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _rollback(stack_file: Path, answers: list[fleet.Answer], wanted: list[str]) -> int:
+    releases = pin.target(answers, wanted)
+    versions = {one["release"]: one["version"] for answer in answers for one in answer.releases["kept"]}
+    print("\ngoing back:")
+    for name, release in releases.items():
+        print(f"  {name}  to {release}, version {versions[release]}")
+    pin.write(stack_file, list(releases.values()))
+    print(f"{stack_file.name} pins it until `make unpin`; then `up` releases from source again\n", flush=True)
+    return 0
+
+
+def _unpin(stack_file: Path) -> int:
+    if not stack_file.is_file():
+        raise Refusal([f"there is no {stack_file.name}; name a stack that has a file"])
+    pin.write(stack_file, [])
+    print(f"{stack_file.name} pins no release; the next `up` releases from source")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("-s", "--stack", required=True, help="which Pulumi.<stack>.yaml")
+    parser = argparse.ArgumentParser(
+        prog="python -m releases", description=(__doc__ or "").split("\n")[0], epilog=EPILOG
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("list", parents=[shared], help="what each host keeps")
+    back = commands.add_parser(
+        "rollback", parents=[shared], help="pin the previous release, or the one given"
+    )
+    back.add_argument(
+        "--to",
+        default=[],
+        type=_ids,
+        metavar="ID[,ID…]",
+        help="a release of each architecture, as `list` shows them",
+    )
+    commands.add_parser("unpin", parents=[shared], help="release from source again")
+    return parser
+
+
+def _ids(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

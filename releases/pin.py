@@ -1,0 +1,59 @@
+"""Which releases a rollback goes back to, and the line in the stack file that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+
+from model.refusal import Refusal
+from releases.fleet import Answer
+
+KEY = "slipway:release"
+
+
+def target(answers: Sequence[Answer], wanted: Sequence[str]) -> dict[str, str]:
+    """The release that each host would go back to, by its name. `wanted` are ids; empty: the previous one of each host.
+
+    Raises Refusal when a host has none of them, or cannot be asked: a rollback is for all hosts or none.
+    """
+    found: dict[str, str] = {}
+    wrong: list[str] = []
+    for answer in answers:
+        name = f"{answer.region}/{answer.host}"
+        kept = [one["release"] for one in answer.releases.get("kept", [])]
+        here = [release for release in wanted if release in kept]
+        previous: str | None = answer.releases.get("previous")
+        if answer.error:
+            wrong.append(f"{name}: {answer.error}")
+        elif wanted and len(here) != 1:
+            which = "more than one" if here else "none"
+            wrong.append(f"{name} keeps {which} of {', '.join(wanted)}; it keeps {', '.join(kept)}.")
+        elif chosen := here[0] if here else previous:
+            found[name] = chosen
+        else:
+            wrong.append(f"{name} has no release to go back to; it keeps {', '.join(kept)}.")
+    if wrong:
+        raise Refusal(wrong)
+    return found
+
+
+def write(stack_file: Path, releases: Sequence[str]) -> None:
+    """Pins these releases in the stack file, all else in it stays as it is; none: takes the pin out."""
+    yaml = YAML()
+    yaml.preserve_quotes, yaml.width = True, 4096
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    content = yaml.load(stack_file)
+    config = content["config"]
+    policy = config.setdefault(KEY, CommentedMap())
+    policy.pop("pin", None)
+    if releases:
+        policy["pin"] = sorted(set(releases))
+    elif not policy:
+        del config[KEY]
+    unfinished = stack_file.with_suffix(".part")
+    with unfinished.open("w") as stream:
+        yaml.dump(content, stream)
+    unfinished.replace(stack_file)

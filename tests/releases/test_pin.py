@@ -1,0 +1,112 @@
+"""Where a rollback goes, and what it writes into the stack file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model.refusal import Refusal
+from releases import pin
+from releases.__main__ import main
+from releases.fleet import Answer
+from releases.table import table
+
+ONE, TWO, ARM = "1" * 12, "2" * 12, "a" * 12
+STACK_FILE = """# What users see.
+config:
+  slipway:service:
+    name: greeter   # not Greeter
+    arguments: ["-addr", "127.0.0.1:{port}"]
+  slipway:release:
+    drain: 10
+  slipway:secrets:
+    TOKEN:
+      secure: v1:abc/def:0123456789+/=
+encryptionsalt: v1:3mTzG9I6KIs=:v1:vX5o87hGYdfCaNeh:ZPzXC5A5rTEYg9Mri3W311RBIxBing==
+"""
+
+
+def answer(host: str, *kept: str, previous: str | None = None, **more: Any) -> Answer:
+    releases = {
+        "current": kept[0] if kept else None,
+        "previous": previous,
+        "kept": [
+            {
+                "release": one,
+                "version": f"v{one[0]}",
+                "sha256": "f" * 64,
+                "when": "2026-01-02T03:04:05Z",
+                "who": "deploy",
+            }
+            for one in kept
+        ],
+    }
+    return Answer(region="eu", host=host, architecture="amd64", releases=releases, **more)
+
+
+def test_without_an_id_each_host_goes_to_its_own_previous_release() -> None:
+    answers = [answer("web1", TWO, ONE, previous=ONE), answer("web2", "b" * 12, ARM, previous=ARM)]
+    assert pin.target(answers, []) == {"eu/web1": ONE, "eu/web2": ARM}
+
+
+def test_of_the_ids_given_each_host_takes_the_one_that_it_keeps() -> None:
+    answers = [answer("web1", TWO, ONE), answer("web2", "b" * 12, ARM)]
+    assert pin.target(answers, [ONE, ARM]) == {"eu/web1": ONE, "eu/web2": ARM}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ([], "eu/web2 has no release to go back to; it keeps " + TWO),
+        ([ONE], f"eu/web2 keeps none of {ONE}; it keeps {TWO}"),
+        ([ONE, TWO], f"eu/web1 keeps more than one of {ONE}, {TWO}; it keeps {TWO}, {ONE}"),
+    ],
+)
+def test_a_rollback_that_one_host_cannot_make_is_refused_for_all(wanted: list[str], said: str) -> None:
+    answers = [answer("web1", TWO, ONE, previous=ONE), answer("web2", TWO)]
+    with pytest.raises(Refusal) as caught:
+        pin.target(answers, wanted)
+    assert said in str(caught.value)
+
+
+def test_a_host_that_does_not_answer_stops_a_rollback() -> None:
+    with pytest.raises(Refusal, match="eu/web2: no answer within 5 s"):
+        pin.target([answer("web1", TWO, ONE, previous=ONE), answer("web2", error="no answer within 5 s")], [])
+
+
+def test_the_pin_is_one_line_more_and_taking_it_out_gives_the_same_file_again(tmp_path: Path) -> None:
+    file = tmp_path / "Pulumi.prod.yaml"
+    file.write_text(STACK_FILE)
+    pin.write(file, [ONE, ARM, ONE])
+    added = [line.strip() for line in file.read_text().splitlines() if line not in STACK_FILE.splitlines()]
+    assert added == ["pin:", f"- '{ONE}'", f"- {ARM}"], "an id of digits alone is no number"
+    pin.write(file, [])
+    assert file.read_text() == STACK_FILE
+
+
+def test_a_stack_file_without_a_release_policy_gets_one_and_loses_it_again(tmp_path: Path) -> None:
+    file = tmp_path / "Pulumi.prod.yaml"
+    file.write_text("config:\n  slipway:service:\n    name: greeter\n")
+    pin.write(file, [ARM])
+    assert "  slipway:release:\n    pin:\n      - aaaaaaaaaaaa\n" in file.read_text()
+    pin.write(file, [])
+    assert file.read_text() == "config:\n  slipway:service:\n    name: greeter\n"
+
+
+def test_the_table_marks_what_is_live_and_where_a_rollback_goes_and_tells_why_something_went() -> None:
+    told = answer("web1", TWO, ONE, ARM, previous=ARM)
+    told.releases["kept"][1] |= {"deployer": "192.0.2.7", "reverted": "not confirmed within 60 s"}
+    lines = table([told, answer("web2", error="no answer within 5 s")]).splitlines()
+    assert lines[1].split() == ["eu/web1", "*", TWO, "v2", "f" * 12, "2026-01-02T03:04:05Z", "deploy"]
+    assert lines[2].split(maxsplit=3)[:2] == [ONE, "v1"]
+    assert lines[2].endswith("deploy from 192.0.2.7  not confirmed within 60 s")
+    assert lines[3].split()[:2] == ["<", ARM]
+    assert lines[4] == "eu/web2     (no answer within 5 s)"
+
+
+def test_a_stack_without_a_file_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["list"], ["rollback"], ["unpin"]):
+        assert main([*words, "--stack", "nowhere"]) == 1
+        assert "Pulumi.nowhere.yaml" in capsys.readouterr().err
