@@ -115,7 +115,7 @@ class Solo:
         known = int(root(self.machine, f"cat {LEDGER} | wc -l"))
         self.machine.run(f"{self.command(made, within)} </dev/null >/dev/null 2>&1 & echo started")
         reached = f"tail -n +{known + 1} {LEDGER} | grep -q 'step.*{step}'"
-        root(self.machine, f"timeout 60 sh -c {shlex.quote(f'until {reached}; do :; done')}")
+        root(self.machine, f"timeout 110 sh -c {shlex.quote(f'until {reached}; do sleep 0.05; done')}")
 
     def idle(self) -> None:
         """Waits until no activator is at work."""
