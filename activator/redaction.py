@@ -28,13 +28,13 @@ def known_secrets(
 
 
 def redact(text: str, secrets: Iterable[tuple[str, str]]) -> str:
-    """The text with `[NAME]` in the place of each value, of its lines, and of both as JSON has them."""
+    """The text with `[NAME]` in the place of each value, of its lines, and of both as JSON or Python write them."""
     forms: dict[str, str] = {}
     for name, value in secrets:
         for part in (value, *value.splitlines()):
             written = json.dumps(part)[1:-1], json.dumps(part, ensure_ascii=False)[1:-1]
             html = re.sub("[<>&]", lambda found: f"\\u{ord(found.group()):04x}", written[1])
-            forms.update(dict.fromkeys((part, part.strip(), *written, html), name))
+            forms.update(dict.fromkeys((part, part.strip(), repr(part)[1:-1], *written, html), name))
     for form in sorted(forms, key=len, reverse=True):
         if len(form) >= SHORTEST:
             text = text.replace(form, f"[{forms[form]}]")

@@ -22,10 +22,11 @@ def test_the_environment_file_of_a_slot_is_read_as_it_was_written(values: dict[s
 @pytest.mark.parametrize(
     "value", ["hunter22", 'say "friend" \\ and enter', "two words & <tags>", "Schlüssel\twort"]
 )
-@pytest.mark.parametrize("printed", ["plain", "JSON", "JSON in ASCII", "JSON for HTML"])
+@pytest.mark.parametrize("printed", ["plain", "Python", "JSON", "JSON in ASCII", "JSON for HTML"])
 def test_a_secret_is_gone_in_each_form_that_services_print(value: str, printed: str):
     line = {
         "plain": value,
+        "Python": repr(value)[1:-1],
         "JSON": json.dumps(value, ensure_ascii=False)[1:-1],
         "JSON in ASCII": json.dumps(value)[1:-1],
         "JSON for HTML": json.dumps(value, ensure_ascii=False)[1:-1]
