@@ -10,7 +10,7 @@ import pytest
 from lab.architecture import native
 from lab.machine import Machine
 from tests.lab import evidence
-from tests.lab.faults.fleet import SERVICE, root
+from tests.lab.faults.fleet import SERVICE, nothing_left, root
 from tests.lab.faults.row import Row, at, at_each_host
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
@@ -57,6 +57,7 @@ def test_a_disk_that_fills_up_while_unpacking_changes_nothing_there(row: Row) ->
     with row.users():
         with nearly_full(row.host):
             row.fails(f"refused on {row.host.name}, nothing was changed: [Errno 28] No space left on device")
+            nothing_left(row.host)  # here, because what is unpacked goes away with the small disk
         row.stopped_here()
         row.heals(same=True)
 
