@@ -25,6 +25,7 @@ MADE: dict[str, Answer] = {
     "aws:cloudwatch/logGroup:LogGroup": _with_arn,
     "aws:iam/role:Role": _with_arn,
     "aws:sns/topic:Topic": _with_arn,
+    "aws:cloudwatch/metricAlarm:MetricAlarm": _with_arn,
     "aws:s3/bucket:Bucket": lambda inputs: {"arn": f"arn:{inputs['name']}", "bucket": inputs["name"]},
     "aws:lb/targetGroup:TargetGroup": lambda inputs: {
         "arn": f"arn:{inputs['name']}",

@@ -13,6 +13,12 @@ TOKENS = {
     "Network": "slipway:index:Network",
     "FlowLog": "slipway:index:FlowLog",
     "Firewall": "slipway:index:Firewall",
+    "LoadBalancer": "slipway:index:LoadBalancer",
+    "AccessLogs": "slipway:index:AccessLogs",
+    "Certificate": "slipway:index:Certificate",
+    "WebAcl": "slipway:index:WebAcl",
+    "Alarms": "slipway:index:Alarms",
+    "Target": "slipway:index:Target",
 }
 """Type tokens are identity: changing one replaces what stands under it unless an alias goes with it."""
 

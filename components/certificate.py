@@ -1,0 +1,50 @@
+"""A domain's certificate from ACM, proven by a record in Route 53. AWS renews it for as long as the record stands."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+
+@dataclass(frozen=True, kw_only=True)
+class CertificateArgs:
+    """`zone_id` is the hosted zone that `domain` lies in."""
+
+    domain: str
+    zone_id: str
+
+
+class Certificate(pulumi.ComponentResource):
+    """One certificate for one domain."""
+
+    arn: pulumi.Output[str]
+    """Known once AWS has seen the proof and the certificate can be used."""
+
+    def __init__(self, name: str, args: CertificateArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("slipway:index:Certificate", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        certificate = aws.acm.Certificate(
+            name,
+            domain_name=args.domain,
+            validation_method="DNS",
+            tags={"Name": name},
+            opts=child,
+        )
+        asked = certificate.domain_validation_options[0]
+        proof = aws.route53.Record(
+            f"{name}-proof",
+            zone_id=args.zone_id,
+            name=asked.resource_record_name,
+            type=asked.resource_record_type,
+            records=[asked.resource_record_value],
+            ttl=300,
+            opts=child,
+        )
+        validation = aws.acm.CertificateValidation(
+            name,
+            certificate_arn=certificate.arn,
+            validation_record_fqdns=[proof.fqdn],
+            opts=child,
+        )
+        self.arn = validation.certificate_arn
+        self.register_outputs({"arn": self.arn})
