@@ -184,10 +184,12 @@ class Session:
         for warning in await opened:
             self.display.diagnostic("warning", warning)
 
-    def _account(self) -> None:
+    def _close_cloud(self) -> None:
         if self.request.cloud is not None:
             for line in self.request.cloud.report(self.state):
                 self.display.diagnostic("info", line)
+            if not self.request.preview:
+                self.request.cloud.close(self.state)
 
     async def _collect_secrets(self) -> None:
         """Run the program without doing anything, so that deletions find the secrets that it supplies."""
@@ -200,7 +202,7 @@ class Session:
 
     def _close(self, engine: Engine, word: str) -> int:
         failed = engine.failure.is_set()
-        self._account()
+        self._close_cloud()
         outputs = [] if failed else shown_outputs(self.state)
         self.display.close(outputs=outputs, result=f"{word} FAILED" if failed else word)
         return FAILED if failed else 0
@@ -221,7 +223,7 @@ class Session:
         try:
             return await task
         except asyncio.CancelledError:
-            self._account()
+            self._close_cloud()
             self.display.close(outputs=[], result="Interrupted; the next run goes on from here")
             return 128 + received[0]
         finally:

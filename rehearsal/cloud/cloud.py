@@ -31,7 +31,7 @@ class Cloud:
 
     def __init__(self, *, stack: str, state_file: Path, subnet: str, hosts: int) -> None:
         """`subnet` is the lab's; `hosts` how many instances of each region are lab hosts at most."""
-        self._lab = Lab(lab_name(stack), subnet)
+        self._lab = Lab(lab_name(stack, state_file), subnet)
         self._keyring = Keyring(state_file.with_suffix(".keys"))
         self.instances = Instances(self._lab, hosts)
         self.commands = Commands(self._keyring.add)
@@ -87,6 +87,10 @@ class Cloud:
                 self.instances.know(resource.id, resource.outputs)
             self._outputs[resource.id] = resource.outputs
         return warnings
+
+    def close(self, state: State) -> None:
+        """At the end of a run: nothing is kept that the state does not need."""
+        self._keyring.forget(state)
 
     def _take_over(self, state: State) -> set[str]:
         hosts = {
@@ -149,12 +153,11 @@ class Cloud:
         return [*filter(None, lines), NOT_REHEARSED] if told else [*filter(None, lines)]
 
 
-def lab_name(stack: str) -> str:
-    """A name for the lab of a stack; a long one is cut and told apart by a digest."""
-    clean = re.sub(r"[^a-z0-9]+", "-", stack.lower()).strip("-")
-    if clean != stack or len(clean) > 9:
-        clean = f"{clean[:4].strip('-')}{hashlib.sha256(stack.encode()).hexdigest()[:5]}"
-    return f"cloud-{clean}"
+def lab_name(stack: str, state_file: Path) -> str:
+    """A name for the lab of a stack: no other stack, and no stack of that name in another directory, has it."""
+    clean = re.sub(r"[^a-z0-9]+", "-", stack.lower()).strip("-")[:6].rstrip("-")
+    digest = hashlib.sha256(str(state_file.resolve()).encode()).hexdigest()
+    return "-".join(filter(None, ("c", clean, digest[:6])))
 
 
 def _is_aws(type: str) -> bool:

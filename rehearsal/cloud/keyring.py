@@ -28,17 +28,29 @@ class Keyring:
             self._save()
 
     def unlock(self, state: State, vault: Vault) -> None:
-        """Tell the vault those texts of which the state has digests, and forget the others."""
+        """Tell the vault those texts of which the state has digests."""
+        for text in self._needed(state):
+            vault.digest(text)
+
+    def forget(self, state: State) -> None:
+        """Keep only those texts of which the state has digests; without any, the file goes."""
+        needed = self._needed(state)
+        if needed != self._texts:
+            self._texts = needed
+            self._save()
+        if not needed:
+            self._path.unlink(missing_ok=True)
+
+    def _needed(self, state: State) -> list[str]:
         digests = {
             leaf
             for resource in state.resources
             for leaf in leaves({**resource.inputs, **resource.outputs})
             if isinstance(leaf, Digest)
         }
+        # A vault masks what it is shown, so that one of its own looks through them.
         probe = Vault(state.salt)
-        self._texts = [text for text in self._texts if probe.digest(text) in digests]
-        for text in self._texts:
-            vault.digest(text)
+        return [text for text in self._texts if probe.digest(text) in digests]
 
     def _save(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
