@@ -1,0 +1,135 @@
+"""From what a region has to what it costs a month."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from cost import prices
+from cost.prices import HOURS_A_MONTH, Item, Price
+from cost.sibling import sibling
+from cost.stack import Region
+from model import instance_type
+from model.architecture import Architecture
+
+BASTION_VOLUME = 8
+"""GiB, as `components/bastion.py` makes it."""
+WEB_ACL_RULES = 3
+"""Managed rule groups, as `components/web_acl.py` has them."""
+NOT_COUNTED = (
+    "what depends on traffic (load balancer capacity, NAT and internet gigabytes, log lines, web requests), "
+    "alarms and detailed monitoring, snapshots, credits of burstable types beyond their own, discounts and tax"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """So many units of something; without a `price` nobody knows what they cost."""
+
+    what: str
+    units: Decimal
+    price: Price | None
+
+    @property
+    def monthly(self) -> Decimal | None:
+        """US dollars, None without a price."""
+        return None if self.price is None else self.units * self.price.amount
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fleet:
+    """What instances of those types cost a month; `missing` are those without a price."""
+
+    types: tuple[str, ...]
+    monthly: Decimal
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """One region's month. `now` are its instances alone, `fleets` the same sizes of one architecture each."""
+
+    region: str
+    lines: tuple[Line, ...]
+    now: Fleet
+    fleets: tuple[Fleet, ...]
+
+    @property
+    def total(self) -> Decimal:
+        """US dollars, of all that has a price."""
+        return sum((line.monthly for line in self.lines if line.monthly is not None), Decimal(0))
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What has no price."""
+        return tuple(line.what for line in self.lines if line.price is None)
+
+
+def estimate(name: str, region: Region, *, protected: bool) -> Estimate:
+    """The month of the region called `name`, as AWS calls it."""
+    groups = [(group.type, group.count) for group in region.instances]
+    return Estimate(
+        region=name,
+        lines=(*(_instances(name, *group) for group in groups), *_around(name, region, protected)),
+        now=_fleet(name, groups),
+        fleets=tuple(
+            _fleet(name, [(_as(architecture, kind), count) for kind, count in groups])
+            for architecture in (Architecture.ARM64, Architecture.AMD64)
+        ),
+    )
+
+
+def _around(name: str, region: Region, protected: bool) -> Iterator[Line]:
+    volumes = sum(group.count * group.volume for group in region.instances)
+    zones, addresses = region.network.zones, 0
+    if bastion := region.access and region.access.bastion:
+        yield _instances(name, bastion.type, 1, " (bastion)")
+        volumes, addresses = volumes + BASTION_VOLUME, addresses + 1
+    yield _line(name, f"{volumes} GiB of gp3 volumes", Item.VOLUME, volumes)
+    gateways = zones if region.network.gateways == "perZone" else 1
+    yield _line(name, _plural(gateways, "NAT gateway"), Item.NAT_GATEWAY, gateways * HOURS_A_MONTH)
+    addresses += gateways
+    if balancer := region.load_balancer:
+        yield _line(name, "1 application load balancer", Item.LOAD_BALANCER, HOURS_A_MONTH)
+        addresses += zones
+        if balancer.filters(protected):
+            yield _line(name, "1 web ACL", Item.WEB_ACL, 1)
+            yield _line(name, f"{WEB_ACL_RULES} rules of it", Item.WEB_ACL_RULE, WEB_ACL_RULES)
+    yield _line(
+        name,
+        _plural(addresses, "public IPv4 address", "es"),
+        Item.PUBLIC_ADDRESS,
+        addresses * HOURS_A_MONTH,
+    )
+
+
+def _instances(region: str, kind: str, count: int, note: str = "") -> Line:
+    return Line(
+        what=f"{count} {kind}{note}",
+        units=Decimal(count * HOURS_A_MONTH),
+        price=prices.instance(region, kind),
+    )
+
+
+def _line(region: str, what: str, item: Item, units: int) -> Line:
+    return Line(what=what, units=Decimal(units), price=prices.item(region, item))
+
+
+def _plural(count: int, noun: str, ending: str = "s") -> str:
+    return f"{count} {noun}{'' if count == 1 else ending}"
+
+
+def _fleet(region: str, groups: Sequence[tuple[str, int]]) -> Fleet:
+    priced = [(count, prices.instance(region, kind)) for kind, count in groups]
+    types = tuple(dict.fromkeys(kind for kind, _ in groups))
+    return Fleet(
+        types=types,
+        monthly=sum((count * HOURS_A_MONTH * price.amount for count, price in priced if price), Decimal(0)),
+        missing=tuple(kind for kind in types if prices.instance(region, kind) is None),
+    )
+
+
+def _as(architecture: Architecture, kind: str) -> str:
+    """That type or, if it has another architecture, its sibling."""
+    if instance_type.architecture(kind) is architecture:
+        return kind
+    return sibling(kind) or f"what {kind} would be as {architecture.value}"
