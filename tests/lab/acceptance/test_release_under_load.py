@@ -13,7 +13,8 @@ def test_one_changed_line_changes_the_hosts_alone_and_loses_no_request(fleet: St
     before = fleet.project.outputs()
     edge = evidence.snapshot(fleet.edge)
     fleet.project.edit("examples/greeter/greeter.go", 'message = "Hello"', 'message = "Moin"')
-    plan = Plan(url=f"http://{fleet.edge.address}/", rate=100, seconds=500, expect='"message"', timeout=30)
+    url = f"http://{fleet.edge.address}/"
+    plan = Plan(url=url, rate=100, seconds=500, expect='"message"', posts=0.5, slow=0.05, upload=5_000_000)
     with running(plan) as load:
         done = fleet.project.must_up()
     print(f"{load}; `up` took {done.seconds:.1f} s")
