@@ -110,6 +110,7 @@ def templates_give_no_public_address(template: Properties) -> str | None:
 
 @rule(
     INSTANCE,
+    TEMPLATE,
     ids=("CKV2_AWS_41",),
     passes={"iamInstanceProfile": "hosts"},
     fails={"instanceType": "m7g.large"},
@@ -127,6 +128,7 @@ def _is_bastion(instance: Properties) -> bool:
 
 @rule(
     INSTANCE,
+    TEMPLATE,
     passes={"instanceType": "t4g.nano", "creditSpecification": {"cpuCredits": "standard"}},
     fails={"instanceType": "t4g.nano"},
 )
@@ -140,6 +142,7 @@ def processor_credits_are_stated(instance: Properties) -> str | None:
 
 @rule(
     INSTANCE,
+    TEMPLATE,
     passes={"maintenanceOptions": {"autoRecovery": "default"}},
     fails={"maintenanceOptions": {"autoRecovery": "disabled"}},
 )
@@ -174,6 +177,19 @@ def instances_cannot_be_terminated_by_mistake(instance: Properties) -> str | Non
 def instances_are_watched_every_minute(instance: Properties) -> str | None:
     """Instances have detailed monitoring."""
     return None if instance.get("monitoring") is True else "monitoring is not set; it must be true."
+
+
+@rule(
+    TEMPLATE,
+    ids=("CKV_AWS_126",),
+    passes={"monitoring": {"enabled": True}},
+    fails={"monitoring": {"enabled": False}},
+    protected=True,
+)
+def templates_have_their_machines_watched_every_minute(template: Properties) -> str | None:
+    """Instances of a launch template have detailed monitoring."""
+    watched = (template.get("monitoring") or {}).get("enabled") is True
+    return None if watched else "monitoring.enabled is not set; it must be true."
 
 
 @rule(
