@@ -63,8 +63,7 @@ class Bastion(pulumi.ComponentResource):
                     lambda halves: cloud_config(
                         user=args.user,
                         public_key=args.public_key,
-                        host_key_private=halves[0],
-                        host_key_public=halves[1],
+                        host_key=(halves[0], halves[1]),
                         packages=(),
                         administrator=False,
                     )

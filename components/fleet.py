@@ -132,8 +132,7 @@ class Fleet(pulumi.ComponentResource):
                     lambda halves: cloud_config(
                         user=args.login.user,
                         public_key=args.public_key,
-                        host_key_private=halves[0],
-                        host_key_public=halves[1],
+                        host_key=(halves[0], halves[1]),
                         packages=PACKAGES,
                     )
                 ),

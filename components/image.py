@@ -22,6 +22,7 @@ class Image:
 
     id: str
     name: str
+    root_device: str
     follow: bool
 
 
@@ -49,7 +50,12 @@ def image(wanted: str, architecture: Architecture, opts: pulumi.InvokeOptions) -
             f"image {found.id} ({found.name}) is for {found.architecture}, but the instances are {architecture.value}; "
             "name an image of that architecture, or `latest`."
         )
-    return Image(id=found.id, name=found.name if wanted == LATEST else found.id, follow=wanted == LATEST)
+    return Image(
+        id=found.id,
+        name=found.name if wanted == LATEST else found.id,
+        root_device=found.root_device_name,
+        follow=wanted == LATEST,
+    )
 
 
 def age(host: str, pinned: str, newest: str, today: datetime.date) -> str | None:

@@ -22,6 +22,23 @@ def _known(value: str) -> str:
 InstanceType = Annotated[str, AfterValidator(_known)]
 
 
+class Autoscaling(Setting):
+    """As many instances as the load asks for. They install the release by themselves; AWS replaces them when it changes."""
+
+    min: Annotated[int, Field(ge=1, le=200)] = 2
+    """Instances at least."""
+    max: Annotated[int, Field(ge=1, le=200)]
+    """Instances at most."""
+    target_cpu: Annotated[int, Field(ge=10, le=90)] = 60
+    """Percent of their processors that they should be busy on average."""
+
+    @model_validator(mode="after")
+    def _room(self) -> Self:
+        if self.max < self.min:
+            raise ValueError(f"has max: {self.max} below min: {self.min}; make max at least {self.min}")
+        return self
+
+
 class InstanceGroup(Setting):
     """Instances of one type. Groups of several types, Graviton and x86, may stand side by side."""
 
@@ -37,6 +54,9 @@ class InstanceGroup(Setting):
     credits: Literal["standard", "unlimited"] | None = None
     """Of burstable types (t2, t3, t3a, t4g): `unlimited` unless set, since a new t3 or t4g has no credits to start with."""
 
+    autoscaling: Autoscaling | None = None
+    """In place of `count`: a number of instances that follows the load."""
+
     @property
     def name(self) -> str:
         """Its type in the letters that names may have: `m7g-large`."""
@@ -44,7 +64,9 @@ class InstanceGroup(Setting):
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """What its instances are called: `m7g-large-1`, `m7g-large-2`."""
+        """What its instances are called: `m7g-large-1`, `m7g-large-2`. Those of an auto-scaling group have no names."""
+        if self.autoscaling:
+            return ()
         return tuple(f"{self.name}-{number}" for number in range(1, self.count + 1))
 
     @model_validator(mode="after")
@@ -53,6 +75,12 @@ class InstanceGroup(Setting):
             raise ValueError(
                 f"has credits: {self.credits}, which {self.type} does not know; leave it out, or take one of t2, t3, t3a and t4g"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _one_number(self) -> Self:
+        if self.autoscaling and "count" in self.model_fields_set:
+            raise ValueError("has both count and autoscaling; keep one of them")
         return self
 
 

@@ -6,21 +6,22 @@ from typing import Any
 
 PATIENCE = 600
 """Seconds for a first start; most of it is `apt-get`, which takes one minute on a small instance."""
+PROGRAM = "/usr/local/sbin/slipway-first-start"
 
 
 def cloud_config(
     *,
     user: str,
     public_key: str,
-    host_key_private: str,
-    host_key_public: str,
     packages: Sequence[str],
+    host_key: tuple[str, str] | None = None,
     administrator: bool = True,
+    program: str | None = None,
 ) -> str:
-    """One user with one key, one SSH host key, `packages`, and nothing else; JSON, which is YAML that needs no quoting rules.
+    """One user with one key, `packages`, and nothing else; JSON, which is YAML that needs no quoting rules.
 
-    The image's own user is not made, since `users` does not name `default`; other host keys are not made, since `ssh_keys` has
-    one. Without `administrator` the user may not become root.
+    The image's own user is not made, since `users` does not name `default`. With `host_key` (private and public half) there is no
+    other. Without `administrator` the user may not become root. `program` is a script that root runs once, at the end.
     """
     login: dict[str, Any] = {
         "name": user,
@@ -30,14 +31,14 @@ def cloud_config(
     }
     if administrator:
         login["sudo"] = "ALL=(ALL) NOPASSWD:ALL"
-    told: dict[str, Any] = {
-        "users": [login],
-        "disable_root": True,
-        "ssh_pwauth": False,
-        "ssh_keys": {"ed25519_private": host_key_private, "ed25519_public": host_key_public.strip()},
-    }
+    told: dict[str, Any] = {"users": [login], "disable_root": True, "ssh_pwauth": False}
+    if host_key:
+        told["ssh_keys"] = {"ed25519_private": host_key[0], "ed25519_public": host_key[1].strip()}
     if packages:
         told |= {"package_update": True, "packages": list(packages)}
+    if program:
+        told["write_files"] = [{"path": PROGRAM, "permissions": "0700", "content": program}]
+        told["runcmd"] = [[PROGRAM]]
     return f"#cloud-config\n{json.dumps(told, indent=1)}\n"
 
 

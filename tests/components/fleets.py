@@ -36,12 +36,18 @@ BASTION = {"bastion": {"operatorCidrs": ["203.0.113.0/24"]}}
 def _image(args: dict[str, Any]) -> dict[str, Any]:
     wanted = {each["name"]: each["values"][0] for each in args["filters"]}
     if "image-id" in wanted:
-        return {"id": wanted["image-id"], "name": "mine", "architecture": "x86_64"}
+        return {
+            "id": wanted["image-id"],
+            "name": "mine",
+            "architecture": "x86_64",
+            "rootDeviceName": "/dev/xvda",
+        }
     word = wanted["name"].split("-")[2]
     return {
         "id": f"ami-{word}",
         "name": NEWEST.format(word),
         "architecture": {"amd64": "x86_64"}.get(word, word),
+        "rootDeviceName": "/dev/xvda",
     }
 
 

@@ -22,6 +22,7 @@ ANSWERS: dict[str, Answer] = {
         "id": "ami-01234567",
         "name": "debian-13-arm64-20261101-2283",
         "architecture": "arm64",
+        "rootDeviceName": "/dev/xvda",
     },
     "aws:ec2/getInstanceType:getInstanceType": lambda args: {
         "supportedArchitectures": SUPPORTED[args["instanceType"]]
@@ -52,7 +53,9 @@ def asked(*types: str) -> tuple[dict[str, Architecture], Recording]:
 
 def test_the_latest_is_the_newest_of_debians_own_for_the_architecture() -> None:
     found, recording = chosen("latest", Architecture.ARM64)
-    assert found == Image(id="ami-01234567", name="debian-13-arm64-20261101-2283", follow=True)
+    assert found == Image(
+        id="ami-01234567", name="debian-13-arm64-20261101-2283", root_device="/dev/xvda", follow=True
+    )
     ((_, args),) = recording.invoked
     assert (args["owners"], args["mostRecent"]) == (["136693071363"], True)
     filters: list[dict[str, Any]] = args["filters"]
@@ -65,7 +68,7 @@ def test_the_latest_is_the_newest_of_debians_own_for_the_architecture() -> None:
 
 def test_an_image_that_is_named_is_that_image_whoever_made_it_and_however_old() -> None:
     found, recording = chosen("ami-01234567", Architecture.ARM64)
-    assert found == Image(id="ami-01234567", name="ami-01234567", follow=False)
+    assert found == Image(id="ami-01234567", name="ami-01234567", root_device="/dev/xvda", follow=False)
     ((_, args),) = recording.invoked
     assert args == {
         "filters": [{"name": "image-id", "values": ["ami-01234567"]}],

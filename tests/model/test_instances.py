@@ -68,6 +68,12 @@ def test_small_groups_do_not_crowd_the_first_zone() -> None:
     assert set(zones_of([1, 1, 1], 3).values()) == {0, 1, 2}
 
 
+def test_instances_that_come_and_go_are_no_hosts_of_the_rollout() -> None:
+    follows = InstanceGroup.model_validate({"type": "m7i.large", "autoscaling": {"max": 4}})
+    assert host_names((*groups(1), follows)) == ("m7g-large-1",)
+    assert [host for _, host, _ in placed((*groups(1), follows), 2)] == ["m7g-large-1"]
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [
@@ -78,6 +84,8 @@ def test_small_groups_do_not_crowd_the_first_zone() -> None:
         ([{"type": "m7g.large", "credits": "standard"}], ["m7g.large does not know", "t4g"]),
         ([{"type": "m7g.large"}, {"type": "m7g.large"}], ["m7g.large in more than one group", "sum"]),
         ([{"type": "m7g.large", "architecture": "arm64"}], ["Extra inputs"]),
+        ([{"type": "m7g.large", "autoscaling": {"min": 3, "max": 2}}], ["max: 2 below min: 3"]),
+        ([{"type": "m7g.large", "count": 2, "autoscaling": {"max": 2}}], ["both count and autoscaling"]),
     ],
 )
 def test_what_cannot_be_is_refused(given: list[dict[str, Any]], words: list[str]) -> None:

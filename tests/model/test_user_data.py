@@ -19,8 +19,8 @@ PUBLIC = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID2HRIAnDujLGCzBwPxHeFMeKfHW5O5Ydl
 
 def written(**changes: Any) -> str:
     told = {
-        "user": "deploy", "public_key": f"{PUBLIC} me@here\n", "host_key_private": PRIVATE,
-        "host_key_public": f"{PUBLIC}\n", "packages": ("haproxy", "python3"),
+        "user": "deploy",
+        "public_key": f"{PUBLIC} me@here\n", "host_key": (PRIVATE, f"{PUBLIC}\n"), "packages": ("haproxy", "python3"),
     }  # fmt: skip
     return cloud_config(**(told | changes))
 
@@ -55,8 +55,16 @@ def test_who_only_passes_through_may_not_become_root() -> None:
 
 @given(st.text(min_size=1))
 def test_no_text_can_break_out_of_its_place(text: str) -> None:
-    body = written(host_key_private=text).removeprefix("#cloud-config\n")
+    body = written(host_key=(text, PUBLIC)).removeprefix("#cloud-config\n")
     assert json.loads(body)["ssh_keys"]["ed25519_private"] == text
+
+
+def test_a_program_is_written_for_root_alone_and_run_once_at_the_end() -> None:
+    told = yaml.safe_load(written(host_key=None, program="#!/bin/sh\necho hello\n"))
+    assert "ssh_keys" not in told
+    (file,) = told["write_files"]
+    assert (file["permissions"], file["content"]) == ("0700", "#!/bin/sh\necho hello\n")
+    assert told["runcmd"] == [[file["path"]]]
 
 
 def test_the_same_machine_is_told_the_same() -> None:
