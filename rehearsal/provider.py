@@ -140,7 +140,8 @@ class Registry:
         found = self._providers.get(package)
         if found is None:
             known = ", ".join(sorted({*self._providers, *self._configurable}))
-            pretend = "" if package != "aws" else ", or pretend its cloud with --pretend-cloud"
+            is_aws = token.removeprefix(PROVIDER_PREFIX).partition(":")[0] == "aws"
+            pretend = ", or pretend its cloud with --pretend-cloud" if is_aws else ""
             raise UnsupportedPackage(
                 f"{token} is not supported by the rehearsal, which has the packages {known}; "
                 f"use the Pulumi CLI for this stack{pretend}"

@@ -67,7 +67,6 @@ FORMS = {
     "aws:lb/loadBalancer:LoadBalancer": _by_arn(_LB + "loadbalancer/app/{name}/{hex16}"),
     "aws:lb/targetGroup:TargetGroup": _by_arn(_LB + "targetgroup/{name}/{hex16}"),
     "aws:s3/bucket:Bucket": _by_name("s3:::{name}"),
-    "aws:s3/bucketV2:BucketV2": _by_name("s3:::{name}"),
     "aws:sns/topic:Topic": _by_arn("sns:{region}:{account}:{name}"),
     "aws:sns/topicSubscription:TopicSubscription": _by_arn("sns:{region}:{account}:{name}:{uuid}"),
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": _ec2("sgr", "security-group-rule"),
@@ -87,7 +86,7 @@ class Identity:
 
 def create(type: str, inputs: Values, region: str) -> Identity:
     """A new resource's identity. A type without a form gets its name as id and an ARN of the usual shape."""
-    module, _, noun = type.split(":", 1)[1].partition("/")[0], "", type.rpartition(":")[2]
+    module, noun = type.split(":", 1)[1].partition("/")[0], type.rpartition(":")[2]
     name = physical_name(type, inputs)
     form = FORMS.get(type, Form("{name}", f"{module}:{{region}}:{{account}}:{noun.lower()}/{{id}}"))
     values = {

@@ -6,6 +6,7 @@ import collections.abc
 import inspect
 import keyword
 import typing
+import warnings
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -110,6 +111,11 @@ def _class(type: str, suffix: str = "") -> Any:
     module = path.partition("/")[0]
     place = "pulumi_aws" if module == "index" else f"pulumi_aws.{module}{'_' * keyword.iskeyword(module)}"
     try:
-        return getattr(import_module(place), f"{name}{suffix}")
+        with warnings.catch_warnings():
+            # Of every deprecated class in the module; the program hears of those that it uses.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            resource = getattr(import_module(place), name)
     except (ImportError, AttributeError):
         raise NoSuchType(type) from None
+    # In the resource's own module: elsewhere a part of another resource may bear the name, as that of a bucket's encryption does.
+    return getattr(import_module(resource.__module__), f"{name}{suffix}")
