@@ -105,9 +105,10 @@ class Solo:
         """The activator ends with `code` and says why, in a line that holds `evidence`; returns all that it said."""
         began = time.monotonic()
         done = self.run(command)
-        assert done.returncode == code, done.stderr
-        self.record.deployed(code, time.monotonic() - began, done.stderr, evidence)
-        return done.stderr
+        assert done.returncode == code, done.stderr + done.stdout
+        said = done.stderr + done.stdout  # progress, then why it ended
+        self.record.deployed(code, time.monotonic() - began, said, evidence)
+        return said
 
     def begin(self, made: bundle.Bundle, step: str, within: float | None = None) -> None:
         """Starts an apply that nobody waits for, and returns when it is in `step`."""
