@@ -1,5 +1,6 @@
 """The table over what the cloud components declare, by themselves and with all protection on."""
 
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -15,6 +16,7 @@ from model.service import Service
 from policy.rules import stack_violations, violations
 from tests.components.fleets import ANSWERS, BASTION, RESOURCES, fleet, group
 from tests.components.recording import Recording, record
+from tests.components.test_autoscaling import scaled
 from tests.policy.test_stacks import declared
 
 DOMAIN = {"domain": "api.example.com", "zone": "example.com", "alarmEmail": "ops@example.com"}
@@ -80,6 +82,10 @@ def test_a_load_balancer_keeps_every_rule(protected: bool, settings: dict[str, A
     recording = balanced(protected=protected, settings=settings)
     assert recording.names("aws:lb/loadBalancer:LoadBalancer") == ["eu"]
     assert broken(recording, protected=protected) == []
+
+
+def test_a_group_that_scales_keeps_every_rule(tmp_path: Path) -> None:
+    assert broken(scaled(tmp_path, secrets={"TOKEN": "guarded"}), protected=True) == []
 
 
 def test_plain_http_is_found_where_a_protected_stack_is_asked_for() -> None:
