@@ -117,5 +117,6 @@ def _class(type: str, suffix: str = "") -> Any:
             resource = getattr(import_module(place), name)
     except (ImportError, AttributeError):
         raise NoSuchType(type) from None
-    # In the resource's own module: elsewhere a part of another resource may bear the name, as that of a bucket's encryption does.
-    return getattr(import_module(resource.__module__), f"{name}{suffix}")
+    # Where a part of another resource bears the name already, as that of a bucket's encryption does, the SDK says Init.
+    here = import_module(resource.__module__)
+    return getattr(here, f"{name}Init{suffix}", None) or getattr(here, f"{name}{suffix}")
