@@ -121,9 +121,14 @@ class Machine:
         self.disconnect()
         deadline = time.monotonic() + _BOOT_SECONDS
         while True:
-            self.wait_ready(deadline - time.monotonic())
-            if self._boot_time() != before:
-                return
+            try:
+                self.wait_ready(deadline - time.monotonic())
+                if self._boot_time() != before:
+                    return
+            except LabError:
+                # It may still have greeted while it was going down.
+                if not self.running or time.monotonic() > deadline:
+                    raise
             self.disconnect()
             time.sleep(0.1)
 
