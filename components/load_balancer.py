@@ -96,7 +96,7 @@ class LoadBalancer(pulumi.ComponentResource):
                 name=settings.zone, private_zone=False, opts=pulumi.InvokeOptions(parent=self)
             ).zone_id
             certificate = Certificate(name, CertificateArgs(domain=settings.domain, zone_id=zone), child)
-            aws.lb.Listener(
+            https = aws.lb.Listener(
                 f"{name}-https",
                 load_balancer_arn=balancer.arn,
                 port=HTTPS,
@@ -119,12 +119,12 @@ class LoadBalancer(pulumi.ComponentResource):
                 ],
                 opts=child,
             )
-            at_http = _redirect()
+            at_http, served_by = _redirect(), [https]
             self.url = pulumi.Output.from_input(f"https://{settings.domain}/")
         else:
-            at_http = forward
+            at_http, served_by = forward, []
             self.url = pulumi.Output.format("http://{0}/", self.dns_name)
-        aws.lb.Listener(
+        http = aws.lb.Listener(
             f"{name}-http",
             load_balancer_arn=balancer.arn,
             port=HTTP,
@@ -133,6 +133,8 @@ class LoadBalancer(pulumi.ComponentResource):
             tags={"Name": f"{name}-http"},
             opts=child,
         )
+
+        self._listeners = [*served_by, http]
 
         if settings.filters(args.protected):
             WebAcl(name, WebAclArgs(load_balancer=balancer), child)
@@ -160,7 +162,8 @@ class LoadBalancer(pulumi.ComponentResource):
                 port=self._port,
                 until_healthy=self._until_healthy,
                 drain=self._drain,
-                after=after,
+                # A target group is not checked before a listener uses it.
+                after=[*self._listeners, *after],
             ),
             pulumi.ResourceOptions(parent=self),
         )

@@ -14,6 +14,7 @@ from model import firewall
 from model.load_balancer import LoadBalancer as LoadBalancerSettings
 from model.network import Network as NetworkSettings
 from model.service import Service
+from rehearsal.cloud import schema
 from tests.components.cloud import ACCOUNT, LOOK_UPS, MADE
 from tests.components.recording import Recording, record
 
@@ -85,6 +86,16 @@ def test_with_a_domain_and_protected_it_is_exactly_these_resources() -> None:
         "Listener": 2, "Certificate": 1, "CertificateValidation": 1, "Record": 2, "WebAcl": 1, "WebAclAssociation": 1,
         "TopicSubscription": 1,
     }  # fmt: skip
+
+
+def test_every_input_is_one_that_the_installed_sdk_has() -> None:
+    recording = balanced(PROD, protected=True, hosts=("web1",))
+    wrong = {
+        f"{each.type} {each.name}": schema.failures(each.type, recording.inputs(each.type, each.name))
+        for each in recording.registered
+        if each.type.startswith("aws:")
+    }
+    assert len(wrong) > 40 and not {name: failures for name, failures in wrong.items() if failures}
 
 
 @pytest.mark.parametrize("protected", [True, False])
@@ -294,6 +305,11 @@ def test_a_host_gets_requests_only_once_its_release_is_installed() -> None:
         "port": 8080,
     }
     assert recording.waits_for(ATTACHMENT, "eu-web1") >= {"web1-installed", "eu-web1-drain"}
+
+
+def test_a_target_is_added_once_listeners_have_hosts_checked() -> None:
+    for settings, listeners in ((PROD, {"eu-https", "eu-http"}), ({}, {"eu-http"})):
+        assert balanced(settings, hosts=("web1",)).waits_for(ATTACHMENT, "eu-web1") >= listeners
 
 
 def test_an_instance_goes_only_after_requests_in_flight_had_their_time() -> None:
