@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pulumi
@@ -11,43 +11,52 @@ import pulumi_aws as aws
 from components.artifact_store import ArtifactStore
 from components.bundle import Bundle
 from components.firewall import Firewall
-from components.fleet import PACKAGES
 from components.image import Image
+from components.installation import Kept
 from components.network import Network
 from model import instance_type, self_install
+from model.architecture import Architecture
 from model.firewall import Role
 from model.instances import Autoscaling as Bounds
 from model.instances import InstanceGroup
 from model.self_install import Stored
-from model.user_data import PATIENCE, cloud_config
+from model.user_data import PACKAGES, PATIENCE, cloud_config
 
 WARM_UP = 60
 """Seconds after a start during which an instance's processor says nothing about the load."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class AutoscalingArgs:
-    """`owner` is what hosts remember of who installed; `tags` are the provider's, which EC2 does not give to a group's instances.
+class Scaling:
+    """What is released to instances that come and go. `release` gives the bundle for an architecture.
 
+    `owner` is what hosts remember of who installed; `tags` are the provider's, which EC2 does not give to a group's instances.
     The first instances must get requests to count as healthy, so the load balancer is one of `after`.
     """
 
+    release: Callable[[Architecture], Bundle | Kept]
+    target_group: aws.lb.TargetGroup
+    owner: str
+    tags: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    after: Sequence[pulumi.Resource] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AutoscalingArgs:
+    """`group` has autoscaling. `user` may log in with the key of `public_key`, to look around."""
+
     group: InstanceGroup
-    bounds: Bounds
+    architecture: Architecture
     image: Image
     roll_image: bool
     network: Network
     firewall: Firewall
     store: ArtifactStore
-    bundle: Bundle
-    target_group: aws.lb.TargetGroup
+    scaling: Scaling
     user: str
     public_key: str
-    owner: str
     protected: bool
-    tags: Mapping[str, str] = field(default_factory=dict)
-    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
-    after: Sequence[pulumi.Resource] = ()
 
 
 class Autoscaling(pulumi.ComponentResource):
@@ -62,9 +71,10 @@ class Autoscaling(pulumi.ComponentResource):
         super().__init__("slipway:index:Autoscaling", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         self._name, self._args = name, args
-        tags = {**args.tags, "Name": name}
+        scaling, bounds = args.scaling, _bounds(args.group)
+        tags = {**scaling.tags, "Name": name}
         stays = args.image.follow and not args.roll_image
-        secret = self._secret() if args.secrets else None
+        secret = self._secret() if scaling.secrets else None
         profile, rights = self._role(secret)
 
         template = aws.ec2.LaunchTemplate(
@@ -113,19 +123,19 @@ class Autoscaling(pulumi.ComponentResource):
 
         self.group = aws.autoscaling.Group(
             name,
-            min_size=args.bounds.min,
-            max_size=args.bounds.max,
+            min_size=bounds.min,
+            max_size=bounds.max,
             vpc_zone_identifiers=[subnet.id for subnet in args.network.private_subnets],
             # A number and not `$Latest`, or there would be nothing to go back to.
             launch_template=aws.autoscaling.GroupLaunchTemplateArgs(
                 id=template.id, version=template.latest_version.apply(str)
             ),
-            target_group_arns=[args.target_group.arn],
+            target_group_arns=[scaling.target_group.arn],
             health_check_type="ELB",
             health_check_grace_period=PATIENCE,
             default_instance_warmup=WARM_UP,
             # The first time, this program waits until so many are healthy behind the load balancer.
-            min_elb_capacity=args.bounds.min,
+            min_elb_capacity=bounds.min,
             wait_for_capacity_timeout=f"{2 * PATIENCE}s",
             instance_refresh=aws.autoscaling.GroupInstanceRefreshArgs(
                 strategy="Rolling",
@@ -139,7 +149,7 @@ class Autoscaling(pulumi.ComponentResource):
             ),
             tags=[aws.autoscaling.GroupTagArgs(key="Name", value=name, propagate_at_launch=False)],
             opts=pulumi.ResourceOptions(
-                parent=self, depends_on=[*args.network.ready, args.firewall, *rights, *args.after]
+                parent=self, depends_on=[*args.network.ready, args.firewall, *rights, *scaling.after]
             ),
         )
         aws.autoscaling.Policy(
@@ -150,7 +160,7 @@ class Autoscaling(pulumi.ComponentResource):
                 predefined_metric_specification=aws.autoscaling.PolicyTargetTrackingConfigurationPredefinedMetricSpecificationArgs(
                     predefined_metric_type="ASGAverageCPUUtilization"
                 ),
-                target_value=args.bounds.target_cpu,
+                target_value=bounds.target_cpu,
             ),
             opts=child,
         )
@@ -166,7 +176,9 @@ class Autoscaling(pulumi.ComponentResource):
             tags={"Name": self._name},
             opts=child,
         )
-        text = pulumi.Output.secret(pulumi.Output.json_dumps(dict(sorted(self._args.secrets.items()))))
+        text = pulumi.Output.secret(
+            pulumi.Output.json_dumps(dict(sorted(self._args.scaling.secrets.items())))
+        )
         # The one before stays: a group that goes back asks for it by its version.
         return aws.secretsmanager.SecretVersion(
             self._name,
@@ -215,14 +227,15 @@ class Autoscaling(pulumi.ComponentResource):
     def _user_data(self, secret: aws.secretsmanager.SecretVersion | None) -> pulumi.Output[str]:
         args = self._args
         region = aws.get_region(opts=pulumi.InvokeOptions(parent=self)).region
-        found = args.store.holds(args.bundle)
+        bundle = _bundle(args.scaling.release(args.architecture))
+        found = args.store.holds(bundle)
 
         def text(told: Sequence[str]) -> str:
             bucket, key, *named = told
             stored = Stored(
                 bucket=bucket,
                 key=key,
-                sha256=args.bundle.sha256,
+                sha256=bundle.sha256,
                 region=region,
                 secret=(named[0], named[1]) if named else None,
             )
@@ -230,8 +243,23 @@ class Autoscaling(pulumi.ComponentResource):
                 user=args.user,
                 public_key=args.public_key,
                 packages=[*PACKAGES, *self_install.PACKAGES],
-                program=self_install.script(args.bundle.release, stored, args.owner),
+                program=self_install.script(bundle.release, stored, args.scaling.owner),
             )
 
         parts = [found.bucket, found.key, *([secret.secret_arn, secret.version_id] if secret else [])]
         return pulumi.Output.all(*parts).apply(text)
+
+
+def _bounds(group: InstanceGroup) -> Bounds:
+    if group.autoscaling is None:
+        raise ValueError(f"{group.type} has no autoscaling")
+    return group.autoscaling
+
+
+def _bundle(release: Bundle | Kept) -> Bundle:
+    """A pinned release stands on the disks of hosts; an instance that is made today has none."""
+    if isinstance(release, Kept):
+        raise pulumi.RunError(
+            "a release is pinned, but instances with autoscaling can only get one that is built; deploy from its source instead."
+        )
+    return release

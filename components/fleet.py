@@ -8,6 +8,8 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_command as command
 
+from components.artifact_store import ArtifactStore, ArtifactStoreArgs
+from components.autoscaling import Autoscaling, AutoscalingArgs, Scaling
 from components.bastion import FIRST_DIAL_ERROR_LIMIT, SECONDS_PER_FIRST_DIAL, Bastion, BastionArgs
 from components.firewall import Firewall
 from components.host_key import HostKey, host_key
@@ -21,17 +23,14 @@ from model.architecture import Architecture
 from model.firewall import Role
 from model.instances import InstanceGroup, host_names, placed
 from model.region import Login
-from model.user_data import cloud_config, finished
-
-PACKAGES = ("haproxy", "logrotate", "python3")
-"""What the activator and the service's files need, and Debian's image may lack."""
+from model.user_data import PACKAGES, cloud_config, finished
 
 
 @dataclass(frozen=True, kw_only=True)
 class FleetArgs:
     """`architectures` are those of the groups' types, as EC2 says; without `private_key` the SSH agent has the key.
 
-    With `roll_images`, instances on an older image are replaced by ones on the newest.
+    With `roll_images`, instances on an older image are replaced by ones on the newest. Groups with autoscaling need `scaling`.
     """
 
     groups: tuple[InstanceGroup, ...]
@@ -44,6 +43,7 @@ class FleetArgs:
     architectures: Mapping[str, Architecture]
     protected: bool
     roll_images: bool = False
+    scaling: Scaling | None = None
 
 
 class Fleet(pulumi.ComponentResource):
@@ -112,6 +112,7 @@ class Fleet(pulumi.ComponentResource):
             self._tunnel = Tunnel(
                 f"{name}-tunnel", TunnelArgs(network=args.network, firewall=args.firewall), child
             )
+        self._scale([group for group in args.groups if group.autoscaling])
         self.register_outputs({})
 
     def host(self, host: str, after: Sequence[pulumi.Resource]) -> Host:
@@ -167,6 +168,36 @@ class Fleet(pulumi.ComponentResource):
             resource=machine,
             ready=ready,
         )
+
+    def _scale(self, groups: Sequence[InstanceGroup]) -> None:
+        """Makes the groups whose instances come and go; they fetch what they run from a store that they share."""
+        name, args = self._name, self._args
+        if not groups:
+            return
+        if args.scaling is None:
+            raise pulumi.RunError(
+                f"instances of {groups[0].type} have autoscaling, for which nothing is released here; write a count instead."
+            )
+        child = pulumi.ResourceOptions(parent=self)
+        store = ArtifactStore(f"{name}-bundles", ArtifactStoreArgs(protected=args.protected), child)
+        for group in groups:
+            Autoscaling(
+                f"{name}-{group.name}",
+                AutoscalingArgs(
+                    group=group,
+                    architecture=args.architectures[group.type],
+                    image=self._images[group.type],
+                    roll_image=args.roll_images,
+                    network=args.network,
+                    firewall=args.firewall,
+                    store=store,
+                    scaling=args.scaling,
+                    user=args.login.user,
+                    public_key=args.public_key,
+                    protected=args.protected,
+                ),
+                child,
+            )
 
     def _connection(
         self, machine: aws.ec2.Instance, key: HostKey, port: int | None, dials: int, seconds: int

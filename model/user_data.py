@@ -4,6 +4,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+PACKAGES = ("haproxy", "logrotate", "python3")
+"""What the activator and the service's files need, and Debian's image may lack."""
 PATIENCE = 600
 """Seconds for a first start; most of it is `apt-get`, which takes one minute on a small instance."""
 PROGRAM = "/usr/local/sbin/slipway-first-start"

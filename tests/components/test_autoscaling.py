@@ -11,24 +11,21 @@ import pulumi_aws as aws
 import pytest
 
 from components import bundle
-from components.artifact_store import ArtifactStore, ArtifactStoreArgs
-from components.autoscaling import Autoscaling, AutoscalingArgs
-from components.firewall import Firewall, FirewallArgs
-from components.image import image
-from components.network import Network, NetworkArgs
-from model import firewall
+from components.autoscaling import Scaling
+from components.installation import Kept
 from model.architecture import Architecture
 from model.instances import InstanceGroup
-from model.network import Network as NetworkSettings
 from model.release import edge_release
 from model.release_policy import ReleasePolicy
 from model.service import Service
-from tests.components.fleets import ANSWERS, KEY, RESOURCES
+from tests.components.fleets import ANSWERS, RESOURCES, fleet, group, made
 from tests.components.recording import Answer, Recording, record
 
 TEMPLATE, GROUP = "aws:ec2/launchTemplate:LaunchTemplate", "aws:autoscaling/group:Group"
 OBJECT, POLICY = "aws:s3/bucketObjectv2:BucketObjectv2", "aws:iam/rolePolicy:RolePolicy"
 NAME = "eu-m7g-large"
+SERVICE = Service(name="shop", source="shop", arguments=("{port}",))
+RELEASE = edge_release(SERVICE, ReleasePolicy(), 80, ("10.0.0.1:80",))
 MADE: dict[str, Answer] = RESOURCES | {
     TEMPLATE: lambda _: {"latestVersion": 7},
     GROUP: lambda inputs: {"name": f"name of {inputs['name']}"},
@@ -43,30 +40,23 @@ MADE: dict[str, Answer] = RESOURCES | {
 def scaled(
     folder: Path, *, secrets: dict[str, str] | None = None, roll: bool = False, **more: Any
 ) -> Recording:
+    """A fleet of one group that follows the load, and nothing else."""
+
+    def release(architecture: Architecture) -> bundle.Bundle | Kept:
+        assert architecture is Architecture.ARM64
+        return more.get("release") or bundle.write(RELEASE, folder)
+
     def program() -> None:
-        network = Network("eu", NetworkArgs(settings=NetworkSettings(range="10.20.0.0/16")))
-        rules = firewall.rules(service_port=8080, tls=True, access="tunnel")
-        service = Service(name="shop", source="shop", arguments=("{port}",))
-        given = InstanceGroup.model_validate(
-            {"type": "m7g.large", "autoscaling": {"min": 2, "max": 6}} | more
-        )
-        assert given.autoscaling
-        Autoscaling(
-            NAME,
-            AutoscalingArgs(
-                group=given,
-                bounds=given.autoscaling,
-                image=image(given.image, Architecture.ARM64, pulumi.InvokeOptions()),
-                roll_image=roll,
-                network=network,
-                firewall=Firewall("eu", FirewallArgs(network=network, rules=rules, operator_cidrs=())),
-                store=ArtifactStore("eu-bundles", ArtifactStoreArgs(protected=True)),
-                bundle=bundle.write(edge_release(service, ReleasePolicy(), 80, ("10.0.0.1:80",)), folder),
+        given = {"type": "m7g.large", "autoscaling": {"min": 2, "max": 6}, "volume": more.get("volume", 20)}
+        fleet(
+            InstanceGroup.model_validate(given),
+            access={"tunnel": {}},
+            protected=True,
+            roll_images=roll,
+            scaling=Scaling(
+                release=release,
                 target_group=aws.lb.TargetGroup("eu-hosts"),
-                user="deploy",
-                public_key=KEY,
                 owner="slipway/prod/eu",
-                protected=True,
                 tags={"owner": "team"},
                 secrets=secrets or {},
                 after=[aws.sns.Topic("balancer")],
@@ -151,8 +141,8 @@ def test_the_load_balancer_says_who_is_well_and_is_there_before_the_first_instan
     assert (found["healthCheckType"], found["minElbCapacity"]) == ("ELB", 2)
     assert (found["minSize"], found["maxSize"]) == (2, 6)
     assert found["targetGroupArns"] == ["arn:eu-hosts"]
-    assert found["vpcZoneIdentifiers"] == ["eu-private-1-id", "eu-private-2-id"]
-    assert {"balancer", "eu-private-1", NAME} <= recording.waits_for(GROUP, NAME)
+    assert found["vpcZoneIdentifiers"] == ["eu-private-1-id", "eu-private-2-id", "eu-private-3-id"]
+    assert {"balancer", "eu-private-1", "eu-hosts-egress-world-443", NAME} <= recording.waits_for(GROUP, NAME)
 
 
 def test_the_group_follows_its_processors(tmp_path: Path) -> None:
@@ -229,3 +219,36 @@ def test_the_bucket_is_private_encrypted_versioned_and_kept_where_protected(tmp_
         "Deny",
         {"Bool": {"aws:SecureTransport": "false"}},
     )
+
+
+def test_a_pinned_release_is_refused_since_new_instances_have_none(tmp_path: Path) -> None:
+    with pytest.raises(pulumi.RunError, match="a release is pinned"):
+        scaled(tmp_path, release=Kept(service="shop", ids=("0123456789ab",), waits=60))
+
+
+def test_without_a_release_for_them_instances_that_scale_are_refused() -> None:
+    with pytest.raises(
+        pulumi.RunError, match=r"instances of m7g\.large have autoscaling.*write a count instead"
+    ):
+        made(InstanceGroup.model_validate({"type": "m7g.large", "autoscaling": {"max": 6}}))
+
+
+def test_groups_of_one_architecture_share_a_bundle_in_one_bucket(tmp_path: Path) -> None:
+    def program() -> None:
+        groups = [
+            InstanceGroup.model_validate({"type": type, "autoscaling": {"max": 6}})
+            for type in ("m7g.large", "c7g.large")
+        ]
+        fleet(
+            group("t4g.small"),
+            *groups,
+            scaling=Scaling(
+                release=lambda _: bundle.write(RELEASE, tmp_path),
+                target_group=aws.lb.TargetGroup("eu-hosts"),
+                owner="o",
+            ),
+        )
+
+    recording = record(program, looked_up=ANSWERS, made=MADE)
+    assert recording.names(GROUP) == ["eu-c7g-large", "eu-m7g-large"]
+    assert len(recording.names(OBJECT)) == len(recording.names("aws:s3/bucket:Bucket")) == 1
