@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field
 
 from lab.machine import Machine
 from tests.load import Plan, Result, running
@@ -70,8 +68,3 @@ def users(record: Record, *hosts: Machine, port: int, lossless: bool = True) -> 
     record.lost += sum(load.lost for load in seen.loads.values())
     assert record.sent > 0
     assert not lossless or not seen.lost, seen.lost
-
-
-def write(path: Path, records: list[Record]) -> None:
-    """Leaves the rows for whoever makes a page of them."""
-    path.write_text(json.dumps([asdict(record) for record in records], indent=1))

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
 
-from tests.lab.faults.page import write_page
+from tests.lab.faults.page import every_fault, write_page
 from tests.lab.faults.promises import PROMISES, Promise
 from tests.lab.faults.record import Record
 
 TESTS = Path(__file__).parents[2]
-FAULTS = {
-    fault
-    for file in Path(__file__).parent.glob("test_*.py")
-    for fault in re.findall(r'mark\.fault\(\s*"([a-z0-9-]+)"', file.read_text())
-}
+FAULTS = set(every_fault())
 
 
 @pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.words[:40])
@@ -34,6 +29,15 @@ def test_the_page_is_refused_to_a_run_of_some_rows(tmp_path: Path) -> None:
         with pytest.raises(AssertionError, match="rows"):
             write_page(page, [Record(id="disk-full", broken="", where="first", fleet=True, done=done)])
     assert not page.exists()
+
+
+def test_the_page_names_the_faults_that_were_left_out(tmp_path: Path) -> None:
+    tried = FAULTS - {"clock-jumps"}
+    write_page(
+        tmp_path / "page.md",
+        [Record(id=fault, broken="", where="", fleet=False, done=True) for fault in tried],
+    )
+    assert "Not tried in the run that wrote this page: **clock-jumps**." in (tmp_path / "page.md").read_text()
 
 
 def test_the_page_shows_every_row_and_nothing_that_differs_from_run_to_run(tmp_path: Path) -> None:
