@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.flow_log import FlowLog, FlowLogArgs
+from components.zones import zones_with
 from model import subnets
 from model.network import Network as NetworkSettings
 
@@ -15,9 +16,10 @@ ANYWHERE = "0.0.0.0/0"
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkArgs:
-    """`settings` as configured; the region is the provider's."""
+    """`settings` as configured; the region is the provider's. Zones that do not offer all of `instance_types` are left out."""
 
     settings: NetworkSettings
+    instance_types: Sequence[str] = ()
 
 
 class Network(pulumi.ComponentResource):
@@ -36,7 +38,7 @@ class Network(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         look_up = pulumi.InvokeOptions(parent=self)
         settings = args.settings
-        zones = _zones(settings.zones, look_up)
+        zones = zones_with(settings.zones, args.instance_types, look_up)
         plan = subnets.plan(settings.range, settings.zones)
 
         self.vpc = aws.ec2.Vpc(
@@ -131,22 +133,6 @@ class Network(pulumi.ComponentResource):
         return aws.ec2.NatGateway(
             name, allocation_id=address.id, subnet_id=subnet.id, tags={"Name": name}, opts=after_child
         )
-
-
-def _zones(count: int, look_up: pulumi.InvokeOptions) -> list[str]:
-    """The first `count` of the region's own zones; local zones and those that an account must ask for are left out."""
-    found = aws.get_availability_zones(
-        state="available",
-        filters=[aws.GetAvailabilityZonesFilterArgs(name="opt-in-status", values=["opt-in-not-required"])],
-        opts=look_up,
-    )
-    zones = sorted(found.names)
-    if len(zones) < count:
-        raise pulumi.RunError(
-            f"slipway:regions.{found.region}.network.zones is {count}, but only {', '.join(zones) or 'none'} can be used "
-            f"there; allowed are at most {len(zones)}."
-        )
-    return zones[:count]
 
 
 def _numbered(subnets: Sequence[aws.ec2.Subnet]) -> list[tuple[int, aws.ec2.Subnet]]:

@@ -5,6 +5,18 @@ from typing import Any
 from tests.components.recording import Answer
 
 ACCOUNT = "123456789012"
+
+
+def _offers(args: dict[str, Any]) -> list[tuple[str, str]]:
+    (filter,) = args["filters"]
+    assert (args["locationType"], filter["name"]) == ("availability-zone", "instance-type")
+    return [
+        (type, f"eu-central-1{zone}")
+        for type in filter["values"]
+        for zone in ("abc" if type == "t4g.nano" else "cb")
+    ]
+
+
 LOOK_UPS: dict[str, Answer] = {
     "aws:index/getAvailabilityZones:getAvailabilityZones": lambda _: {
         # Not in order, as AWS gives no promise of one.
@@ -13,6 +25,11 @@ LOOK_UPS: dict[str, Answer] = {
     },
     "aws:index/getRegion:getRegion": lambda _: {"region": "eu-central-1"},
     "aws:index/getCallerIdentity:getCallerIdentity": lambda _: {"accountId": ACCOUNT},
+    "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": lambda args: {
+        # One type is everywhere, every other one in two zones.
+        "locations": [zone for _, zone in _offers(args)],
+        "instanceTypes": [type for type, _ in _offers(args)],
+    },
     "aws:route53/getZone:getZone": lambda args: {"zoneId": f"zone of {args['name']}"},
 }
 

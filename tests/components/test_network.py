@@ -16,16 +16,18 @@ SUBNET, ROUTE, NAT = "aws:ec2/subnet:Subnet", "aws:ec2/route:Route", "aws:ec2/na
 ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
 
 
-def network(zones: int = 2, gateways: Literal["perZone", "single"] = "single") -> Recording:
+def network(
+    zones: int = 2, gateways: Literal["perZone", "single"] = "single", types: tuple[str, ...] = ()
+) -> Recording:
     def program() -> None:
-        _made(zones, gateways)
+        _made(zones, gateways, types)
 
     return record(program, looked_up=LOOK_UPS, made=MADE)
 
 
-def _made(zones: int, gateways: Literal["perZone", "single"]) -> Network:
+def _made(zones: int, gateways: Literal["perZone", "single"], types: tuple[str, ...] = ()) -> Network:
     settings = {"range": "10.20.0.0/16", "zones": zones, "gateways": gateways, "flowLogDays": 90}
-    return Network("eu", NetworkArgs(settings=NetworkSettings.model_validate(settings)))
+    return Network("eu", NetworkArgs(settings=NetworkSettings.model_validate(settings), instance_types=types))
 
 
 def kinds(recording: Recording) -> dict[str, int]:
@@ -88,6 +90,23 @@ def test_fewer_zones_than_asked_for_are_refused_by_name() -> None:
     assert str(caught.value) == (
         "slipway:regions.eu-central-1.network.zones is 4, but only eu-central-1a, eu-central-1b, eu-central-1c can be used "
         "there; allowed are at most 3."
+    )
+
+
+def test_zones_without_one_of_the_instance_types_are_left_out() -> None:
+    recording = network(types=("t4g.nano", "m7g.large"))
+    zones = {recording.inputs(SUBNET, name)["availabilityZone"] for name in recording.names(SUBNET)}
+    assert zones == {"eu-central-1b", "eu-central-1c"}
+    everywhere = network(types=("t4g.nano", "t4g.nano"))
+    assert everywhere.inputs(SUBNET, "eu-public-1")["availabilityZone"] == "eu-central-1a"
+
+
+def test_fewer_zones_with_the_instance_types_than_asked_for_are_refused_with_the_types() -> None:
+    with pytest.raises(pulumi.RunError) as caught:
+        network(3, types=("t4g.nano", "m7g.large"))
+    assert str(caught.value) == (
+        "slipway:regions.eu-central-1.network.zones is 3, but only eu-central-1b, eu-central-1c offer m7g.large, t4g.nano there; "
+        "allowed are at most 2."
     )
 
 

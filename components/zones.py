@@ -1,0 +1,36 @@
+"""Which of a region's availability zones a network uses, as EC2 lists them."""
+
+from collections.abc import Sequence
+
+import pulumi
+import pulumi_aws as aws
+
+
+def zones_with(count: int, types: Sequence[str], look_up: pulumi.InvokeOptions) -> list[str]:
+    """The first `count` of the region's zones that offer all `types`; those that an account must ask for are left out.
+
+    Raises RunError when there are fewer.
+    """
+    found = aws.get_availability_zones(
+        state="available",
+        filters=[aws.GetAvailabilityZonesFilterArgs(name="opt-in-status", values=["opt-in-not-required"])],
+        opts=look_up,
+    )
+    zones = sorted(found.names)
+    if types:
+        offers = aws.ec2.get_instance_type_offerings(
+            location_type="availability-zone",
+            filters=[
+                aws.ec2.GetInstanceTypeOfferingsFilterArgs(name="instance-type", values=sorted(set(types)))
+            ],
+            opts=look_up,
+        )
+        offered = set(zip(offers.locations, offers.instance_types, strict=True))
+        zones = [zone for zone in zones if all((zone, type) in offered for type in types)]
+    if len(zones) < count:
+        what = f"offer {', '.join(sorted(set(types)))}" if types else "can be used"
+        raise pulumi.RunError(
+            f"slipway:regions.{found.region}.network.zones is {count}, but only {', '.join(zones) or 'none'} {what} there; "
+            f"allowed are at most {len(zones)}."
+        )
+    return zones[:count]
