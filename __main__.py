@@ -1,53 +1,60 @@
 """From Go source to serving traffic: settings, one build, then each region."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pulumi
 
 import settings
-from components import artifact
-from components.installation import Installation
+from components import artifact, stack_outputs
 from components.region import Region, RegionArgs
+from components.rollout import RolloutArgs
+from model.cloud_region import CloudRegion
 
 project = Path(__file__).parent.resolve()
 configured = settings.load(project)
+wanted = {host.architecture for region in configured.plain_regions.values() for host in region.hosts}
+clouds = {}
+if configured.cloud_regions:  # loading what AWS needs takes seconds
+    from components import cloud
 
-architectures = {host.architecture for region in configured.regions.values() for host in region.hosts}
+    tags = configured.tags.all(pulumi.get_project(), pulumi.get_stack(), configured.service.name)
+    clouds = cloud.reached(configured.cloud_regions, tags)
+    wanted |= {each for one in clouds.values() for each in one.architectures.values()}
+
 pinned = configured.release.pin is not None
-built = None if pinned else artifact.build(configured.service, configured.release, architectures, project)
+built = None if pinned else artifact.build(configured.service, configured.release, wanted, project)
 
-rollout = configured.rollout()
-pulumi.log.info(str(rollout))
+order = configured.rollout()
+pulumi.log.info(str(order))
 
-regions: dict[str, Region] = {}
-last: Sequence[Installation] = ()
+regions, last = {}, ()
 for name, region in configured.regions.items():
-    regions[name] = Region(
-        name,
-        RegionArgs(
-            settings=region,
-            service=configured.service,
-            policy=configured.release,
-            artifact=built,
-            batches=rollout.batches[name],
-            after=last,
-            confirm_within=rollout.confirm_within,
-            secrets=configured.secrets,
-            owner=f"{pulumi.get_project()}/{pulumi.get_stack()}",
-            project=project,
-        ),
+    rollout = RolloutArgs(
+        service=configured.service,
+        policy=configured.release,
+        artifact=built,
+        batches=order.batches[name],
+        after=last if order.in_turn else (),
+        confirm_within=order.confirm_within,
+        secrets=configured.secrets,
+        owner=f"{pulumi.get_project()}/{pulumi.get_stack()}",
+        project=project,
     )
-    last = regions[name].last if rollout.in_turn else ()
+    if isinstance(region, CloudRegion):
+        key = settings.public_key(name, region.login, project)
+        regions[name] = clouds[name].region(
+            name, region, rollout, key, configured.protected, settings.rolls_images()
+        )
+    else:
+        regions[name] = Region(name, RegionArgs(settings=region, rollout=rollout))
+    last = regions[name].last
 
-everywhere = [each for region in regions.values() for each in region.installations.values()]
-if rollout.confirm_within:
+everywhere = [placed.installation for region in regions.values() for placed in region.hosts.values()]
+if order.confirm_within:
     for installation in everywhere:
         installation.confirm(after=everywhere)
 
 told = built.told if built else artifact.reported([each.report for each in everywhere])
-pulumi.export("service", configured.service.name)
-pulumi.export("version", told["version"])
-pulumi.export("artifacts", told["artifacts"])
-pulumi.export("regions", {name: region.summary for name, region in regions.items()})
-pulumi.export("url", next(iter(regions.values())).summary["endpoint"])
+stack_outputs.export(
+    configured.service.name, told, {name: region.summary for name, region in regions.items()}
+)

@@ -1,22 +1,37 @@
 """Configuration -> frozen, validated settings. The only reader of `pulumi.Config`; what each key means stands in Pulumi.yaml."""
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
 import pulumi
 import pulumi.runtime.config
-from pydantic import Field, ValidationError
+from pydantic import Discriminator, Field, Tag, ValidationError
 
-from model import reference, rollout
+from model import cloud_region, reference, rollout
+from model.cloud_region import CloudRegion
 from model.refusal import Refusal, sentences
-from model.region import Region
+from model.region import Login, Region
 from model.release_policy import ReleasePolicy
 from model.rollout import Rollout
 from model.service import EnvironmentName, Service
 from model.setting import Name, Setting
+from model.tags import Tags
 
 NAMESPACE = "slipway"
+ROLL_IMAGES = "SLIPWAY_ROLL_IMAGES"
+
+
+def _kind(region: Any) -> str:
+    """A region with `instances` is made on AWS; any other one names machines that are there."""
+    on_aws = "instances" in region if isinstance(region, dict) else isinstance(region, CloudRegion)
+    return "(instances)" if on_aws else "(hosts)"
+
+
+AnyRegion = Annotated[
+    Annotated[Region, Tag("(hosts)")] | Annotated[CloudRegion, Tag("(instances)")], Discriminator(_kind)
+]
 
 
 class Settings(Setting):
@@ -24,16 +39,30 @@ class Settings(Setting):
 
     service: Service
     """The Go program."""
-    regions: Annotated[dict[Name, Region], Field(min_length=1)]
+    regions: Annotated[dict[Name, AnyRegion], Field(min_length=1)]
     """Where it runs. In place of a region's keys, `inventory: FILE` names a JSON file that holds them."""
     release: ReleasePolicy = ReleasePolicy()
     """How a release is brought onto hosts."""
     secrets: dict[EnvironmentName, str] = Field(default={}, repr=False)
     """Environment variables that must stay secret: `pulumi config set --secret --path 'slipway:secrets.NAME'`."""
+    protected: bool = False
+    """Whether people depend on it: nothing is deleted by mistake, served over plain HTTP, or open to strangers. On AWS."""
+    tags: Tags = Tags()
+    """Who answers for what is made, as tags on all of it. On AWS."""
+
+    @property
+    def cloud_regions(self) -> dict[str, CloudRegion]:
+        """Those that are made on AWS."""
+        return {name: region for name, region in self.regions.items() if isinstance(region, CloudRegion)}
+
+    @property
+    def plain_regions(self) -> dict[str, Region]:
+        """Those whose machines are there already."""
+        return {name: region for name, region in self.regions.items() if isinstance(region, Region)}
 
     def rollout(self) -> Rollout:
         """In which order the release reaches all hosts. Raises Refusal when that takes too long."""
-        hosts = {name: [host.name for host in region.hosts] for name, region in self.regions.items()}
+        hosts = {name: region.host_names for name, region in self.regions.items()}
         return rollout.plan(hosts, self.release, self.service)
 
 
@@ -60,6 +89,8 @@ def parse(values: dict[str, Any], project: Path) -> Settings:
         settings = Settings.model_validate_json(json.dumps(values))
     except ValidationError as error:
         raise Refusal(sentences(error, Settings, f"{NAMESPACE}:")) from None
+    if lines := cloud_region.refusals(settings.cloud_regions, settings.protected):
+        raise Refusal(lines)
     for name, region in settings.regions.items():
         key = region.login.private_key_file
         if key and not (path := project / Path(key).expanduser()).is_file():
@@ -68,8 +99,36 @@ def parse(values: dict[str, Any], project: Path) -> Settings:
                     f"{NAMESPACE}:regions.{name}.login.privateKeyFile is {key}, but there is no file {path}; name a private key."
                 ]
             )
+        if isinstance(region, CloudRegion):
+            public_key(name, region.login, project)
     settings.rollout()  # refuses what takes too long
     return settings
+
+
+def public_key(region: str, login: Login, project: Path) -> str:
+    """The key that machines let in. Raises Refusal where none is named or found."""
+    if login.public_key:
+        return login.public_key
+    key = f"{NAMESPACE}:regions.{region}.login.publicKey"
+    if not login.private_key_file:
+        raise Refusal(
+            [
+                f"{key} is not set, and privateKeyFile neither; machines must know whom to let in: set one of them."
+            ]
+        )
+    path = project / Path(f"{login.private_key_file}.pub").expanduser()
+    if not path.is_file():
+        raise Refusal(
+            [
+                f"{key} is not set, and there is no file {path}; write that key, or the public half into that file."
+            ]
+        )
+    return path.read_text().strip()
+
+
+def rolls_images() -> bool:
+    """Whether instances on an older image are replaced: `make roll-images` sets it for one run."""
+    return os.environ.get(ROLL_IMAGES, "") == "1"
 
 
 def _configured() -> dict[str, Any]:

@@ -9,20 +9,24 @@ from model import contract
 
 
 def export(
-    *,
     service: str,
-    version: pulumi.Input[str],
-    artifacts: pulumi.Input[Mapping[str, Mapping[str, Any]]],
-    regions: Mapping[str, pulumi.Input[Mapping[str, Any]]],
-    url: pulumi.Input[str],
+    built: Mapping[str, Any] | pulumi.Output[Mapping[str, Any]],
+    regions: Mapping[str, pulumi.Output[dict[str, Any]]],
 ) -> None:
-    """Exports what a stack tells others. Each value is checked once it is known, and fails the run if it is not what the
-    contract says."""
+    """Exports what a stack tells others: the service's name, `version` and `artifacts` of what was built, and each region.
+
+    Users reach the service at the first region's endpoint. Each value is checked once it is known, and fails the run if it is
+    not what the contract says.
+    """
     pulumi.export("contract", contract.NUMBER)
     pulumi.export("service", service)
-    pulumi.export("version", version)
-    pulumi.export("artifacts", pulumi.Output.from_input(artifacts).apply(_artifacts))
-    pulumi.export("url", url)
+    pulumi.export("version", built["version"])
+    artifacts = built["artifacts"]
+    pulumi.export(
+        "artifacts",
+        artifacts.apply(_artifacts) if isinstance(artifacts, pulumi.Output) else _artifacts(artifacts),
+    )
+    pulumi.export("url", next(iter(regions.values()))["endpoint"])
     pulumi.export("regions", {name: _region(values) for name, values in regions.items()})
 
 

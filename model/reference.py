@@ -53,7 +53,7 @@ def _type(annotation: Any) -> str:
     if origin is typing.Annotated:
         return _type(inner[0])
     if origin in (types.UnionType, typing.Union):
-        return " or ".join(_type(option) for option in inner if option is not type(None))
+        return " or ".join(dict.fromkeys(_type(option) for option in inner if option is not type(None)))
     if origin is typing.Literal:
         return " or ".join(f"`{option}`" for option in inner)
     if origin is dict:

@@ -6,7 +6,7 @@ import typing
 from collections.abc import Iterable
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Tag, ValidationError
 from pydantic_core import ErrorDetails
 
 
@@ -45,7 +45,7 @@ def _unknown(name: str, key: str, allowed: list[str]) -> str:
 def _path(location: tuple[int | str, ...]) -> str:
     text = ""
     for part in location:
-        if part == "[key]":
+        if part == "[key]" or _is_kind(part):
             continue
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
     return text
@@ -56,16 +56,33 @@ def _short(value: Any) -> str:
     return text if len(text) <= 80 else text[:77] + "…"
 
 
+def _is_kind(part: int | str) -> bool:
+    """Whether it is no key but the tag of one of several kinds of a map, as in `(hosts)`."""
+    return isinstance(part, str) and part.startswith("(")
+
+
+def _tag(kind: Any) -> str:
+    return next((each.tag for each in getattr(kind, "__metadata__", ()) if isinstance(each, Tag)), "")
+
+
 def _fields(model: Any, location: tuple[int | str, ...]) -> list[str]:
     """Names allowed at a place of a stack file, found by walking the models' annotations along it."""
     for part in location:
-        if isinstance(model, type) and issubclass(model, BaseModel):
+        if _is_kind(part):
+            model = next(typing.get_args(kind)[0] for kind in typing.get_args(model) if _tag(kind) == part)
+        elif isinstance(model, type) and issubclass(model, BaseModel):
             by_alias = {field.alias or name: field.annotation for name, field in model.model_fields.items()}
             model = by_alias.get(str(part))
         else:
             model = typing.get_args(model)[-1 if typing.get_origin(model) is dict else 0]
-        if typing.get_origin(model) in (types.UnionType, typing.Union):
+        while typing.get_origin(model) is typing.Annotated and not _tag(model):
+            model = typing.get_args(model)[0]
+        if typing.get_origin(model) in (types.UnionType, typing.Union) and not any(
+            map(_tag, typing.get_args(model))
+        ):
             model = next(option for option in typing.get_args(model) if option is not type(None))
+    while typing.get_origin(model) is typing.Annotated:
+        model = typing.get_args(model)[0]
     if not (isinstance(model, type) and issubclass(model, BaseModel)):
         return []
     return [field.alias or name for name, field in model.model_fields.items()]

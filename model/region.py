@@ -1,4 +1,4 @@
-"""A region: the machines that run the service in one place, and what stands in front of them."""
+"""A region of machines that are there already, and what stands in front of them."""
 
 from typing import Annotated, Self
 
@@ -15,6 +15,8 @@ class Login(Setting):
     """Not root; may run `sudo -n`."""
     private_key_file: str | None = None
     """A path, relative to the project or from `~`; without one the SSH agent is asked."""
+    public_key: HostKey | None = None
+    """For machines that are made: the key that is let in. Left out: what stands in the file `<privateKeyFile>.pub`."""
 
     @model_validator(mode="after")
     def _not_root(self) -> Self:
@@ -54,6 +56,11 @@ class Region(Setting):
     """Those that run the service."""
     edge: Edge | None = None
     """The one before them, if any."""
+
+    @property
+    def host_names(self) -> tuple[str, ...]:
+        """In the order in which a release reaches them."""
+        return tuple(host.name for host in self.hosts)
 
     @model_validator(mode="after")
     def _hosts_are_usable(self) -> Self:

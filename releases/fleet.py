@@ -51,7 +51,7 @@ def ask(wanted: settings.Settings, project: Path) -> list[Answer]:
     """Every host's answer, in the order of the stack file; all hosts are asked at once."""
     asked = [
         _ask(name, host, _connection(host, region.login, project), wanted.service.name)
-        for name, region in wanted.regions.items()
+        for name, region in wanted.plain_regions.items()
         for host in region.hosts
     ]
 

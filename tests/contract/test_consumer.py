@@ -24,15 +24,9 @@ from components import stack_outputs
 
 said = local.Command("web1", create="echo http://{address}/")
 host = {{"release": "r", "version": "{version}", "architecture": "arm64", "sha256": "s", "address": "{address}"}}
-stack_outputs.export(
-    service="greeter",
-    version="{version}",
-    artifacts={{"arm64": {{"sha256": "s", "size": 8388608, "goVersion": "go1.27.3"}}}},
-    regions={{
-        "eu": {{"endpoint": said.stdout, "network": None, "securityGroups": {{}}, "hosts": {{"web1": host}}}},
-    }},
-    url=said.stdout,
-)
+built = {{"version": "{version}", "artifacts": {{"arm64": {{"sha256": "s", "size": 8388608, "goVersion": "go1.27.3"}}}}}}
+region = {{"endpoint": said.stdout, "network": None, "securityGroups": {{}}, "hosts": {{"web1": host}}}}
+stack_outputs.export("greeter", built, {{"eu": pulumi.Output.from_input(region)}})
 """
 REAL = pytest.param(
     "pulumi", marks=pytest.mark.skipif(shutil.which("pulumi") is None, reason="no Pulumi CLI on PATH")

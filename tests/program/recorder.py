@@ -6,7 +6,9 @@ import runpy
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import pulumi
@@ -15,7 +17,9 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import get_root_resource
 from pulumi.runtime.stack import Stack
 
+from lab.identity import new_key
 from rehearsal.stack_config import read_stack_config
+from tests.components.fleets import ANSWERS, RESOURCES
 
 PROJECT = Path(__file__).parent.parent.parent
 os.environ["PULUMI_ERROR_OUTPUT_STRING"] = "1"
@@ -28,6 +32,8 @@ class Recorder(mocks.MockMonitor):
     registered: list[resource_pb2.RegisterResourceRequest] = field(default_factory=list)
     completed: list[str] = field(default_factory=list)
     invoked: list[str] = field(default_factory=list)
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    """Token and provider of each look-up."""
     outputs: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -37,6 +43,10 @@ class Recorder(mocks.MockMonitor):
         if request.type != "pulumi:pulumi:Stack":
             self.registered.append(request)
         return super().RegisterResource(request)
+
+    def Invoke(self, request: resource_pb2.ResourceInvokeRequest) -> Any:
+        self.asked.append((request.tok, request.provider))
+        return super().Invoke(request)
 
     def RegisterResourceOutputs(self, request: resource_pb2.RegisterResourceOutputsRequest) -> Any:
         self.completed.append(request.urn)
@@ -55,9 +65,9 @@ class _Answers(mocks.Mocks):
 
     def call(self, args: mocks.MockCallArgs) -> Any:
         self._recorder.invoked.append(args.token)
-        assert args.token == "command:local:run", (
-            f"the program calls {args.token}, which this test does not answer"
-        )
+        if args.token != "command:local:run":
+            assert args.token in ANSWERS, f"the program calls {args.token}, which this test does not answer"
+            return ANSWERS[args.token](args.args)
         done = subprocess.run(
             args.args["command"],
             shell=True,
@@ -75,12 +85,25 @@ class _Answers(mocks.Mocks):
             # What the activator would report; tests on real hosts check that it does.
             said = {"version": "v", "architecture": "amd64", "sha256": "s", "size": 1, "goVersion": "go1"}
             outputs["stdout"] = json.dumps({"release": f"said by {args.name}", **said})
+        if args.typ in RESOURCES:
+            outputs |= RESOURCES[args.typ]({**args.inputs, "name": args.name})
         return f"{args.name}-id", outputs
+
+
+@cache
+def _login_key() -> str:
+    """A private key of this test run's, its public half beside it: stack files name the user's own."""
+    key = new_key()
+    path = Path(mkdtemp()) / "id_ed25519"
+    path.write_text(key.private)
+    path.with_suffix(".pub").write_text(key.public)
+    return str(path)
 
 
 def run_program(stack: str, **settings: Any) -> Recorder:
     """The program's run for `stack`, its stack file read and merged as the CLI does, `settings` put over it."""
-    config = dict(read_stack_config(PROJECT, stack, {}).values)
+    values = read_stack_config(PROJECT, stack, {}).values
+    config = {key: value.replace("~/.ssh/id_ed25519", _login_key()) for key, value in values.items()}
     config |= {
         f"slipway:{key}": value if isinstance(value, str) else json.dumps(value)
         for key, value in settings.items()

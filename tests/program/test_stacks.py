@@ -29,19 +29,25 @@ def region(*architectures: str, **changes: Any) -> dict[str, Any]:
     return {"hosts": hosts} | changes
 
 
+def plain() -> Recorder:
+    """Three machines that are there already, behind an edge."""
+    edge = region("amd64")["hosts"][0] | {"name": "edge1", "address": "10.0.0.9"}
+    return run_program("prod", release=CLEAN, regions={"eu": region("arm64", "arm64", "amd64", edge=edge)})
+
+
 def inventory(path: Path, *architectures: str) -> dict[str, Any]:
     (path / "inventory.json").write_text(json.dumps(region(*architectures)))
     return {"local": {"inventory": str(path / "inventory.json")}}
 
 
-def test_dev_has_one_host_and_no_edge() -> None:
-    recorder = run_program("dev")
+def test_one_plain_host_has_no_edge() -> None:
+    recorder = run_program("prod", release=CLEAN, regions={"eu": region("arm64")})
     assert kinds(recorder)[EDGE] == 0
     assert kinds(recorder)[INSTALLATION] == kinds(recorder)[COPY] == 1
 
 
-def test_prod_has_three_hosts_behind_an_edge() -> None:
-    recorder = run_program("prod", release=CLEAN)
+def test_three_plain_hosts_stand_behind_their_edge() -> None:
+    recorder = plain()
     assert kinds(recorder)[REGION] == kinds(recorder)[EDGE] == 1
     assert kinds(recorder)[INSTALLATION] == kinds(recorder)[COPY] == 4
 
@@ -59,7 +65,7 @@ def test_each_host_gets_the_binary_of_its_architecture_and_no_other_is_built(tmp
 
 
 def test_every_connection_is_pinned_bounded_and_not_roots() -> None:
-    recorder = run_program("prod", release=CLEAN)
+    recorder = plain()
     requests = [request for request in recorder.registered if request.type in (COPY, COMMAND)]
     assert requests
     for request in requests:
@@ -103,25 +109,25 @@ def test_a_machine_in_anothers_place_gets_everything_and_the_one_that_is_gone_is
 
 
 def test_nothing_is_passed_on_from_an_earlier_run() -> None:
-    for request in run_program("prod", release=CLEAN).of(COMMAND).values():
+    for request in plain().of(COMMAND).values():
         assert inputs(request)["addPreviousOutputInEnv"] is False
 
 
 def test_a_command_waits_for_its_bundle() -> None:
-    recorder = run_program("prod", release=CLEAN)
+    recorder = plain()
     for name in recorder.of(COPY):
         command = recorder.of(COMMAND)[name.removesuffix("-bundle")]
         assert any(urn.endswith(f"::{name}") for urn in command.dependencies)
 
 
 def test_the_edge_opens_after_the_hosts_serve() -> None:
-    edge = run_program("prod", release=CLEAN).of(EDGE)["eu-edge1"]
+    edge = plain().of(EDGE)["eu-edge1"]
     waits_for = {urn.split("::")[-1] for urn in edge.dependencies}
     assert {"eu-web1", "eu-web2", "eu-web3"} <= waits_for
 
 
 def test_what_is_removed_is_named_with_its_owner() -> None:
-    for name, command in run_program("prod", release=CLEAN).of(COMMAND).items():
+    for name, command in plain().of(COMMAND).items():
         if "delete" in inputs(command):
             assert f"--owner slipway/prod/{name}/" in inputs(command)["delete"]
 

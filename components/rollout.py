@@ -1,0 +1,142 @@
+"""A release on the hosts of one region, batch by batch. Which hosts these are, and how they are had, is the region's business."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pulumi_command as command
+
+from components import bundle
+from components.artifact import Artifact
+from components.bundle import Bundle
+from components.hosts import Host
+from components.installation import Installation, InstallationArgs, Kept
+from model import remote_script
+from model.architecture import Architecture
+from model.release import service_release
+from model.release_policy import ReleasePolicy
+from model.service import Service
+
+
+@dataclass(frozen=True, kw_only=True)
+class RolloutArgs:
+    """What is released in one region, and when.
+
+    Without an `artifact` hosts turn on the release that the policy pins. `batches` are the names of the hosts; the first batch
+    waits for `after`, the last one of another region. `owner` is the stack's name as hosts remember it.
+    """
+
+    service: Service
+    policy: ReleasePolicy
+    artifact: Artifact | None
+    batches: Sequence[Sequence[str]]
+    owner: str
+    project: Path
+    after: "Sequence[Placed]" = ()
+    confirm_within: int | None = None
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def bundles(self) -> Path:
+        """Where bundles are written on this machine."""
+        return self.project / ".slipway" / "bundles"
+
+    def release(self, architecture: Architecture) -> Bundle | Kept:
+        """What a host of that architecture gets: a bundle of what was built or, where a release is pinned, one that it keeps."""
+        if self.artifact is None:
+            pin = self.policy.pin
+            waits = self.service.health.deadline + self.policy.watch + self.policy.drain
+            ids = pin if isinstance(pin, tuple) else None
+            return Kept(service=self.service.name, ids=ids, waits=remote_script.whole(waits))
+        binary = self.artifact.binaries[architecture]
+        made = service_release(self.service, self.policy, architecture, self.artifact.version, binary)
+        return bundle.write(made, self.bundles)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placed:
+    """A host with its release. The next batch waits for `serving`."""
+
+    host: Host
+    installation: Installation
+    serving: pulumi.Resource
+
+
+Maker = Callable[[str, Sequence[pulumi.Resource]], Host]
+"""Gives the host of a name, to be made, if it is made at all, after the resources given."""
+Opener = Callable[[Host, Installation], pulumi.Resource]
+"""Sends requests to a host that has its release; what it returns is done when they arrive."""
+
+
+def place(
+    name: str, args: RolloutArgs, host: Maker, parent: pulumi.Resource, open: Opener | None = None
+) -> tuple[dict[str, Placed], Sequence[Placed]]:
+    """The release on all hosts of region `name`, by host name in their order, and the last batch."""
+    placed: dict[str, Placed] = {}
+    last = args.after
+    for number, batch in enumerate(args.batches):
+        before = [each.serving for each in last]
+        if before and args.policy.pause:
+            before = [_pause(f"{name}-pause-{number}", args.policy.pause, last, parent)]
+        made = [_placed(name, args, host(each, before), before, parent, open) for each in batch]
+        placed |= {each.host.name: each for each in made}
+        last = made
+    return placed, last
+
+
+def told(placed: Mapping[str, Placed]) -> pulumi.Output[dict[str, dict[str, Any]]]:
+    """What each host said last that it runs, for the stack's outputs. Slot and pid change with every start, so they stay out."""
+    kept = ("release", "version", "architecture", "sha256")
+
+    def host(said: list[Any]) -> dict[str, Any]:
+        report = json.loads(said[0])
+        return {key: report[key] for key in kept} | {"address": said[1]}
+
+    return pulumi.Output.all(
+        **{
+            name: pulumi.Output.all(each.installation.report, each.host.address).apply(host)
+            for name, each in placed.items()
+        }
+    )
+
+
+def _placed(
+    name: str,
+    args: RolloutArgs,
+    host: Host,
+    before: Sequence[pulumi.Resource],
+    parent: pulumi.Resource,
+    open: Opener | None,
+) -> Placed:
+    installation = Installation(
+        f"{name}-{host.name}",
+        InstallationArgs(
+            host=host,
+            release=args.release(host.architecture),
+            owner=f"{args.owner}/{name}-{host.name}",
+            after=before,
+            confirm_within=args.confirm_within,
+            secrets=args.secrets,
+            install_packages=args.policy.install_packages,
+        ),
+        pulumi.ResourceOptions(parent=parent),
+    )
+    serving = open(host, installation) if open else installation.apply
+    return Placed(host=host, installation=installation, serving=serving)
+
+
+def _pause(
+    name: str, seconds: float, after: Sequence[Placed], parent: pulumi.Resource
+) -> command.local.Command:
+    """A wait on this machine. What `after` reported is its input, so it runs only when one of them did something."""
+    return command.local.Command(
+        name,
+        create=f"sleep {seconds:g}",
+        stdin=pulumi.Output.json_dumps([each.installation.report for each in after]),
+        add_previous_output_in_env=False,
+        logging=command.local.Logging.NONE,
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[each.serving for each in after]),
+    )

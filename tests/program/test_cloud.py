@@ -1,0 +1,263 @@
+"""The dev and prod stacks on AWS: exactly what they declare, with the inputs that matter. That AWS takes it is not proven."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from functools import cache
+from typing import Any
+
+import pulumi
+import pytest
+
+from rehearsal.stack_config import read_stack_config
+from tests.program.recorder import PROJECT, Recorder, inputs, run_program
+
+INSTANCE, PROVIDER = "aws:ec2/instance:Instance", "pulumi:providers:aws"
+COPY, COMMAND = "command:remote:CopyToRemote", "command:remote:Command"
+TARGET = "aws:lb/targetGroupAttachment:TargetGroupAttachment"
+REGIONS = ("eu-central-1", "us-east-1")
+DEV: dict[str, int] = {
+    "Bucket": 1,
+    "BucketLifecycleConfiguration": 1,
+    "BucketOwnershipControls": 1,
+    "BucketPolicy": 1,
+    "BucketPublicAccessBlock": 1,
+    "BucketServerSideEncryptionConfiguration": 1,
+    "Dashboard": 1,
+    "DefaultSecurityGroup": 1,
+    "Eip": 1,
+    "FlowLog": 1,
+    "Instance": 2,
+    "InstanceProfile": 1,
+    "InternetGateway": 1,
+    "Listener": 1,
+    "LoadBalancer": 1,
+    "LogGroup": 1,
+    "MetricAlarm": 4,
+    "NatGateway": 1,
+    "Role": 2,
+    "RolePolicy": 1,
+    "Route": 3,
+    "RouteTable": 3,
+    "RouteTableAssociation": 4,
+    "SecurityGroup": 3,
+    "SecurityGroupEgressRule": 4,
+    "SecurityGroupIngressRule": 4,
+    "Subnet": 4,
+    "TargetGroup": 1,
+    "TargetGroupAttachment": 1,
+    "Topic": 1,
+    "Vpc": 1,
+    "VpcEndpoint": 1,
+}
+PROD: dict[str, int] = {
+    "Bucket": 2,
+    "BucketLifecycleConfiguration": 2,
+    "BucketOwnershipControls": 2,
+    "BucketPolicy": 2,
+    "BucketPublicAccessBlock": 2,
+    "BucketServerSideEncryptionConfiguration": 2,
+    "Certificate": 2,
+    "CertificateValidation": 2,
+    "Dashboard": 2,
+    "DefaultSecurityGroup": 2,
+    "Eip": 6,
+    "FlowLog": 2,
+    "Instance": 8,
+    "InstanceProfile": 2,
+    "InternetGateway": 2,
+    "Listener": 4,
+    "LoadBalancer": 2,
+    "LogGroup": 2,
+    "MetricAlarm": 8,
+    "NatGateway": 6,
+    "Record": 4,
+    "Role": 4,
+    "RolePolicy": 2,
+    "Route": 8,
+    "RouteTable": 8,
+    "RouteTableAssociation": 12,
+    "SecurityGroup": 6,
+    "SecurityGroupEgressRule": 8,
+    "SecurityGroupIngressRule": 10,
+    "Subnet": 12,
+    "TargetGroup": 2,
+    "TargetGroupAttachment": 6,
+    "Topic": 2,
+    "TopicSubscription": 2,
+    "Vpc": 2,
+    "VpcEndpoint": 2,
+    "WebAcl": 2,
+    "WebAclAssociation": 2,
+}
+
+
+@cache
+def prod() -> Recorder:
+    return run_program("prod", release={"uncommitted": "allow", "batches": ["50%"], "watch": 5})
+
+
+@cache
+def dev() -> Recorder:
+    return run_program("dev")
+
+
+def counts(recorder: Recorder) -> dict[str, int]:
+    kinds = Counter(request.type for request in recorder.registered if request.type.startswith("aws:"))
+    return {kind.split(":")[-1]: number for kind, number in sorted(kinds.items())}
+
+
+def test_dev_is_one_small_machine_with_all_that_belongs_to_it() -> None:
+    assert counts(dev()) == DEV
+
+
+def test_prod_is_two_regions_of_three_machines_each() -> None:
+    assert counts(prod()) == PROD
+
+
+@pytest.mark.parametrize("stack", [dev, prod])
+def test_everything_and_every_look_up_goes_to_the_provider_of_its_own_region(stack: Any) -> None:
+    recorder = stack()
+    providers = recorder.of(PROVIDER)
+    regions = {name: inputs(request)["region"] for name, request in providers.items()}
+    assert regions == {name: name for name in regions}
+    for request in recorder.registered:
+        if request.type.startswith("aws:"):
+            assert f"{PROVIDER}::" in request.provider, f"{request.name} would go to a default provider"
+            region = request.provider.split("::")[3]
+            assert request.name.startswith(region), f"{request.name} goes to {region}"
+    looked_up = [provider for token, provider in recorder.asked if token.startswith("aws:")]
+    assert looked_up
+    assert all(f"{PROVIDER}::" in provider for provider in looked_up)
+    assert {provider.split("::")[3] for provider in looked_up} == set(regions)
+
+
+def test_default_providers_are_off_and_everything_is_tagged_with_whose_it_is() -> None:
+    for stack in ("dev", "prod"):
+        written = read_stack_config(PROJECT, stack, {}).values
+        assert json.loads(written["pulumi:disable-default-providers"]) == ["aws"]
+    for request in prod().of(PROVIDER).values():
+        tags = json.loads(inputs(request)["defaultTags"])["tags"]
+        assert tags == {
+            "project": "slipway",
+            "stack": "prod",
+            "service": "greeter",
+            "owner": "web",
+            "cost-centre": "web",
+        }
+
+
+def test_what_is_built_follows_from_the_instance_types() -> None:
+    assert list(dev().outputs["artifacts"]) == ["arm64"]
+    assert list(prod().outputs["artifacts"]) == ["amd64", "arm64"]
+    sources = {name: inputs(request)["source"].path for name, request in prod().of(COPY).items()}
+    arm = {path for name, path in sources.items() if "m7g" in name}
+    amd = {path for name, path in sources.items() if "m7i" in name}
+    assert len(arm) == len(amd) == 1 and arm != amd
+
+
+def test_every_host_is_reached_through_its_regions_bastion_with_pinned_keys() -> None:
+    requests = {**prod().of(COPY), **prod().of(COMMAND)}
+    hosts = {name: each for name, each in requests.items() if "bastion" not in name}
+    assert len(hosts) == 2 * 3 * 4, "ready, copy, apply and confirm of three hosts in two regions"
+    for name, request in hosts.items():
+        connection = inputs(request)["connection"]["value"]
+        region = next(region for region in REGIONS if name.startswith(region))
+        assert connection["user"] == connection["proxy"]["user"] == "deploy"
+        assert connection["hostKey"] and connection["proxy"]["hostKey"]
+        assert connection["proxy"]["host"] == f"public of {region}-bastion"
+
+
+def test_requests_arrive_only_after_the_release_is_installed() -> None:
+    for name, request in prod().of(TARGET).items():
+        waits_for = {urn.split("::")[-1] for urn in request.dependencies}
+        assert name in waits_for, f"{name} would get requests before its release is there"
+        assert any("http" in each for each in waits_for)
+
+
+def test_machines_are_replaced_in_the_order_of_a_release() -> None:
+    machines = prod().of(INSTANCE)
+    first, second = "eu-central-1-m7g-large-1", "eu-central-1-m7g-large-2"
+
+    def waits(name: str) -> set[str]:
+        return {urn.split("::")[-1] for urn in machines[name].dependencies}
+
+    assert f"{first}-serving" in waits(second)
+    assert not any("serving" in each for each in waits(first)), "the canary waits for nobody"
+    assert any(
+        each.startswith("eu-central-1") and each.endswith("-serving")
+        for each in waits("us-east-1-m7g-large-1")
+    )
+
+
+def test_prod_cannot_be_deleted_by_mistake_and_dev_can() -> None:
+    for stack, protected in ((prod, True), (dev, False)):
+        for name, request in stack().of(INSTANCE).items():
+            assert inputs(request)["disableApiTermination"] is protected, name
+        for request in stack().of("aws:lb/loadBalancer:LoadBalancer").values():
+            assert inputs(request)["enableDeletionProtection"] is protected
+
+
+def test_nothing_but_the_load_balancers_ports_is_open_to_the_world() -> None:
+    for stack, ports in ((prod, {80, 443}), (dev, {80})):
+        rules = stack().of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+        world = {
+            name: inputs(request)
+            for name, request in rules.items()
+            if inputs(request).get("cidrIpv4") == "0.0.0.0/0" or inputs(request).get("cidrIpv6") == "::/0"
+        }
+        assert all("load-balancer" in name for name in world)
+        assert {int(rule["fromPort"]) for rule in world.values()} == ports
+
+
+def test_the_outputs_keep_to_the_contract() -> None:
+    outputs = prod().outputs
+    assert outputs["contract"] == 1
+    assert set(outputs) == {"contract", "service", "version", "artifacts", "regions", "url"}
+
+
+def refused(**settings: Any) -> str:
+    with pytest.raises(pulumi.RunError) as caught:
+        run_program("prod", **settings)
+    return str(caught.value)
+
+
+def region(**changes: Any) -> dict[str, Any]:
+    return {
+        "instances": [{"type": "m7g.large"}],
+        "network": {"range": "10.40.0.0/16"},
+        "access": {"bastion": {"operatorCidrs": ["203.0.113.0/24"]}},
+        "login": {
+            "publicKey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID2HRIAnDujLGCzBwPxHeFMeKfHW5O5Ydl7zGygH3JGM"
+        },
+        "loadBalancer": {"domain": "api.example.com", "zone": "example.com"},
+    } | changes
+
+
+@pytest.mark.parametrize(
+    ("regions", "words"),
+    [
+        ({"europe": region()}, ["slipway:regions.europe", "eu-central-1"]),
+        ({"eu-west-1": region(loadBalancer={})}, ["loadBalancer.domain", "plain HTTP"]),
+        (
+            {"eu-west-1": region(access={"bastion": {"operatorCidrs": ["0.0.0.0/0"]}})},
+            ["access.bastion", "0.0.0.0/0"],
+        ),
+        ({"eu-west-1": region(login={})}, ["login.publicKey", "whom to let in"]),
+        ({"eu-west-1": region(instances=[{"type": "mac2.metal"}])}, ["instances[0].type", "mac2.metal"]),
+        ({"eu-west-1": region(instances=[])}, ["slipway:regions.eu-west-1.instances"]),
+        ({"eu-west-1": region(hosts=[])}, ["slipway:regions.eu-west-1.hosts is not a setting"]),
+        (
+            {
+                "eu-west-1": region(),
+                "eu-west-2": region(loadBalancer={"domain": "b.example.com", "zone": "example.com"}),
+            },
+            ["network.range", "overlaps"],
+        ),
+    ],
+)
+def test_what_cannot_be_on_aws_is_refused_before_anything_is_declared(regions: Any, words: list[str]) -> None:
+    said = refused(regions=regions)
+    missing = [word for word in words if word not in said]
+    assert not missing, f"{said!r} does not say {missing}"
