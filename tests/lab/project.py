@@ -26,7 +26,7 @@ from lab.ssh import USER
 ROOT = Path(__file__).parents[2]
 PARTS = (
     *("Pulumi.yaml", "__main__.py", "settings.py", "engine.py", "requirements.txt"),
-    *("model", "components", "gobuild", "activator", "rehearsal", "releases", "examples"),
+    *("model", "components", "gobuild", "activator", "rehearsal", "lab", "releases", "examples"),
 )
 PASSPHRASE = "local"
 """What engine.py gives the local stack."""

@@ -1,0 +1,251 @@
+"""The program of a cloud stack from nothing to serving, on pretended AWS: real first starts, a real bastion, real releases.
+
+What AWS would do is pretended and proves nothing: tests/rehearsal/cloud has what can be said of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncssh
+import pytest
+
+from lab.instances import Instances
+from rehearsal.cloud.cloud import lab_name
+from tests.lab.project import Project, Run
+
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(1500)]
+REGION = "eu-central-1"
+NATIVE, FOREIGN = "m7i.large", "m7g.large"
+SECONDS = 1200
+"""An emulated machine's first start takes minutes when this one is busy; reached only when something is broken."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cloud:
+    """A project whose stack `prod` is rehearsed on hosts in `subnet`."""
+
+    project: Project
+    subnet: str
+
+    def run(self, command: str) -> Run:
+        return self.project.run(*self.words(command), seconds=SECONDS)
+
+    def words(self, command: str) -> list[str]:
+        where = [] if command == "outputs" else ["--cloud-subnet", self.subnet]
+        more = ["--json"] if command == "outputs" else where
+        return ["-m", "rehearsal", command, "--stack", "prod", "--pretend-cloud", *more]
+
+    def must(self, command: str) -> Run:
+        done = self.run(command)
+        assert done.code == 0, done.text
+        return done
+
+    def hosts(self) -> dict[str, dict[str, str]]:
+        """What the stack tells of its hosts, by name."""
+        return json.loads(self.must("outputs").text)["regions"][REGION]["hosts"]
+
+    @property
+    def state_file(self) -> Path:
+        return self.project.kept / "rehearsal" / "prod.pretended.json"
+
+    def resources(self) -> list[dict[str, Any]]:
+        return json.loads(self.state_file.read_text())["resources"] if self.state_file.exists() else []
+
+    def on(self, name: str, command: str) -> str:
+        """What a command prints on a host, reached through the bastion with the keys that the program pinned."""
+
+        async def run() -> str:
+            connection = next(
+                each["inputs"]["connection"]
+                for each in self.resources()
+                if each["urn"].endswith(f"command:remote:Command::{REGION}-{name}-ready")
+            )
+            bastion = connection.get("proxy")
+            async with _dial(self, bastion or connection, None) as first:
+                if not bastion:
+                    return str((await first.run(command)).stdout)
+                async with _dial(self, connection, first) as second:
+                    return str((await second.run(command)).stdout)
+
+        return asyncio.run(run())
+
+    def address(self, name: str) -> str:
+        (found,) = (
+            each["outputs"]["privateIp"]
+            for each in self.resources()
+            if each["urn"].endswith(f"aws:ec2/instance:Instance::{REGION}-{name}") and not each["delete"]
+        )
+        return found
+
+    def lab(self) -> Instances:
+        """The rehearsal's own lab, as it finds it."""
+        return Instances(lab_name("prod", self.state_file), self.subnet)
+
+
+def _dial(cloud: Cloud, connection: dict[str, Any], tunnel: Any) -> Any:
+    return asyncssh.connect(
+        connection["host"],
+        username=connection["user"],
+        client_keys=[str(cloud.project.directory / "key")],
+        known_hosts=([asyncssh.import_public_key(connection["hostKey"])], [], []),
+        tunnel=tunnel,
+        config=[],
+        connect_timeout=60,
+    )
+
+
+def _cloud(directory: Path, subnet: str, types: list[str]) -> Cloud:
+    project = Project(directory, {})
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", directory / "key"], check=True)
+    balancer = {"domain": "api.example.com", "zone": "example.com", "alarmEmail": "ops@example.com"}
+    region = {
+        "instances": [{"type": type, "count": 1} for type in types],
+        "network": {"range": "10.20.0.0/16", "zones": 3, "gateways": "perZone"},
+        # Of this machine's architecture: every connection goes through it.
+        "access": {"bastion": {"type": "t3.nano", "operatorCidrs": ["203.0.113.0/24"]}},
+        "login": {"user": "deploy", "privateKeyFile": "key"},
+        "loadBalancer": balancer,
+    }
+    service = {"name": "greeter", "source": "examples/greeter", "arguments": ["-addr", "127.0.0.1:{port}"]}
+    config = {
+        "protected": True,
+        "tags": {"owner": "team", "costCentre": "42"},
+        "service": service,
+        "regions": {REGION: region},
+        "release": {"uncommitted": "allow", "drain": 1},
+    }
+    content: dict[str, Any] = {f"slipway:{key}": value for key, value in config.items()}
+    content["pulumi:disable-default-providers"] = ["aws"]
+    project.write_stack({"config": content}, "prod")
+    return Cloud(project=project, subnet=subnet)
+
+
+def _beside(config: pytest.Config, octets: int) -> str:
+    """A network of the test's own, far from the one of the lab that other tests share."""
+    shared = ipaddress.IPv4Network(str(config.getoption("--lab-subnet")))
+    second = (shared.network_address.packed[1] + octets) % 256
+    return f"10.{second}.0.0/24"
+
+
+@pytest.fixture(scope="module")
+def both(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """A stack with a host of each architecture, up; with LAB=native only this machine's. Gone after the tests."""
+    types = [NATIVE] if os.environ.get("LAB") == "native" else [NATIVE, FOREIGN]
+    cloud = _cloud(tmp_path_factory.mktemp("both"), _beside(pytestconfig, 100), types)
+    try:
+        done = cloud.must("up")
+        (cloud.project.directory / "first.log").write_text(done.text)
+        yield cloud
+    finally:
+        cloud.run("destroy")
+
+
+@pytest.fixture
+def lonely(pytestconfig: pytest.Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    """A stack of one host that is not up yet; this process sees its lab as the project does."""
+    monkeypatch.setattr("lab.place.PROJECT", tmp_path)
+    cloud = _cloud(tmp_path, _beside(pytestconfig, 101), [NATIVE])
+    try:
+        yield cloud
+    finally:
+        cloud.run("destroy")
+
+
+def test_hosts_that_began_with_nothing_serve_the_release_of_their_architecture(both: Cloud) -> None:
+    hosts = both.hosts()
+    assert len(hosts) == (1 if os.environ.get("LAB") == "native" else 2)
+    for name, told in hosts.items():
+        with urllib.request.urlopen(f"http://{told['address']}:8080/", timeout=30) as answer:
+            greeting = json.load(answer)
+        machine = both.on(name, "uname -m").strip()
+        assert {"amd64": "x86_64", "arm64": "aarch64"}[told["architecture"]] == machine
+        assert (greeting["architecture"], greeting["version"]) == (told["architecture"], told["version"])
+
+
+def test_each_was_made_by_the_programs_own_user_data(both: Cloud) -> None:
+    for name in both.hosts():
+        assert both.on(name, "cloud-init status").strip() == "status: done"
+        instance = both.on(name, "cloud-init query instance_id").strip()
+        assert any(each["id"] == instance for each in both.resources())
+        assert both.on(name, "sudo -n id --user").strip() == "0"
+
+
+def test_nobody_comes_to_a_host_but_through_the_bastion_and_nobody_is_root_there(both: Cloud) -> None:
+    bastion = both.address("bastion")
+    for name in both.hosts():
+        logins = both.on(name, "sudo journalctl --unit ssh --grep 'Accepted' --output cat").splitlines()
+        assert len(logins) >= 4
+        assert {line.split(" from ")[1].split()[0] for line in logins} == {bastion}
+    assert both.on("bastion", "sudo -n true && echo root").strip() == ""
+    assert both.on("bastion", "groups").split() == ["deploy"]
+
+
+def test_what_was_pretended_is_said_at_the_end(both: Cloud) -> None:
+    text = (both.project.directory / "first.log").read_text()
+    assert "AWS resources (" in text
+    assert "of which AWS knows nothing" in text
+    for name in [*both.hosts(), "bastion"]:
+        assert f"real: the instance {REGION}-{name} (" in text
+        assert f"is a lab host at {both.address(name)}" in text
+
+
+def test_a_second_run_changes_nothing(both: Cloud) -> None:
+    before = both.resources()
+    assert "Up: 0 changes" in both.must("up").text
+    assert both.resources() == before
+
+
+def test_a_killed_run_is_taken_over_a_lost_host_made_anew_and_nothing_is_left(lonely: Cloud) -> None:
+    lab = lonely.lab()
+    running = subprocess.Popen(
+        [sys.executable, *lonely.words("up")],
+        cwd=lonely.project.directory,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 300
+    while not lab.machines and running.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+    assert lab.machines, "the run ended before it had made a host"
+
+    lonely.must("up")
+    assert len(lab.machines) == 2
+    (name,) = lonely.hosts()
+    lost = lonely.address(name)
+    assert lonely.on(name, "uname -m").strip()
+
+    lab.remove(next(machine.name for machine in lab.machines.values() if machine.address == lost))
+    done = lonely.must("up")
+    assert f"the lab host of {REGION}-{name} (" in done.text
+    assert len(lab.machines) == 2
+    with urllib.request.urlopen(f"http://{lonely.address(name)}:8080/", timeout=30) as answer:
+        assert json.load(answer)["message"]
+
+    # Switched off, as after a restart of this machine: the next run switches it on and changes nothing.
+    for machine in lab.machines.values():
+        machine.kill()
+    assert "Up: 0 changes" in lonely.must("up").text
+    assert all(machine.running for machine in lab.machines.values())
+
+    lonely.must("destroy")
+    assert lonely.resources() == []
+    assert not lab.place.directory.exists()
+    assert not lab.network.namespace_file.exists()
+    assert not lab.place.cgroup.path.exists()
+    assert not list((lonely.project.kept / "rehearsal").glob("*.keys"))
