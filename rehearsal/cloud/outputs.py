@@ -19,7 +19,7 @@ def created(type: str, inputs: Values, identity: Identity, region: str, default_
         "name": identity.name,
         "bucket": identity.name,
         "region": region,
-        "tagsAll": {**default_tags, **(inputs.get("tags") or {})},
+        "tagsAll": _tags(inputs, default_tags),
     }
     outputs = {name: value for name, value in own.items() if name in names}
     outputs |= {name: value for name, value in inputs.items() if value is not None and name in names}
@@ -32,7 +32,7 @@ def updated(type: str, old: Values, inputs: Values, default_tags: Values) -> Val
     names = schema.output_names(type)
     outputs = {**old, **{name: inputs[name] for name in inputs if name in names}}
     if "tagsAll" in names:
-        outputs["tagsAll"] = {**default_tags, **(inputs.get("tags") or {})}
+        outputs["tagsAll"] = _tags(inputs, default_tags)
     if isinstance(version := old.get("latestVersion"), int):
         outputs["latestVersion"] = version + 1
     return outputs
@@ -45,6 +45,12 @@ def previewed(type: str, old: Values | None, inputs: Values, default_tags: Value
     return {
         name: inputs[name] if inputs.get(name) is not None else UNKNOWN for name in schema.output_names(type)
     }
+
+
+def _tags(inputs: Values, default_tags: Values) -> Values:
+    """With the provider's own. An auto-scaling group has a list of its tags, to which AWS adds none."""
+    own = inputs.get("tags")
+    return {**default_tags, **own} if isinstance(own, dict) else default_tags
 
 
 def _load_balancer(inputs: Values, identity: Identity, region: str) -> Values:
@@ -107,6 +113,10 @@ def _launch_template(inputs: Values, identity: Identity, region: str) -> Values:
     return {"latestVersion": 1, "defaultVersion": 1}
 
 
+def _secret_version(inputs: Values, identity: Identity, region: str) -> Values:
+    return {"secretArn": inputs["secretId"], "versionId": secrets.token_hex(16)}
+
+
 _SPECIAL: dict[str, Callable[[Values, Identity, str], dict[str, Value]]] = {
     "aws:acm/certificate:Certificate": _certificate,
     "aws:ec2/launchTemplate:LaunchTemplate": _launch_template,
@@ -117,4 +127,5 @@ _SPECIAL: dict[str, Callable[[Values, Identity, str], dict[str, Value]]] = {
     "aws:lb/targetGroup:TargetGroup": _target_group,
     "aws:route53/record:Record": _record,
     "aws:s3/bucket:Bucket": _bucket,
+    "aws:secretsmanager/secretVersion:SecretVersion": _secret_version,
 }

@@ -58,3 +58,18 @@ def test_an_address_of_nowhere_is_known_as_one_and_others_are_not(number: int) -
 @pytest.mark.parametrize("host", [None, "", "web1.example.com", {}])
 def test_what_is_no_address_is_not_nowhere(host: object) -> None:
     assert not nowhere.contains(host)
+
+
+def test_a_group_whose_tags_are_a_list_shows_the_providers_own_where_the_sdk_does() -> None:
+    type = "aws:autoscaling/group:Group"
+    inputs = {"tags": [{"key": "Name", "value": "web", "propagateAtLaunch": False}]}
+    told = outputs.created(type, inputs, identity.create(type, inputs, REGION), REGION, {"owner": "team"})
+    assert told["tags"] == inputs["tags"]
+    assert told.get("tagsAll", {"owner": "team"}) == {"owner": "team"}
+
+
+def test_a_version_of_a_secret_names_the_secret_and_itself() -> None:
+    type = "aws:secretsmanager/secretVersion:SecretVersion"
+    made = identity.create(type, {"secretId": "arn of web"}, REGION)
+    told = outputs.created(type, {"secretId": "arn of web"}, made, REGION, {})
+    assert told["secretArn"] == "arn of web" and re.fullmatch(r"[0-9a-f]{32}", str(told["versionId"]))
