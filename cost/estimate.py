@@ -7,17 +7,19 @@ from decimal import Decimal
 from cost import prices
 from cost.prices import HOURS_A_MONTH, Item, Price
 from cost.sibling import sibling
-from cost.stack import Region
 from model import instance_type
 from model.architecture import Architecture
+from model.cloud_region import CloudRegion
+from model.instances import InstanceGroup
 
 BASTION_VOLUME = 8
 """GiB, as `components/bastion.py` makes it."""
 WEB_ACL_RULES = 3
 """Managed rule groups, as `components/web_acl.py` has them."""
 NOT_COUNTED = (
-    "what depends on traffic (load balancer capacity, NAT and internet gigabytes, log lines, web requests), "
-    "alarms and detailed monitoring, snapshots, credits of burstable types beyond their own, discounts and tax"
+    "what depends on traffic (load balancer capacity, NAT and internet gigabytes, log lines, web requests, instances that a "
+    "group adds under load), alarms and detailed monitoring, what buckets and secrets hold, credits of burstable types beyond "
+    "their own, discounts and tax"
 )
 
 
@@ -64,12 +66,15 @@ class Estimate:
         return tuple(line.what for line in self.lines if line.price is None)
 
 
-def estimate(name: str, region: Region, *, protected: bool) -> Estimate:
+def estimate(name: str, region: CloudRegion, *, protected: bool) -> Estimate:
     """The month of the region called `name`, as AWS calls it."""
-    groups = [(group.type, group.count) for group in region.instances]
+    groups = [(group.type, _count(group)) for group in region.instances]
     return Estimate(
         region=name,
-        lines=(*(_instances(name, *group) for group in groups), *_around(name, region, protected)),
+        lines=(
+            *(_instances(name, group.type, _count(group), _note(group)) for group in region.instances),
+            *_around(name, region, protected),
+        ),
         now=_fleet(name, groups),
         fleets=tuple(
             _fleet(name, [(_as(architecture, kind), count) for kind, count in groups])
@@ -78,22 +83,30 @@ def estimate(name: str, region: Region, *, protected: bool) -> Estimate:
     )
 
 
-def _around(name: str, region: Region, protected: bool) -> Iterator[Line]:
-    volumes = sum(group.count * group.volume for group in region.instances)
+def _count(group: InstanceGroup) -> int:
+    """How many there always are; what comes with the load is traffic's."""
+    return group.autoscaling.min if group.autoscaling else group.count
+
+
+def _note(group: InstanceGroup) -> str:
+    return f" (up to {group.autoscaling.max})" if group.autoscaling else ""
+
+
+def _around(name: str, region: CloudRegion, protected: bool) -> Iterator[Line]:
+    volumes = sum(_count(group) * group.volume for group in region.instances)
     zones, addresses = region.network.zones, 0
-    if bastion := region.access and region.access.bastion:
+    if bastion := region.access.bastion:
         yield _instances(name, bastion.type, 1, " (bastion)")
         volumes, addresses = volumes + BASTION_VOLUME, addresses + 1
     yield _line(name, f"{volumes} GiB of gp3 volumes", Item.VOLUME, volumes)
     gateways = zones if region.network.gateways == "perZone" else 1
     yield _line(name, _plural(gateways, "NAT gateway"), Item.NAT_GATEWAY, gateways * HOURS_A_MONTH)
     addresses += gateways
-    if balancer := region.load_balancer:
-        yield _line(name, "1 application load balancer", Item.LOAD_BALANCER, HOURS_A_MONTH)
-        addresses += zones
-        if balancer.filters(protected):
-            yield _line(name, "1 web ACL", Item.WEB_ACL, 1)
-            yield _line(name, f"{WEB_ACL_RULES} rules of it", Item.WEB_ACL_RULE, WEB_ACL_RULES)
+    yield _line(name, "1 application load balancer", Item.LOAD_BALANCER, HOURS_A_MONTH)
+    addresses += zones
+    if region.load_balancer.filters(protected):
+        yield _line(name, "1 web ACL", Item.WEB_ACL, 1)
+        yield _line(name, f"{WEB_ACL_RULES} rules of it", Item.WEB_ACL_RULE, WEB_ACL_RULES)
     yield _line(
         name,
         _plural(addresses, "public IPv4 address", "es"),

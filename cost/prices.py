@@ -60,12 +60,14 @@ _CATALOG = {
         m7g.medium 0.0489   m7g.large 0.0978
         m7i.large 0.12075   m7i.xlarge 0.2415
         t4g.nano 0.0048     t4g.micro 0.0096    t4g.small 0.0192
-        t3.micro 0.012      t3.medium 0.048     t3.large 0.096""",
+        t3.nano 0.006       t3.micro 0.012      t3.small 0.024      t3.medium 0.048
+        t3.large 0.096      t3.xlarge 0.192""",
     "eu-west-1": """
         m7g.medium 0.0455   m7g.large 0.091
         m7i.large 0.11235   m7i.xlarge 0.2247
         t4g.nano 0.0046     t4g.micro 0.0092    t4g.small 0.0184    t4g.xlarge 0.1472
-        t3.micro 0.0114     t3.medium 0.0456    t3.large 0.0912""",
+        t3.nano 0.0057      t3.micro 0.0114     t3.small 0.0228     t3.medium 0.0456
+        t3.large 0.0912     t3.xlarge 0.1824""",
 }
 _KARPENTER = {
     "us-east-1": """

@@ -5,31 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import ConfigDict, ValidationError
+from pydantic import ValidationError
 
-from model.access import Access
-from model.instances import InstanceGroups
-from model.load_balancer import LoadBalancer
-from model.network import Network
+from model.cloud_region import CloudRegion
 from model.refusal import Refusal, sentences
 from model.setting import Setting
-
-
-class Region(Setting):
-    """One region's instances and what stands around them; its other settings cost nothing."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    instances: InstanceGroups
-    network: Network
-    access: Access | None = None
-    load_balancer: LoadBalancer | None = None
 
 
 class Stack(Setting):
     """Everything in a stack that AWS takes money for."""
 
-    regions: dict[str, Region]
+    regions: dict[str, CloudRegion]
     protected: bool = False
 
 

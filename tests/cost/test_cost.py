@@ -19,18 +19,29 @@ from cost.estimate import Estimate, estimate
 from cost.prices import Item
 from cost.sibling import sibling
 from model import instance_type
+from model.access import Access, Tunnel
+from model.cloud_region import CloudRegion
 from model.instances import InstanceGroup
 from model.network import Network
 from model.refusal import Refusal
+from model.region import Login
 from tests.components.fleets import ANSWERS, RESOURCES, fleet, group
 from tests.components.recording import record
 
 PROJECT = Path(__file__).parent.parent.parent
 
 
+BASTION = {"bastion": {"operatorCidrs": ["203.0.113.0/24"]}}
+
+
 def region(*groups: dict[str, Any], **more: Any) -> dict[str, Any]:
-    network = {"range": "10.20.0.0/16", "zones": 3, "gateways": "perZone"}
-    return {"instances": list(groups) or [{"type": "m7g.large", "count": 2}], "network": network} | more
+    plain: dict[str, Any] = {
+        "instances": list(groups) or [{"type": "m7g.large", "count": 2}],
+        "network": {"range": "10.20.0.0/16", "zones": 3, "gateways": "perZone"},
+        "access": {"tunnel": {}},
+        "login": {"user": "deploy"},
+    }
+    return plain | more
 
 
 def month(name: str = "us-east-1", protected: bool = False, **one: Any) -> Estimate:
@@ -46,8 +57,7 @@ def dollars(made: Estimate) -> dict[str, Decimal | None]:
 def test_a_region_is_its_machines_and_what_stands_around_them() -> None:
     made = month(
         instances=[{"type": "m7g.large", "count": 2, "volume": 30}, {"type": "m7i.large"}],
-        access={"bastion": {"operatorCidrs": ["203.0.113.0/24"]}},
-        loadBalancer={},
+        access=BASTION,
         protected=True,
     )
     assert dollars(made) == {
@@ -67,13 +77,19 @@ def test_a_region_is_its_machines_and_what_stands_around_them() -> None:
 
 def test_without_protection_and_with_a_single_gateway_there_is_less() -> None:
     network = {"range": "10.20.0.0/16", "zones": 2}
-    assert set(dollars(month(network=network, loadBalancer={}))) == {
+    assert set(dollars(month(network=network))) == {
         "2 m7g.large",
         "40 GiB of gp3 volumes",
         "1 NAT gateway",
         "1 application load balancer",
         "3 public IPv4 addresses",
     }
+
+
+def test_of_a_group_that_scales_only_those_that_are_always_there_are_counted() -> None:
+    made = month(instances=[{"type": "m7g.large", "autoscaling": {"min": 2, "max": 6}}])
+    assert dollars(made)["2 m7g.large (up to 6)"] == Decimal("119.136")
+    assert "40 GiB of gp3 volumes" in dollars(made)
 
 
 def test_what_has_no_price_is_named_and_counted_nowhere() -> None:
@@ -110,7 +126,9 @@ def test_twice_as_many_instances_cost_twice_as_much_and_nothing_else_changes(
     def with_instances(number: int) -> Estimate:
         machines = InstanceGroup(type="m7g.large", volume=volume).model_copy(update={"count": number})
         network = Network(range="10.20.0.0/16", zones=zones)
-        one = stack.Region(instances=(machines,), network=network)
+        one = CloudRegion(
+            instances=(machines,), network=network, access=Access(tunnel=Tunnel()), login=Login()
+        )
         return estimate("us-east-1", one, protected=False)
 
     once, twice = with_instances(count), with_instances(2 * count)
@@ -146,13 +164,13 @@ def test_the_estimate_counts_what_the_program_declares() -> None:
     made = month(
         instances=[{"type": "m7g.large", "count": 2}, {"type": "m7i.large"}],
         network={"range": "10.20.0.0/16", "zones": 3},
-        access={"bastion": {"operatorCidrs": ["203.0.113.0/24"]}},
+        access=BASTION,
     )
     said = dollars(made)
     assert f"{sum(disks):g} GiB of gp3 volumes" in said
     assert len(recording.names("aws:ec2/natGateway:NatGateway")) == 1 and "1 NAT gateway" in said
-    public = len(recording.names("aws:ec2/eip:Eip")) + 1
-    assert f"{public} public IPv4 addresses" in said, "the gateways' and the bastion's"
+    public = len(recording.names("aws:ec2/eip:Eip")) + 1 + 3
+    assert f"{public} public IPv4 addresses" in said, "the gateway's, the bastion's and the load balancer's"
 
 
 def test_the_web_acls_rules_are_as_many_as_it_has() -> None:
@@ -170,7 +188,7 @@ def test_the_web_acls_rules_are_as_many_as_it_has() -> None:
     [
         (region({"type": "m7g.lagre", "count": 0}), "slipway:regions.us-east-1.instances[0].count"),
         (region({"type": "quick.large"}) | {"network": {"range": "8.8.8.0/24"}}, "range"),
-        ({"instances": [{"type": "m7g.large"}]}, "slipway:regions.us-east-1.network is not set"),
+        (region() | {"network": None}, "slipway:regions.us-east-1.network"),
     ],
 )
 def test_settings_that_cannot_be_priced_are_refused_with_their_place(one: dict[str, Any], words: str) -> None:

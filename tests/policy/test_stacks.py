@@ -38,5 +38,6 @@ def broken(recorder: Recorder, *, protected: bool) -> list[str]:
 @pytest.mark.parametrize("stack", STACKS)
 def test_every_resource_of_the_stack_keeps_every_rule(stack: str) -> None:
     recorder = run_program(stack, release={"uncommitted": "allow"})
-    assert recorder.of("command:remote:Command"), "the program must have declared something"
+    for kind in ("command:remote:Command", "aws:ec2/instance:Instance", "aws:lb/loadBalancer:LoadBalancer"):
+        assert recorder.of(kind), f"the stack must have declared a {kind}, or nothing is shown"
     assert broken(recorder, protected=is_protected(stack)) == []

@@ -1,0 +1,28 @@
+"""The program's own outputs are what the contract says. Resources are mocked: that AWS fills in ids is not shown here."""
+
+import asyncio
+from typing import Any
+
+import pulumi
+import pytest
+
+from model import contract
+from tests.program.recorder import run_program
+
+STACKS = ("dev", "prod")
+
+
+async def told(outputs: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """The values of a stack's outputs, and which of them are secret."""
+    as_outputs = {name: pulumi.Output.from_input(value) for name, value in outputs.items()}
+    values = {name: await output.future() for name, output in as_outputs.items()}
+    return values, [name for name, output in as_outputs.items() if await output.is_secret()]
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_what_a_stack_exports_is_the_contract_and_nothing_of_it_is_secret(stack: str) -> None:
+    recorder = run_program(stack, release={"uncommitted": "allow"})
+    values, secret = asyncio.run(told(recorder.outputs))
+    assert contract.checked(contract.Contract, values) == values
+    assert values["regions"], "a stack has regions"
+    assert secret == []
