@@ -12,7 +12,7 @@ from cost.prices import READ
 from model.refusal import Refusal
 
 PROJECT = Path(__file__).parent.parent.resolve()
-EPILOG = """exit codes: 0 everything has a price; 1 refused; 2 wrong usage; 3 the estimate lacks prices, which it names.
+EPILOG = """exit codes: 0 estimated, as far as prices are known (it names what has none); 1 refused; 2 wrong usage.
 prices and their sources: cost/prices.py"""
 
 
@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     estimates = [estimate(name, region, protected=read.protected) for name, region in read.regions.items()]
     print("\n".join(report(options.stack, estimates)))
-    return 3 if any(each.missing for each in estimates) else 0
+    return 0
 
 
 def report(name: str, estimates: list[Estimate]) -> Iterator[str]:

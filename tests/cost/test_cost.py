@@ -216,4 +216,4 @@ def test_machines_that_one_has_cost_nothing() -> None:
 
 
 def test_help_says_what_exit_codes_mean() -> None:
-    assert "3 the estimate lacks prices" in run("--help").stdout
+    assert "it names what has none" in run("--help").stdout
