@@ -6,7 +6,7 @@ TO ?=
 LAB ?=
 export LAB
 PYTHON := .venv/bin/python
-.PHONY: up preview destroy outputs releases rollback unpin forget lab lab-down pulumi test-quick test check format docs help
+.PHONY: up preview destroy outputs releases rollback unpin roll-images rehearse rehearse-down cost forget lab lab-down pulumi test-quick test check format reliability docs help
 
 up: .venv/ready $(if $(filter local,$(STACK)),lab) ## Build, install and serve: make up [STACK=local]
 	@$(PYTHON) engine.py up --stack $(STACK)
@@ -29,6 +29,18 @@ rollback: .venv/ready ## Go back to the release before, or TO=ID[,ID], from the 
 
 unpin: .venv/ready ## After a rollback: release from source again with the next `up`
 	@$(PYTHON) -m releases unpin --stack $(STACK)
+
+roll-images: .venv/ready ## Move instances to the newest image, in the order of a release: make roll-images STACK=prod
+	@SLIPWAY_ROLL_IMAGES=1 $(PYTHON) engine.py up --stack $(STACK)
+
+rehearse: .venv/ready ## A stack of AWS on this machine, the cloud pretended, instances real: make rehearse STACK=dev
+	@$(PYTHON) -m rehearsal up --pretend-cloud --stack $(STACK)
+
+rehearse-down: .venv/ready ## Take away what `rehearse` made
+	@$(PYTHON) -m rehearsal destroy --pretend-cloud --stack $(STACK)
+
+cost: .venv/ready ## Estimate what a stack of AWS costs a month: make cost STACK=prod
+	@$(PYTHON) -m cost --stack $(STACK)
 
 forget: .venv/ready ## Drop a host that is gone for good from the state: make forget HOST=web2
 	@$(PYTHON) engine.py forget --stack $(STACK) --host "$(HOST)"
@@ -57,11 +69,17 @@ check: .venv/ready ## Format, lint and types
 format: .venv/ready ## Put the code into the one format
 	@.venv/bin/ruff format --quiet . && .venv/bin/ruff check --fix --quiet .
 
+reliability: .venv/ready ## Break what can break on real hosts, and write docs/reliability.md
+	@$(PYTHON) -m pytest tests/lab/faults --reliability docs/reliability.md
+
 docs: .venv/ready ## Write the pages that are made from the code
 	@$(PYTHON) settings.py > docs/settings.md
+	@$(PYTHON) -m model.firewall > docs/firewall.md
+	@$(PYTHON) -m model.contract_fields > docs/outputs.md
+	@$(PYTHON) -m policy.page > docs/policies.md
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # Debian's python3 comes without venv; root gets it installed, others are told.
 .venv/ready: requirements.txt

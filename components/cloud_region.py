@@ -52,7 +52,8 @@ class CloudRegion(pulumi.ComponentResource):
         settings, rollout, protected = args.settings, args.rollout, args.protected
         login = settings.login
 
-        self._network = Network(name, NetworkArgs(settings=settings.network), child)
+        types = [group.type for group in settings.instances]
+        self._network = Network(name, NetworkArgs(settings=settings.network, instance_types=types), child)
         rules = firewall.rules(
             service_port=rollout.service.port,
             tls=settings.load_balancer.domain is not None,

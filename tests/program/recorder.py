@@ -59,6 +59,16 @@ class Recorder(mocks.MockMonitor):
         return {request.name: request for request in self.registered if request.type == kind}
 
 
+def _offered(args: dict[str, Any]) -> dict[str, Any]:
+    """Every type in every zone."""
+    types = args["filters"][0]["values"]
+    offers = [(type, f"eu-central-1{zone}") for type in types for zone in "abc"]
+    return {"instanceTypes": [type for type, _ in offers], "locations": [zone for _, zone in offers]}
+
+
+LOOK_UPS = ANSWERS | {"aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": _offered}
+
+
 class _Answers(mocks.Mocks):
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
@@ -66,8 +76,8 @@ class _Answers(mocks.Mocks):
     def call(self, args: mocks.MockCallArgs) -> Any:
         self._recorder.invoked.append(args.token)
         if args.token != "command:local:run":
-            assert args.token in ANSWERS, f"the program calls {args.token}, which this test does not answer"
-            return ANSWERS[args.token](args.args)
+            assert args.token in LOOK_UPS, f"the program calls {args.token}, which this test does not answer"
+            return LOOK_UPS[args.token](args.args)
         done = subprocess.run(
             args.args["command"],
             shell=True,
