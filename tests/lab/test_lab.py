@@ -79,6 +79,8 @@ def test_a_host_is_what_the_inventory_says(lab: Lab, name: str) -> None:
     machine = lab.machines[name]
     assert machine.run("uname -m").stdout.strip() == machine.architecture.traits.machine
     assert machine.run("dpkg --print-architecture").stdout.strip() == machine.architecture.value
+    packages = machine.run("dpkg-query --show --showformat '${Architecture} ${db:Status-Status}\\n' haproxy")
+    assert packages.stdout.split() == [machine.architecture.value, "installed"]
     assert machine.run("hostname").stdout.strip() == name
     assert machine.address in machine.run("ip -4 -brief address").stdout
 
