@@ -84,7 +84,10 @@ class Cloud:
                         f"the lab host of {resource.name} ({resource.id}) is gone; it is made anew"
                     )
                     continue
-                self.instances.know(resource.id, resource.outputs)
+                try:
+                    self.instances.know(resource.id, resource.outputs)
+                except ProviderError as error:
+                    raise StateError(f"what is known of {resource.name} cannot be read: {error}") from None
             self._outputs[resource.id] = resource.outputs
         return warnings
 

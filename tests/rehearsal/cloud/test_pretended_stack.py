@@ -146,3 +146,28 @@ def test_a_stack_of_a_pretended_cloud_is_seen_only_by_others_of_one(tmp_path: Pa
     assert "has not been rehearsed here" in refused.stdout
     up(reader)
     assert outputs(reader) == {"seen": "http://pretended/"}
+
+
+def test_another_provider_means_another_resource_and_another_region_is_refused(project: Project) -> None:
+    text = """
+import pulumi_aws as aws
+here = aws.Provider("here", region="eu-central-1")
+vpc = aws.ec2.Vpc("net", cidr_block="10.20.0.0/16", opts=ResourceOptions(provider=here))
+pulumi.export("vpc", vpc.id)
+"""
+    project.program(text)
+    up(project)
+    before = outputs(project)
+    assert before["vpc"].startswith("vpc-")
+
+    project.program(text.replace("eu-central-1", "us-east-1"))
+    refused = project.run("up", *PRETENDING)
+    assert refused.returncode == 1
+    assert "its region was eu-central-1 and is now us-east-1" in refused.stdout
+
+    project.program(text.replace('"here"', '"there"').replace("eu-central-1", "us-east-1"))
+    moved = up(project).stdout
+    assert "net [aws:ec2/vpc:Vpc] replaced (provider)" in moved
+    # The old network is deleted by the provider that made it, and only then that provider.
+    assert moved.index("Vpc] deleted the old one") < moved.index("here [pulumi:providers:aws] deleted")
+    assert outputs(project) != before
