@@ -1,5 +1,9 @@
 """What the name of an instance type tells, and where it misleads."""
 
+import gzip
+import json
+from importlib.resources import files
+
 import pytest
 
 from model.architecture import Architecture
@@ -48,3 +52,17 @@ def test_only_four_families_live_on_credits() -> None:
         "trn1.2xlarge",
     ]
     assert [name for name in names if burstable(name)] == names[:4]
+
+
+def test_every_type_that_moto_knows_has_the_architecture_that_ec2_tells_and_credits_where_it_says_so() -> (
+    None
+):
+    names = {"arm64": Architecture.ARM64, "x86_64": Architecture.AMD64}
+    packed = files("moto.ec2").joinpath("resources", "instance_types.json.gz").read_bytes()
+    known = json.loads(gzip.decompress(packed))
+    assert len(known) > 1000
+    for name, facts in known.items():
+        told = {names.get(each) for each in facts["ProcessorInfo"]["SupportedArchitectures"]} - {None}
+        assert {architecture(name)} - {None} == told, name
+        if burstable(name):
+            assert facts["BurstablePerformanceSupported"], name
