@@ -50,7 +50,8 @@ def write(stack_file: Path, releases: Sequence[str]) -> None:
     policy = config.setdefault(KEY, CommentedMap())
     policy.pop("pin", None)
     if releases:
-        policy["pin"] = sorted(set(releases))
+        # First, because a comment at the end of the map belongs to its last key.
+        policy.insert(0, "pin", sorted(set(releases)))
     elif not policy:
         del config[KEY]
     unfinished = stack_file.with_suffix(".part")

@@ -15,9 +15,18 @@ ALLOWED = {
     "gobuild": {"gobuild", "model"},
     "activator": {"activator"},
     "lab": {"lab", "model"},
+    "releases": {"releases", "model", "rehearsal", "settings"},
+    "policy": {"policy"},
+    "cost": {"cost", "model"},
 }
 """Besides the standard library and, in `model`, the libraries that settings and templates are made with."""
-LIBRARIES = {"model": {"pydantic", "pydantic_core", "jinja2"}, "lab": {"asyncssh", "cryptography"}}
+LIBRARIES = {
+    "model": {"pydantic", "pydantic_core", "jinja2"},
+    "lab": {"asyncssh", "cryptography"},
+    "releases": {"ruamel"},
+    "policy": {"pulumi_policy"},
+    "cost": {"yaml", "pydantic"},
+}
 
 
 def imports(path: Path) -> set[str]:

@@ -37,7 +37,7 @@ def with_service(**changes: Any) -> dict[str, Any]:
 
 def test_good_settings_are_frozen_values() -> None:
     parsed = settings.parse(values(), PROJECT)
-    assert parsed.regions["eu"].hosts[0].architecture is Architecture.ARM64
+    assert parsed.plain_regions["eu"].hosts[0].architecture is Architecture.ARM64
     with pytest.raises(ValueError):
         parsed.service.port = 1  # type: ignore[misc]
 
@@ -124,7 +124,7 @@ def test_a_pin_is_the_previous_release_or_one_or_several_ids(written: Any, pin: 
 def test_an_inventory_file_stands_for_a_region(tmp_path: Path) -> None:
     (tmp_path / "inventory.json").write_text(json.dumps({"hosts": [host(name="web9")]}))
     parsed = settings.parse(values(regions={"lab": {"inventory": "inventory.json"}}), tmp_path)
-    assert [each.name for each in parsed.regions["lab"].hosts] == ["web9"]
+    assert [each.name for each in parsed.plain_regions["lab"].hosts] == ["web9"]
 
 
 def test_a_broken_inventory_is_named(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ config:
     arguments: ["-addr", "127.0.0.1:{port}"]
   slipway:release:
     drain: 10
+# Encrypted.
   slipway:secrets:
     TOKEN:
       secure: v1:abc/def:0123456789+/=
@@ -80,6 +81,7 @@ def test_the_pin_is_one_line_more_and_taking_it_out_gives_the_same_file_again(tm
     file = tmp_path / "Pulumi.prod.yaml"
     file.write_text(STACK_FILE)
     pin.write(file, [ONE, ARM, ONE])
+    assert "slipway:release:\n    pin:\n" in file.read_text(), "not behind the comment of what follows"
     added = [line.strip() for line in file.read_text().splitlines() if line not in STACK_FILE.splitlines()]
     assert added == ["pin:", f"- '{ONE}'", f"- {ARM}"], "an id of digits alone is no number"
     pin.write(file, [])
