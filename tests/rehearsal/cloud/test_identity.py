@@ -72,3 +72,11 @@ def test_a_version_of_a_secret_names_the_secret_and_itself() -> None:
     made = identity.create(type, {"secretId": "arn of web"}, REGION)
     told = outputs.created(type, {"secretId": "arn of web"}, made, REGION, {})
     assert told["secretArn"] == "arn of web" and re.fullmatch(r"[0-9a-f]{32}", str(told["versionId"]))
+
+
+@pytest.mark.parametrize(
+    ("host", "nobody"),
+    [("198.17.255.255", False), ("198.18.0.1", True), ("198.19.255.254", True), ("198.20.0.0", False)],
+)
+def test_nowhere_is_the_range_that_rfc_2544_sets_aside(host: str, nobody: bool) -> None:
+    assert nowhere.contains(host) == nobody
