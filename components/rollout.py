@@ -95,12 +95,12 @@ def told(placed: Mapping[str, Placed]) -> pulumi.Output[dict[str, dict[str, Any]
         report = json.loads(said[0])
         return {key: report[key] for key in kept} | {"address": said[1]}
 
-    return pulumi.Output.all(
-        **{
-            name: pulumi.Output.all(each.installation.report, each.host.address).apply(host)
-            for name, each in placed.items()
-        }
-    )
+    hosts = {
+        name: pulumi.Output.all(each.installation.report, each.host.address).apply(host)
+        for name, each in placed.items()
+    }
+    # Of nothing, `all` makes a list.
+    return pulumi.Output.all(**hosts) if hosts else pulumi.Output.from_input({})
 
 
 def _placed(

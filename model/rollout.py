@@ -38,6 +38,8 @@ class Rollout:
             if len(regions) > 1
             else next(iter(regions.values()))
         )
+        if not hosts:
+            return "no host with a name: what comes and goes installs the release by itself"
         told = f"{_counted(hosts, 'host')} in {_counted(count, 'batch', 'batches')}: {order}"
         if self.pause and count > 1:
             told += f"; {self.pause:g} s between batches"

@@ -217,6 +217,15 @@ def test_the_outputs_keep_to_the_contract() -> None:
     assert set(outputs) == {"contract", "service", "version", "artifacts", "regions", "url"}
 
 
+def test_a_region_whose_machines_all_come_and_go_is_built_and_has_no_named_host() -> None:
+    scaled = region(instances=[{"type": "m7g.large", "autoscaling": {"max": 4}}])
+    recorder = run_program("prod", regions={"eu-central-1": scaled}, release={"uncommitted": "allow"})
+    assert counts(recorder)["Group"] == 1
+    assert set(recorder.of(INSTANCE)) == {"eu-central-1-bastion"}
+    assert list(recorder.outputs["artifacts"]) == ["arm64"]
+    assert not [name for name in recorder.of(COPY) if "bastion" not in name]
+
+
 def refused(**settings: Any) -> str:
     with pytest.raises(pulumi.RunError) as caught:
         run_program("prod", **settings)
