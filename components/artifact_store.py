@@ -6,6 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.bundle import Bundle
+from components.private_bucket import private_bucket
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,76 +31,13 @@ class ArtifactStore(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         self._name, self._objects = name, dict[str, aws.s3.BucketObjectv2]()
 
-        self.bucket = aws.s3.Bucket(name, force_destroy=not args.protected, tags={"Name": name}, opts=child)
+        self.bucket = private_bucket(name, self, protected=args.protected).bucket
         bucket = self.bucket.bucket
         aws.s3.BucketVersioning(
             name,
             bucket=bucket,
             versioning_configuration=aws.s3.BucketVersioningVersioningConfigurationArgs(status="Enabled"),
             opts=child,
-        )
-        aws.s3.BucketOwnershipControls(
-            name,
-            bucket=bucket,
-            rule=aws.s3.BucketOwnershipControlsRuleArgs(object_ownership="BucketOwnerEnforced"),
-            opts=child,
-        )
-        closed = aws.s3.BucketPublicAccessBlock(
-            name,
-            bucket=bucket,
-            block_public_acls=True,
-            block_public_policy=True,
-            ignore_public_acls=True,
-            restrict_public_buckets=True,
-            opts=child,
-        )
-        aws.s3.BucketServerSideEncryptionConfiguration(
-            name,
-            bucket=bucket,
-            rules=[
-                aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
-                    apply_server_side_encryption_by_default=aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
-                        sse_algorithm="AES256"
-                    )
-                )
-            ],
-            opts=child,
-        )
-        aws.s3.BucketLifecycleConfiguration(
-            name,
-            bucket=bucket,
-            rules=[
-                aws.s3.BucketLifecycleConfigurationRuleArgs(
-                    id="unfinished",
-                    status="Enabled",
-                    filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
-                    abort_incomplete_multipart_upload=aws.s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(
-                        days_after_initiation=1
-                    ),
-                )
-            ],
-            opts=child,
-        )
-        aws.s3.BucketPolicy(
-            name,
-            bucket=bucket,
-            policy=pulumi.Output.json_dumps(
-                {
-                    "Version": "2012-10-17",
-                    "Statement": [
-                        {
-                            "Sid": "NothingWithoutTls",
-                            "Effect": "Deny",
-                            "Principal": "*",
-                            "Action": "s3:*",
-                            "Resource": [self.bucket.arn, pulumi.Output.concat(self.bucket.arn, "/*")],
-                            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-                        }
-                    ],
-                }
-            ),
-            # S3 refuses two changes of a bucket's access at once.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[closed]),
         )
         self.register_outputs({"bucket": bucket})
 
