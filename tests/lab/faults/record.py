@@ -49,18 +49,20 @@ class Users:
 
 
 @contextmanager
-def users(record: Record, *hosts: Machine, port: int, lossless: bool = True) -> Iterator[Users]:
-    """RATE requests a second to each of `hosts` while the body runs; unless told otherwise none may be lost."""
+def users(
+    record: Record, *hosts: Machine, port: int, lossless: bool = True, rate: float = RATE
+) -> Iterator[Users]:
+    """`rate` requests a second to each of `hosts` while the body runs; unless told otherwise none may be lost."""
     seen = Users()
     with ExitStack() as loads:
         for host in hosts:
             plan = Plan(
                 url=f"http://{host.address}:{port}/",
-                rate=RATE,
+                rate=rate,
                 seconds=600,
                 connections=4,
                 expect='"message"',
-                timeout=10,
+                timeout=60,
             )
             seen.loads[host.name] = loads.enter_context(running(plan))
         yield seen
