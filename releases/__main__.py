@@ -23,6 +23,8 @@ def main(arguments: list[str] | None = None) -> int:
         if options.command == "unpin":
             return _unpin(stack_file)
         wanted = fleet.configured(PROJECT, options.stack)
+        if wanted.cloud_regions:
+            return _unseen(stack_file, options)
         answers = fleet.ask(wanted, PROJECT)
         print(table(answers) + f"\n{LEGEND}")
         if options.command == "list":
@@ -43,6 +45,24 @@ def _rollback(stack_file: Path, answers: list[fleet.Answer], wanted: list[str]) 
         print(f"  {name}  to {release}, version {versions[release]}")
     pin.write(stack_file, list(releases.values()))
     print(f"{stack_file.name} pins it until `make unpin`; then `up` releases from source again\n", flush=True)
+    return 0
+
+
+def _unseen(stack_file: Path, options: argparse.Namespace) -> int:
+    """Instances on AWS are reached by what the engine's state alone knows, so they are not asked; each decides."""
+    if options.command == "list":
+        raise Refusal(
+            [
+                f"{stack_file.name} has instances on AWS, which this command does not reach; `make outputs` tells what each "
+                "runs, and a rollback that one of them cannot make is refused there with what it keeps."
+            ]
+        )
+    pin.write(stack_file, options.to or "previous")
+    what = f"one of {', '.join(options.to)}" if options.to else "the release that was live before"
+    print(
+        f"{stack_file.name} pins {what} until `make unpin`; then `up` releases from source again\n",
+        flush=True,
+    )
     return 0
 
 

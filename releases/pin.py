@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
@@ -40,7 +41,7 @@ def target(answers: Sequence[Answer], wanted: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def write(stack_file: Path, releases: Sequence[str]) -> None:
+def write(stack_file: Path, releases: Sequence[str] | Literal["previous"]) -> None:
     """Pins these releases in the stack file, all else in it stays as it is; none: takes the pin out."""
     yaml = YAML()
     yaml.preserve_quotes, yaml.width = True, 4096
@@ -51,7 +52,7 @@ def write(stack_file: Path, releases: Sequence[str]) -> None:
     policy.pop("pin", None)
     if releases:
         # First, because a comment at the end of the map belongs to its last key.
-        policy.insert(0, "pin", sorted(set(releases)))
+        policy.insert(0, "pin", releases if releases == "previous" else sorted(set(releases)))
     elif not policy:
         del config[KEY]
     unfinished = stack_file.with_suffix(".part")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from model.refusal import Refusal
 from releases import pin
@@ -112,3 +113,28 @@ def test_a_stack_without_a_file_is_named(capsys: pytest.CaptureFixture[str]) -> 
     for words in (["list"], ["rollback"], ["unpin"]):
         assert main([*words, "--stack", "nowhere"]) == 1
         assert "Pulumi.nowhere.yaml" in capsys.readouterr().err
+
+
+def test_instances_on_aws_are_not_asked_and_decide_for_themselves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID2HRIAnDujLGCzBwPxHeFMeKfHW5O5Ydl7zGygH3JGM"
+    region = {
+        "instances": [{"type": "m7g.large"}],
+        "network": {"range": "10.40.0.0/16"},
+        "access": {"tunnel": {}},
+        "login": {"publicKey": key},
+    }
+    service = {"name": "greeter", "source": "examples/greeter", "arguments": ["{port}"]}
+    file = tmp_path / "Pulumi.aws.yaml"
+    file.write_text(
+        yaml.safe_dump({"config": {"slipway:service": service, "slipway:regions": {"eu-west-1": region}}})
+    )
+    monkeypatch.setattr("releases.__main__.PROJECT", tmp_path)
+    assert main(["list", "--stack", "aws"]) == 1
+    assert (
+        "has instances on AWS, which this command does not reach; `make outputs`" in capsys.readouterr().err
+    )
+    for words, pinned in (([], "previous"), (["--to", f"{ONE},{ARM}"], [ONE, ARM])):
+        assert main(["rollback", "--stack", "aws", *words]) == 0
+        assert yaml.safe_load(file.read_text())["config"]["slipway:release"]["pin"] == pinned

@@ -39,7 +39,11 @@ def test_a_service_that_never_becomes_healthy_leaves_the_old_release_and_shows_i
     assert "was not healthy within 5 s" in failed.text
     assert "404" in failed.text
     assert f"greeter@{idle}.service" in failed.text
-    assert "the last lines of its journal" in failed.text
+    assert failed.text.count("the last lines of its journal") == 1, "the evidence is shown once"
+    (error,) = [
+        block for block in failed.text.split("FAILED greeter") if "last lines of its journal" in block
+    ]
+    assert len(error.splitlines()) <= 70, "with the summary of the run, it fits on a screen"
     assert '"msg":"listening","address":"127.0.0.1:1808' in failed.text, (
         "a line that the service itself printed"
     )

@@ -26,6 +26,7 @@ PROMISES = (
         tests=(
             "lab/acceptance/test_release_under_load.py::test_one_changed_line_changes_the_hosts_alone_and_loses_no_request",
             "lab/test_activator.py::test_releases_under_load_lose_no_request",
+            "lab/test_no_lost_request.py::test_ten_releases_lose_none_of_20000_requests_on_kept_and_new_connections",
         ),
     ),
     Promise(
@@ -63,6 +64,21 @@ PROMISES = (
     ),
     Promise(
         words="A secret appears in no state file, log, process list, unit file, or shell history.",
-        tests=("lab/acceptance/test_secrets.py::test_a_secret_reaches_the_service_and_nothing_else",),
+        tests=(
+            "lab/acceptance/test_secrets.py::test_a_secret_reaches_the_service_and_nothing_else",
+            "lab/acceptance/test_secrets.py::test_a_release_that_fails_shows_its_journal_and_health_answer_without_the_secret",
+            "lab/acceptance/test_secrets.py::test_a_secret_is_found_wherever_it_is_put_on_purpose",
+        ),
+    ),
+    Promise(
+        words="Nothing but the load balancer's ports is open to the world.",
+        tests=(
+            "program/test_cloud.py::test_nothing_but_the_load_balancers_ports_is_open_to_the_world",
+            "model/test_firewall.py::test_nothing_but_the_load_balancers_web_ports_is_open_to_the_world",
+        ),
+    ),
+    Promise(
+        words="Outputs only grow: a field is never removed or retyped without a new contract version.",
+        tests=("contract/test_contract.py::test_no_published_field_is_gone_or_has_another_type",),
     ),
 )
