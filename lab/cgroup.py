@@ -1,5 +1,7 @@
 """A control group holds every process of a host, so that killing it leaves none behind and can hit no stranger."""
 
+import errno
+import os
 import subprocess
 import time
 from dataclasses import dataclass
@@ -7,6 +9,11 @@ from functools import cache
 from pathlib import Path
 
 from lab.errors import LabError
+
+# The beginner may have been killed, and the group emptied, before the shell entered it; then nothing may happen any more.
+_ENTER = (
+    'echo $$ > "$0" && read -r _ _ _ parent _ < /proc/$$/stat && [ "$parent" = "$1" ] && shift && exec "$@"'
+)
 
 
 @cache
@@ -43,8 +50,8 @@ class Cgroup:
                 (self.path / "cgroup.subtree_control").write_text(f"+{controller}")
 
     def entering(self, *command: str) -> list[str]:
-        """The command, changed so that it runs in this group from its first moment."""
-        return ["sh", "-c", 'echo $$ > "$0" && exec "$@"', str(self.path / "cgroup.procs"), *command]
+        """The command, changed so that it runs in this group from its first moment, and only while its beginner lives."""
+        return ["sh", "-c", _ENTER, str(self.path / "cgroup.procs"), str(os.getpid()), *command]
 
     @property
     def populated(self) -> bool:
@@ -85,18 +92,32 @@ class Cgroup:
 
     def kill(self) -> None:
         """Kills everything in it and below and waits for the end of it; does nothing if there is no such group."""
+        self._wait(self._killed, "become empty")
+
+    def _killed(self) -> bool:
+        # Again each time: a shell of a maker that was killed may enter the group after the first one.
         if self.path.exists():
             (self.path / "cgroup.kill").write_text("1")
-            self._wait(lambda: not self.populated, "become empty")
+        return not self.populated
 
     def remove(self) -> None:
         """Kills everything in it and below, and removes the groups; does nothing if there is none."""
+        self._wait(self._removed, "go away")
+
+    def _removed(self) -> bool:
         if not self.path.exists():
-            return
+            return True
         self.kill()
-        for directory in sorted((path for path in self.path.rglob("*") if path.is_dir()), reverse=True):
-            directory.rmdir()
-        self.path.rmdir()
+        try:
+            for directory in sorted((path for path in self.path.rglob("*") if path.is_dir()), reverse=True):
+                directory.rmdir()
+            self.path.rmdir()
+        except OSError as error:
+            # Entered after the killing, see above.
+            if error.errno != errno.EBUSY:
+                raise
+            return False
+        return True
 
     def _wait(self, condition, what: str, seconds: float = 30) -> None:
         deadline = time.monotonic() + seconds

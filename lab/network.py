@@ -1,6 +1,7 @@
 """A lab's network: one namespace with a bridge and all hosts, reached by one veth; deleting it takes all of it away."""
 
 import json
+import subprocess
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from pathlib import Path
@@ -87,18 +88,25 @@ class Network:
         return self.commands.run("ip", *arguments)
 
     def _refuse_overlap(self) -> None:
-        for route in json.loads(self._ip("-j", "-4", "route", "show", "table", "all")):
-            if route["dst"] == "default" or route.get("type") in ("broadcast", "multicast"):
-                continue
-            if IPv4Network(route["dst"], strict=False).overlaps(self.subnet):
-                device = route.get("dev", "another route")
-                raise LabError(
-                    f"Subnet {self.subnet} is already reached by {device}{_alias_of(device)}; choose another with "
-                    "--subnet, such as 10.79.0.0/24, or take that lab down first."
-                )
+        user = user_of(self.subnet)
+        if user:
+            raise LabError(
+                f"Subnet {self.subnet} is already reached by {user}; choose another with --subnet, "
+                "such as 10.79.0.0/24, or take that lab down first."
+            )
 
 
-def _alias_of(device: str) -> str:
-    alias = Path("/sys/class/net") / device / "ifalias"
-    text = alias.read_text().strip() if alias.exists() else ""
-    return f" ({text})" if text else ""
+def user_of(subnet: IPv4Network) -> str | None:
+    """The interface by which this machine reaches any of the subnet, with whose it is; None where it is free."""
+    listed = subprocess.run(
+        ["ip", "-j", "-4", "route", "show", "table", "all"], capture_output=True, text=True, check=True
+    )
+    for route in json.loads(listed.stdout):
+        if route["dst"] == "default" or route.get("type") in ("broadcast", "multicast"):
+            continue
+        if IPv4Network(route["dst"], strict=False).overlaps(subnet):
+            device = route.get("dev", "another route")
+            alias = Path("/sys/class/net") / device / "ifalias"
+            owner = alias.read_text().strip() if alias.exists() else ""
+            return f"{device} ({owner})" if owner else device
+    return None

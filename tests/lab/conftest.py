@@ -2,26 +2,18 @@
 
 import fcntl
 import os
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from ipaddress import IPv4Network
 
 import pytest
 
 from lab.lab import Lab
 from lab.machine import Machine
-from lab.plan import default_hosts, parse_subnet
-
-DEFAULT_SUBNET = "10.78.0.0/24"
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--lab-subnet",
-        default=DEFAULT_SUBNET,
-        metavar="NETWORK",
-        help="private network of the test lab; another one lets a second test run start (default: %(default)s)",
-    )
+from lab.network import user_of
+from lab.plan import default_hosts
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -35,19 +27,38 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def lab(pytestconfig: pytest.Config) -> Iterator[Lab]:
+def free_subnet() -> Iterator[Callable[[], str]]:
+    """Call it for a network that nothing on this machine reaches and no other test run is given; given back at the end."""
+    with ExitStack() as claims:
+
+        def claim() -> str:
+            for number in range(128, 256):
+                subnet = IPv4Network(f"10.{number}.0.0/24")
+                # A name without a file: it is free again when this process has ended, however it ends.
+                mark = socket.socket(socket.AF_UNIX)
+                try:
+                    mark.bind(f"\0slipway test network {subnet}")
+                except OSError:
+                    mark.close()
+                    continue
+                claims.enter_context(mark)
+                if user_of(subnet) is None:
+                    return str(subnet)
+            pytest.fail("each of 10.128.0.0/24, 10.129.0.0/24 … 10.255.0.0/24 is in use on this machine")
+
+        yield claim
+
+
+@pytest.fixture(scope="session")
+def lab(free_subnet: Callable[[], str]) -> Iterator[Lab]:
     """A lab of the tests' own with the default hosts, all of them ready: edge1, web1 and, unless LAB=native, web2."""
-    subnet = parse_subnet(str(pytestconfig.getoption("--lab-subnet")))
-    name = f"test-{str(subnet.network_address).replace('.', '-')}"[:15].rstrip("-")
-    made = Lab(name, str(subnet), default_hosts(native_only=os.environ.get("LAB") == "native"))
+    made = Lab("test", free_subnet(), default_hosts(native_only=os.environ.get("LAB") == "native"))
     made.place.directory.parent.mkdir(parents=True, exist_ok=True)
-    with made.place.directory.with_name(f"{name}.run").open("w") as run:
+    with made.place.directory.with_name("test.run").open("w") as run:
         try:
             fcntl.flock(run, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            pytest.exit(
-                f"another test run uses {subnet}; wait for it, or give --lab-subnet another network", 1
-            )
+            pytest.exit("another test run of this checkout is going on: wait for it, or run in a clone", 1)
         made.down()
         try:
             made.up()

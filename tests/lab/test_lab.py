@@ -55,12 +55,14 @@ def traces(lab: Lab) -> dict[str, list[str]]:
 
 
 @pytest.fixture
-def own_lab() -> Iterator[Callable[[str, str], Lab]]:
-    """Call it with name and subnet for a lab of two containers that the test may break; not yet up."""
+def own_lab(free_subnet: Callable[[], str]) -> Iterator[Callable[..., Lab]]:
+    """Call it with a name for a lab of two containers that the test may break; not yet up."""
     made: list[Lab] = []
 
-    def make(name: str, subnet: str) -> Lab:
-        lab = Lab(name, subnet, default_hosts(native_only=True), progress=Progress(quiet=True))
+    def make(name: str, subnet: str = "") -> Lab:
+        lab = Lab(
+            name, subnet or free_subnet(), default_hosts(native_only=True), progress=Progress(quiet=True)
+        )
         made.append(lab)
         lab.down()
         return lab
@@ -210,8 +212,8 @@ def test_hosts_of_both_architectures_reach_each_other_by_name(lab: Lab) -> None:
         assert greeting == "SSH-"
 
 
-def test_up_switches_a_dead_host_on_again_and_keeps_the_others(own_lab: Callable[[str, str], Lab]) -> None:
-    lab = own_lab("revive", "10.202.0.0/24")
+def test_up_switches_a_dead_host_on_again_and_keeps_the_others(own_lab: Callable[..., Lab]) -> None:
+    lab = own_lab("revive")
     lab.up()
     keys = {name: machine.host_key for name, machine in lab.machines.items()}
     boot = (
@@ -232,9 +234,9 @@ def test_up_switches_a_dead_host_on_again_and_keeps_the_others(own_lab: Callable
 
 
 def test_up_does_not_restart_a_host_that_is_only_slow(
-    own_lab: Callable[[str, str], Lab], monkeypatch: pytest.MonkeyPatch
+    own_lab: Callable[..., Lab], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lab = own_lab("slow", "10.210.0.0/24")
+    lab = own_lab("slow")
     lab.up()
     boot = lab.machines["web1"].run("systemctl show -P UserspaceTimestamp").stdout
     really = Machine.answers
@@ -245,8 +247,8 @@ def test_up_does_not_restart_a_host_that_is_only_slow(
     assert lab.machines["web1"].run("systemctl show -P UserspaceTimestamp").stdout == boot
 
 
-def test_up_heals_a_lab_whose_network_was_taken_away(own_lab: Callable[[str, str], Lab]) -> None:
-    lab = own_lab("cutoff", "10.209.0.0/24")
+def test_up_heals_a_lab_whose_network_was_taken_away(own_lab: Callable[..., Lab]) -> None:
+    lab = own_lab("cutoff")
     lab.up()
     lab.machines["web1"].run("echo kept > file")
     subprocess.run(["ip", "link", "delete", lab.network.interface], check=True)
@@ -257,8 +259,8 @@ def test_up_heals_a_lab_whose_network_was_taken_away(own_lab: Callable[[str, str
     assert traces(lab) == {}
 
 
-def test_down_leaves_nothing_and_a_second_down_finds_nothing(own_lab: Callable[[str, str], Lab]) -> None:
-    lab = own_lab("gone", "10.203.0.0/24")
+def test_down_leaves_nothing_and_a_second_down_finds_nothing(own_lab: Callable[..., Lab]) -> None:
+    lab = own_lab("gone")
     lab.up()
     for machine in lab.machines.values():
         machine.run("true")
@@ -268,18 +270,26 @@ def test_down_leaves_nothing_and_a_second_down_finds_nothing(own_lab: Callable[[
     assert lab.down() is False
 
 
-@pytest.mark.parametrize("moment", ["namespaces", "files", "groups", "processes"])
+# Asked without looking through all processes of the machine, which can take longer than the rest of the start.
+HALF_WAY: dict[str, Callable[[Lab], bool]] = {
+    "namespace": lambda lab: lab.network.namespace_file.exists(),
+    "files": lambda lab: lab.place.directory.exists(),
+    "group": lambda lab: lab.place.cgroup.path.exists(),
+    "host": lambda lab: any(lab.place.cgroup.child(name).populated for name in ("edge1", "web1")),
+}
+
+
+@pytest.mark.parametrize("moment", HALF_WAY)
 @pytest.mark.parametrize("cure", ["up", "down"])
-def test_a_lab_killed_half_way_is_healed(own_lab: Callable[[str, str], Lab], moment: str, cure: str) -> None:
-    lab = own_lab("half", "10.204.0.0/24")
-    words = ("--native", "--name", "half", "--subnet", "10.204.0.0/24")
-    maker = subprocess.Popen(
-        lab_command("up", *words), cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    while moment not in traces(lab):
-        assert maker.poll() is None, f"ended before there were {moment}"
-    maker.kill()
-    maker.wait()
+def test_a_lab_killed_half_way_is_healed(own_lab: Callable[..., Lab], moment: str, cure: str) -> None:
+    lab = own_lab("half")
+    words = ("--native", "--name", lab.plan.name, "--subnet", str(lab.plan.subnet))
+    with subprocess.Popen(
+        lab_command("up", *words), cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as maker:
+        while not HALF_WAY[moment](lab):
+            assert maker.poll() is None, maker.communicate()[1]
+        maker.kill()
     assert not lab.inventory_file.exists()
     if cure == "up":
         assert lab.up() is True
@@ -291,9 +301,20 @@ def test_a_lab_killed_half_way_is_healed(own_lab: Callable[[str, str], Lab], mom
     assert traces(lab) == {}
 
 
-def test_ctrl_c_while_booting_leaves_nothing(own_lab: Callable[[str, str], Lab]) -> None:
-    lab = own_lab("interrupted", "10.205.0.0/24")
-    words = ("--native", "--name", "interrupted", "--subnet", "10.205.0.0/24")
+def test_a_program_whose_beginner_is_gone_does_nothing(own_lab: Callable[..., Lab], tmp_path: Path) -> None:
+    lab = own_lab("orphan")
+    group, file = lab.place.commands, tmp_path / "file"
+    group.run("true")
+    command = group.entering("touch", str(file))
+    subprocess.run(["sh", "-c", '"$@"; true', "another-parent", *command], check=True)
+    assert not file.exists()
+    subprocess.run(command, check=True)
+    assert file.exists()
+
+
+def test_ctrl_c_while_booting_leaves_nothing(own_lab: Callable[..., Lab]) -> None:
+    lab = own_lab("interrupted")
+    words = ("--native", "--name", lab.plan.name, "--subnet", str(lab.plan.subnet))
     maker = subprocess.Popen(
         lab_command("up", *words), cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
@@ -309,9 +330,9 @@ def test_ctrl_c_while_booting_leaves_nothing(own_lab: Callable[[str, str], Lab])
 
 
 def test_two_labs_live_side_by_side_and_the_end_of_one_leaves_the_other(
-    lab: Lab, own_lab: Callable[[str, str], Lab]
+    lab: Lab, own_lab: Callable[..., Lab]
 ) -> None:
-    second = own_lab("second", "10.206.0.0/24")
+    second = own_lab("second")
     second.up()
     for each in (lab, second):
         assert each.machines["web1"].run("hostname -I").stdout.strip() == each.plan.address("web1")
@@ -320,9 +341,7 @@ def test_two_labs_live_side_by_side_and_the_end_of_one_leaves_the_other(
     assert lab.machines["web1"].run("hostname").stdout == "web1\n"
 
 
-def test_a_subnet_that_is_taken_is_refused_naming_who_has_it(
-    lab: Lab, own_lab: Callable[[str, str], Lab]
-) -> None:
+def test_a_subnet_that_is_taken_is_refused_naming_who_has_it(lab: Lab, own_lab: Callable[..., Lab]) -> None:
     half = list(lab.plan.subnet.subnets())[1]
     other = own_lab("overlap", str(half))
     said = rf"{re.escape(str(half))} is already reached by lab-.*slipway lab {lab.plan.name} of"
@@ -331,9 +350,9 @@ def test_a_subnet_that_is_taken_is_refused_naming_who_has_it(
     assert traces(other) == {}
 
 
-def test_two_ups_at_once_make_one_lab(own_lab: Callable[[str, str], Lab]) -> None:
-    lab = own_lab("twice", "10.207.0.0/24")
-    words = ("--native", "--name", "twice", "--subnet", "10.207.0.0/24")
+def test_two_ups_at_once_make_one_lab(own_lab: Callable[..., Lab]) -> None:
+    lab = own_lab("twice")
+    words = ("--native", "--name", lab.plan.name, "--subnet", str(lab.plan.subnet))
     makers = [
         subprocess.Popen(
             lab_command("up", *words),
@@ -356,8 +375,8 @@ def test_exec_ends_as_the_remote_command_did(lab: Lab) -> None:
     assert (result.returncode, result.stdout) == (7, "out\n")
 
 
-def test_status_says_what_each_host_is_doing(own_lab: Callable[[str, str], Lab]) -> None:
-    lab = own_lab("status", "10.208.0.0/24")
+def test_status_says_what_each_host_is_doing(own_lab: Callable[..., Lab]) -> None:
+    lab = own_lab("status")
     lab.up()
     lab.machines["web1"].kill()
     result = subprocess.run(

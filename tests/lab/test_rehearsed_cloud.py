@@ -6,7 +6,6 @@ What AWS would do is pretended and proves nothing: tests/rehearsal/cloud has wha
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import json
 import os
 import signal
@@ -14,7 +13,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -133,18 +132,11 @@ def _cloud(directory: Path, subnet: str, types: list[str]) -> Cloud:
     return Cloud(project=project, subnet=subnet)
 
 
-def _beside(config: pytest.Config, octets: int) -> str:
-    """A network of the test's own, far from the one of the lab that other tests share."""
-    shared = ipaddress.IPv4Network(str(config.getoption("--lab-subnet")))
-    second = (shared.network_address.packed[1] + octets) % 256
-    return f"10.{second}.0.0/24"
-
-
 @pytest.fixture(scope="module")
-def both(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+def both(free_subnet: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """A stack with a host of each architecture, up; with LAB=native only this machine's. Gone after the tests."""
     types = [NATIVE] if os.environ.get("LAB") == "native" else [NATIVE, FOREIGN]
-    cloud = _cloud(tmp_path_factory.mktemp("both"), _beside(pytestconfig, 100), types)
+    cloud = _cloud(tmp_path_factory.mktemp("both"), free_subnet(), types)
     try:
         done = cloud.must("up")
         (cloud.project.directory / "first.log").write_text(done.text)
@@ -154,10 +146,12 @@ def both(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture
-def lonely(pytestconfig: pytest.Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+def lonely(
+    free_subnet: Callable[[], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Cloud]:
     """A stack of one host that is not up yet; this process sees its lab as the project does."""
     monkeypatch.setattr("lab.place.PROJECT", tmp_path)
-    cloud = _cloud(tmp_path, _beside(pytestconfig, 101), [NATIVE])
+    cloud = _cloud(tmp_path, free_subnet(), [NATIVE])
     try:
         yield cloud
     finally:

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import base64
 import http.client
-import ipaddress
 import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,11 +54,9 @@ def binary() -> Binary:
 
 
 @pytest.fixture
-def cloud(pytestconfig: pytest.Config) -> Iterator[Instances]:
-    """A lab of launched hosts, in the network after that of the other tests."""
-    others = ipaddress.ip_network(str(pytestconfig.getoption("--lab-subnet")))
-    subnet = ipaddress.ip_network((int(others.broadcast_address) + 1, others.prefixlen))
-    made = Instances(f"self-{str(subnet.network_address).replace('.', '-')}"[:15].rstrip("-"), str(subnet))
+def cloud(free_subnet: Callable[[], str]) -> Iterator[Instances]:
+    """A lab of launched hosts."""
+    made = Instances("self-install", free_subnet())
     made.down()
     try:
         yield made
