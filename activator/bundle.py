@@ -16,6 +16,8 @@ from activator.disk import Disk
 from activator.failure import Refused
 from activator.manifest import Release, canonical
 
+AGAIN = "'make forget HOST=NAME' and 'make up' send it again"
+
 UPLOAD = re.compile(
     r"(.+?)-([0-9a-f]{12})(-[0-9a-f]+)*\.tar\.gz"
 )  # service, release, digests of bundle and machine
@@ -34,12 +36,12 @@ class Bundle:
         if not self.present:
             named = UPLOAD.fullmatch(basename(path))
             if not named:
-                raise Refused(f"there is no {path}: upload the bundle again")
+                raise Refused(f"there is no {path}: {AGAIN}")
             self.release = kept(disk, named.group(1), named.group(2))
             return
         found = disk.digest(path)
         if found != digest:
-            raise Refused(f"{path} has sha256 {found}, not {digest}: the upload is damaged; upload it again")
+            raise Refused(f"{path} has sha256 {found}, not {digest}: the upload is damaged: {AGAIN}")
         self.release = self._manifest()
 
     @staticmethod

@@ -42,9 +42,11 @@ def apply(
     return (
         f"p=$(mktemp) && trap 'rm -f \"$p\"' EXIT && b=~/{upload} s={sha256} && "
         # Nothing of an upload runs before all of it is known to be what was sent.
-        f'if [ ! -e "$b" ]; then cat {unpacked}; elif echo "$s  $b" | sha256sum -c --status; then '
-        'tar -xzOf "$b" --occurrence=1 activator.pyz; else echo "$b is damaged: upload it again" >&2; false; fi >"$p" && '
-        + _run('"$p"', own_waits(release), wanted)
+        'if [ -e "$b" ] && echo "$s  $b" | sha256sum -c --status; then tar -xzOf "$b" --occurrence=1 activator.pyz; '
+        # Pulumi takes the copy for done, so it makes it again only when it is told to.
+        f'elif [ -e "$b" ] || ! cat {unpacked}; '
+        "then echo \"$b is damaged or gone: 'make forget HOST=NAME' and 'make up' send it again\" >&2; false; "
+        'fi >"$p" && ' + _run('"$p"', own_waits(release), wanted)
     )
 
 
