@@ -6,7 +6,7 @@ TO ?=
 LAB ?=
 export LAB
 PYTHON := .venv/bin/python
-.PHONY: up preview destroy outputs releases rollback unpin roll-images rehearse rehearse-down cost forget lab lab-down pulumi test-quick test check format reliability docs help
+.PHONY: up preview destroy outputs releases rollback unpin roll-images rehearse rehearse-down cost forget lab lab-down pulumi test-quick test test-apart test-rest check format reliability docs help
 
 up: .venv/ready $(if $(filter local,$(STACK)),lab) ## Build, install and serve: make up [STACK=local]
 	@$(PYTHON) engine.py up --stack $(STACK)
@@ -58,8 +58,17 @@ pulumi: .venv/ready ## Install the Pulumi CLI of the pinned version
 test-quick: .venv/ready ## The tests without real hosts, and a few of those with
 	@$(PYTHON) -m pytest -m "not lab or quick"
 
+# Two runs side by side, of about the same length: they wait for hosts more than they compute.
+APART := tests/lab/faults tests/lab/test_rehearsed_cloud.py
 test: .venv/ready ## All tests; those on real hosts where root on Linux
-	@$(PYTHON) -m pytest
+	@$(MAKE) --no-print-directory --jobs 2 test-apart test-rest
+
+test-apart:
+	@mkdir -p .slipway && echo "beside this run: $(APART), shown when it has ended (.slipway/test-apart.log)"
+	@$(PYTHON) -m pytest $(APART) >.slipway/test-apart.log 2>&1; status=$$?; cat .slipway/test-apart.log; exit $$status
+
+test-rest:
+	@$(PYTHON) -m pytest $(addprefix --ignore=,$(APART))
 
 check: .venv/ready ## Format, lint and types
 	@.venv/bin/ruff format --check --quiet . || { echo "run 'make format'" >&2; exit 1; }

@@ -5,7 +5,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from ipaddress import IPv4Network
 
 import pytest
@@ -13,6 +13,7 @@ import pytest
 from lab.lab import Lab
 from lab.machine import Machine
 from lab.network import user_of
+from lab.place import Place
 from lab.plan import default_hosts
 
 
@@ -52,19 +53,30 @@ def free_subnet() -> Iterator[Callable[[], str]]:
 @pytest.fixture(scope="session")
 def lab(free_subnet: Callable[[], str]) -> Iterator[Lab]:
     """A lab of the tests' own with the default hosts, all of them ready: edge1, web1 and, unless LAB=native, web2."""
-    made = Lab("test", free_subnet(), default_hosts(native_only=os.environ.get("LAB") == "native"))
-    made.place.directory.parent.mkdir(parents=True, exist_ok=True)
-    with made.place.directory.with_name("test.run").open("w") as run:
-        try:
-            fcntl.flock(run, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            pytest.exit("another test run of this checkout is going on: wait for it, or run in a clone", 1)
+    with _free_name() as name:
+        made = Lab(name, free_subnet(), default_hosts(native_only=os.environ.get("LAB") == "native"))
         made.down()
         try:
             made.up()
             yield made
         finally:
             made.down()
+
+
+@contextmanager
+def _free_name() -> Iterator[str]:
+    """A lab of this checkout that no other test run has; of one that was killed, what it left is found by this name."""
+    for number in range(1, 10):
+        place = Place(name=f"test{number}")
+        place.directory.parent.mkdir(parents=True, exist_ok=True)
+        with place.directory.with_name(f"{place.name}.run").open("w") as run:
+            try:
+                fcntl.flock(run, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            yield place.name
+            return
+    pytest.fail("nine test runs of this checkout are going on: wait for one of them")
 
 
 @pytest.fixture
