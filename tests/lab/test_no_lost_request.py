@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from http.client import HTTPConnection
 from itertools import cycle, islice
 
 import pytest
@@ -176,6 +177,25 @@ def test_ten_releases_lose_none_of_a_thousand_requests_a_second_on_64_connection
         release_all(fleet)
         evidence.wait_for(lambda: load.scheduled >= 20_000, "20,000 requests", seconds=300)
     assert load.lost == 0, load
+
+
+def test_connections_that_idle_while_the_proxy_is_reloaded_get_their_next_answer(fleet: Fleet) -> None:
+    fleet.release("one")
+    host = fleet.hosts[0]
+
+    def ask(connection: HTTPConnection) -> str:
+        connection.request("GET", "/")
+        return json.load(connection.getresponse())["message"]
+
+    with ExitStack() as stack, ThreadPoolExecutor() as pool:
+        idle = [HTTPConnection(host.address, 8080, timeout=30) for _ in range(50)]
+        for connection in idle:
+            stack.callback(connection.close)
+        assert {ask(connection) for connection in idle} == {"one"}
+        release = pool.submit(fleet.release, "three")
+        evidence.wait_for(lambda: evidence.greeting(host, 8080)["message"] == "three", "the new release")
+        assert {ask(connection) for connection in idle} <= {"one", "three"}
+        release.result()
 
 
 @pytest.mark.parametrize("way", [Fleet.straight, Fleet.through_the_edge])
