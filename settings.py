@@ -96,7 +96,8 @@ def parse(values: dict[str, Any], project: Path) -> Settings:
         if key and not (path := project / Path(key).expanduser()).is_file():
             raise Refusal(
                 [
-                    f"{NAMESPACE}:regions.{name}.login.privateKeyFile is {key}, but there is no file {path}; name a private key."
+                    f"{NAMESPACE}:regions.{name}.login.privateKeyFile is {key}, but there is no file {path}; "
+                    f"name a private key, or make this one with `ssh-keygen -t ed25519 -f {path}`."
                 ]
             )
         if isinstance(region, CloudRegion):
