@@ -128,6 +128,14 @@ class Row:
         if waiting:
             self.record.after += "; then old everywhere, by themselves"
 
+    def arrives(self, done: Run) -> None:
+        """The release goes on in spite of the fault, and all hosts get it."""
+        assert done.code == 0, done.text
+        self.record.deployed(done.code, done.seconds, done.text, "Up: ")
+        self.serves("new", "new", "new")
+        self.record.heals = "nothing to heal"
+        self.converged()
+
     def heals(self, same: bool = False, data_lost: bool = False) -> Run:
         """The next good `up` (of the `same` release, or of another one) converges, and one more changes nothing."""
         if not same:

@@ -85,12 +85,7 @@ def test_a_restart_of_sshd_in_the_copy_disturbs_nothing(row: Row) -> None:
             until(lambda: row.half_copied() is not None, "half a copy")
             root(row.host, "systemctl restart ssh")
             assert row.half_copied() is not None, "it was restarted too late to prove anything"
-        done = deploy.ended()
-        assert done.code == 0, done.text
-        row.record.deployed(done.code, done.seconds, done.text, "Up: ")
-        row.serves("new", "new", "new")
-        row.record.heals = "nothing to heal"
-        row.converged()
+        row.arrives(deploy.ended())
 
 
 @pytest.mark.fault("session-killed", "The SSH session is killed on the host while a bundle is copied.")
@@ -122,12 +117,7 @@ def test_a_host_ends_alone_what_it_began_and_the_release_goes_on_when_the_cable_
             row.reached("commit")
         finally:
             row.host.mend()
-        done = deploy.ended()
-        assert done.code == 0, done.text
-        row.record.deployed(done.code, done.seconds, done.text, "Up: ")
-        row.serves("new", "new", "new")
-        row.record.heals = "nothing to heal"
-        row.converged()
+        row.arrives(deploy.ended())
 
 
 @pytest.mark.fault("cut-for-long", "The host's cable is out until whoever deploys gives up.")
