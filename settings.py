@@ -92,8 +92,8 @@ def parse(values: dict[str, Any], project: Path) -> Settings:
     if lines := cloud_region.refusals(settings.cloud_regions, settings.protected):
         raise Refusal(lines)
     for name, region in settings.regions.items():
-        key = region.login.private_key_file
-        if key and not (path := project / Path(key).expanduser()).is_file():
+        key, path = region.login.private_key_file, region.login.key_path(project)
+        if path and not path.is_file():
             raise Refusal(
                 [
                     f"{NAMESPACE}:regions.{name}.login.privateKeyFile is {key}, but there is no file {path}; "
@@ -111,13 +111,14 @@ def public_key(region: str, login: Login, project: Path) -> str:
     if login.public_key:
         return login.public_key
     key = f"{NAMESPACE}:regions.{region}.login.publicKey"
-    if not login.private_key_file:
+    private = login.key_path(project)
+    if not private:
         raise Refusal(
             [
                 f"{key} is not set, and privateKeyFile neither; machines must know whom to let in: set one of them."
             ]
         )
-    path = project / Path(f"{login.private_key_file}.pub").expanduser()
+    path = private.with_name(f"{private.name}.pub")
     if not path.is_file():
         raise Refusal(
             [

@@ -1,7 +1,6 @@
 """A group of instances that follows the load. Nobody logs in to them to install: see model/self_install.py."""
 
 import base64
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -13,6 +12,7 @@ from components.bundle import Bundle
 from components.firewall import Firewall
 from components.image import Image
 from components.installation import Kept
+from components.instance_role import instance_role
 from components.network import Network
 from model import instance_type, self_install
 from model.architecture import Architecture
@@ -192,17 +192,10 @@ class Autoscaling(pulumi.ComponentResource):
     ) -> tuple[aws.iam.InstanceProfile, Sequence[pulumi.Resource]]:
         """May fetch bundles and this secret, and nothing else."""
         child, store = pulumi.ResourceOptions(parent=self), self._args.store
-        trust = {
-            "Effect": "Allow",
-            "Principal": {"Service": "ec2.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        }
-        role = aws.iam.Role(
+        made = instance_role(
             self._name,
-            description="Hosts of the service that install it by themselves: they may fetch it, and nothing else.",
-            assume_role_policy=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
-            tags={"Name": self._name},
-            opts=child,
+            "Hosts of the service that install it by themselves: they may fetch it, and nothing else.",
+            child,
         )
         allowed = [
             {
@@ -217,12 +210,11 @@ class Autoscaling(pulumi.ComponentResource):
             )
         policy = aws.iam.RolePolicy(
             self._name,
-            role=role.name,
+            role=made.role.name,
             policy=pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": allowed}),
             opts=child,
         )
-        profile = aws.iam.InstanceProfile(self._name, role=role.name, tags={"Name": self._name}, opts=child)
-        return profile, [policy]
+        return made.profile, [policy]
 
     def _user_data(self, secret: aws.secretsmanager.SecretVersion | None) -> pulumi.Output[str]:
         args = self._args

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -10,7 +9,7 @@ import pulumi
 from components.autoscaling import Scaling
 from components.firewall import Firewall, FirewallArgs
 from components.fleet import Fleet, FleetArgs
-from components.hosts import Host
+from components.hosts import Host, private_key
 from components.installation import Installation
 from components.load_balancer import LoadBalancer, LoadBalancerArgs
 from components.network import Network, NetworkArgs
@@ -85,7 +84,7 @@ class CloudRegion(pulumi.ComponentResource):
                 access=settings.access,
                 login=login,
                 public_key=args.public_key,
-                private_key=_text(rollout.project, login.private_key_file),
+                private_key=private_key(login, rollout.project),
                 architectures=args.architectures,
                 protected=protected,
                 roll_images=args.roll_images,
@@ -122,7 +121,3 @@ class CloudRegion(pulumi.ComponentResource):
             securityGroups=pulumi.Output.all(**self._firewall.group_ids),
             hosts=told(self.hosts),
         )
-
-
-def _text(project: Path, file: str | None) -> str | None:
-    return (project / Path(file).expanduser()).read_text() if file else None

@@ -1,6 +1,5 @@
 """The EC2 instances of one region that run the service, each made when its turn in the rollout comes."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ from components.host_key import HostKey, host_key
 from components.hosts import DIAL_ERROR_LIMIT, SECONDS_PER_DIAL, Host
 from components.image import Image, image
 from components.instance import InstanceArgs, instance
+from components.instance_role import instance_role
 from components.network import Network
 from components.tunnel import Tunnel, TunnelArgs
 from model.access import Access
@@ -70,27 +70,11 @@ class Fleet(pulumi.ComponentResource):
             for group in args.groups
         }
 
-        role = aws.iam.Role(
+        self._profile = instance_role(
             f"{name}-hosts",
-            description="Hosts of the service. It has no policies: what runs on them may do nothing in this account.",
-            assume_role_policy=json.dumps(
-                {
-                    "Version": "2012-10-17",
-                    "Statement": [
-                        {
-                            "Effect": "Allow",
-                            "Principal": {"Service": "ec2.amazonaws.com"},
-                            "Action": "sts:AssumeRole",
-                        }
-                    ],
-                }
-            ),
-            tags={"Name": f"{name}-hosts"},
-            opts=child,
-        )
-        self._profile = aws.iam.InstanceProfile(
-            f"{name}-hosts", role=role.name, tags={"Name": f"{name}-hosts"}, opts=child
-        )
+            "Hosts of the service. It has no policies: what runs on them may do nothing in this account.",
+            child,
+        ).profile
 
         self._bastion = self._tunnel = None
         if args.access.bastion:

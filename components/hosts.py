@@ -34,10 +34,15 @@ def configured_hosts(region: Region, project: Path) -> tuple[Host, ...]:
     return tuple(configured_host(host, region.login, project) for host in region.hosts)
 
 
+def private_key(login: Login, project: Path) -> str | None:
+    """What stands in the key's file; None where the SSH agent has the key."""
+    path = login.key_path(project)
+    return path.read_text() if path else None
+
+
 def configured_host(host: PlainHost, login: Login, project: Path) -> Host:
     """One machine that is there already. Its host key is its identity: a new machine has a new one."""
-    key_file = login.private_key_file
-    key = (project / Path(key_file).expanduser()).read_text() if key_file else None
+    key = private_key(login, project)
     return Host(
         name=host.name,
         address=host.address,

@@ -16,19 +16,17 @@ def zones_with(count: int, types: Sequence[str], look_up: pulumi.InvokeOptions) 
         filters=[aws.GetAvailabilityZonesFilterArgs(name="opt-in-status", values=["opt-in-not-required"])],
         opts=look_up,
     )
-    zones = sorted(found.names)
-    if types:
+    zones, wanted = sorted(found.names), sorted(set(types))
+    if wanted:
         offers = aws.ec2.get_instance_type_offerings(
             location_type="availability-zone",
-            filters=[
-                aws.ec2.GetInstanceTypeOfferingsFilterArgs(name="instance-type", values=sorted(set(types)))
-            ],
+            filters=[aws.ec2.GetInstanceTypeOfferingsFilterArgs(name="instance-type", values=wanted)],
             opts=look_up,
         )
         offered = set(zip(offers.locations, offers.instance_types, strict=True))
-        zones = [zone for zone in zones if all((zone, type) in offered for type in types)]
+        zones = [zone for zone in zones if all((zone, type) in offered for type in wanted)]
     if len(zones) < count:
-        what = f"offer {', '.join(sorted(set(types)))}" if types else "can be used"
+        what = f"offer {', '.join(wanted)}" if wanted else "can be used"
         raise pulumi.RunError(
             f"slipway:regions.{found.region}.network.zones is {count}, but only {', '.join(zones) or 'none'} {what} there; "
             f"allowed are at most {len(zones)}."

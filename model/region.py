@@ -1,5 +1,6 @@
 """A region of machines that are there already, and what stands in front of them."""
 
+from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -17,6 +18,10 @@ class Login(Setting):
     """A path, relative to the project or from `~`; without one the SSH agent is asked."""
     public_key: HostKey | None = None
     """For machines that are made: the key that is let in. Left out: what stands in the file `<privateKeyFile>.pub`."""
+
+    def key_path(self, project: Path) -> Path | None:
+        """Where the private key stands, if one is named."""
+        return project / Path(self.private_key_file).expanduser() if self.private_key_file else None
 
     @model_validator(mode="after")
     def _not_root(self) -> Self:

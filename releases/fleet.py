@@ -63,12 +63,12 @@ def ask(wanted: settings.Settings, project: Path) -> list[Answer]:
 
 def _connection(host: PlainHost, login: Login, project: Path) -> dict[str, Any]:
     """A pulumi-command connection; a host that does not answer is named within about ten seconds."""
-    file = login.private_key_file
+    key = login.key_path(project)
     return {
         "host": host.address,
         "port": host.port,
         "user": login.user,
-        "privateKey": (project / Path(file).expanduser()).read_text() if file else None,
+        "privateKey": key.read_text() if key else None,
         "hostKey": host.host_key,
         "dialErrorLimit": 1,
         "perDialTimeout": 5,
