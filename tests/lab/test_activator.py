@@ -10,7 +10,6 @@ import http.client
 import json
 import shlex
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -26,6 +25,7 @@ from model.architecture import Architecture
 from model.release import Binary, service_release
 from model.release_policy import ReleasePolicy
 from model.service import Health, Service
+from tests.lab.binaries import built
 
 pytestmark = pytest.mark.lab
 UPLOADS = "/home/deploy/.slipway"
@@ -34,18 +34,8 @@ LEDGER = "/var/lib/slipway/greeter/ledger.jsonl"
 
 
 @pytest.fixture(scope="module")
-def binaries() -> dict[str, Binary]:
-    spec = {"name": "greeter", "source": "examples/greeter", "package": ".", "dirty": "allow"}
-    done = subprocess.run(
-        [sys.executable, "-m", "gobuild"],
-        input=json.dumps({**spec, "architectures": [each.value for each in Architecture]}),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    artifacts = json.loads(done.stdout)["artifacts"]
-    fields = ("path", "sha256", "size", "sbom")
-    return {name: Binary(**{key: built[key] for key in fields}) for name, built in artifacts.items()}
+def binaries() -> dict[Architecture, Binary]:
+    return built(*Architecture)
 
 
 @pytest.fixture(scope="module")
@@ -173,7 +163,7 @@ class Load:
 
 
 @pytest.fixture
-def release(binaries: dict[str, Binary], tmp_path: Path) -> Callable[..., bundle.Bundle]:
+def release(binaries: dict[Architecture, Binary], tmp_path: Path) -> Callable[..., bundle.Bundle]:
     """Makes a bundle whose service greets with `text`; `changes` go into the service's settings."""
 
     def make(
@@ -186,7 +176,7 @@ def release(binaries: dict[str, Binary], tmp_path: Path) -> Callable[..., bundle
             health=changes.pop("health", Health(deadline=15)),
             **changes,
         )
-        policy, binary = ReleasePolicy(drain=drain), binaries[architecture.value]
+        policy, binary = ReleasePolicy(drain=drain), binaries[architecture]
         return bundle.write(service_release(service, policy, architecture, text, binary), tmp_path)
 
     return make
@@ -196,12 +186,15 @@ Make = Callable[..., bundle.Bundle]
 
 
 def test_a_releases_life_from_its_first_start_to_its_removal(
-    web: Web, release: Make, binaries: dict[str, Binary]
+    web: Web, release: Make, binaries: dict[Architecture, Binary]
 ):
     one = release("one")
     line = web.live(one)
     assert web.greeting() == "one"
-    assert web.out(f"sudo -n sha256sum /proc/{line['pid']}/exe").split()[0] == binaries["amd64"].sha256
+    assert (
+        web.out(f"sudo -n sha256sum /proc/{line['pid']}/exe").split()[0]
+        == binaries[Architecture.AMD64].sha256
+    )
     assert web.out(f"ps -o user= -p {line['pid']}") == "greeter"
     again = web.live(one)
     assert (again["changed"], again["pid"]) == (False, line["pid"])

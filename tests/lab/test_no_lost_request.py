@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -26,6 +25,7 @@ from model.release import Binary, Release, edge_release, service_release
 from model.release_policy import ReleasePolicy
 from model.service import Service
 from tests.lab import evidence
+from tests.lab.binaries import built
 from tests.load import Plan, Result, running
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
@@ -74,16 +74,7 @@ Way = Callable[[Fleet], str]
 
 @pytest.fixture(scope="module")
 def binary() -> Binary:
-    spec = {"name": "greeter", "source": "examples/greeter", "package": ".", "dirty": "allow"}
-    done = subprocess.run(
-        [sys.executable, "-m", "gobuild"],
-        input=json.dumps({**spec, "architectures": ["amd64"]}),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    built = json.loads(done.stdout)["artifacts"]["amd64"]
-    return Binary(**{key: built[key] for key in ("path", "sha256", "size", "sbom")})
+    return built(Architecture.AMD64)[Architecture.AMD64]
 
 
 @pytest.fixture(scope="module")

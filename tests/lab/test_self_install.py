@@ -9,8 +9,6 @@ import base64
 import http.client
 import json
 import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +26,8 @@ from model.release_policy import ReleasePolicy
 from model.self_install import Stored
 from model.service import Health, Service
 from model.user_data import PACKAGES, cloud_config
+from tests.lab import evidence
+from tests.lab.binaries import built
 
 pytestmark = pytest.mark.lab
 AWS = """#!/bin/sh
@@ -35,22 +35,14 @@ AWS = """#!/bin/sh
 case "$1" in s3api) cp "/srv/bucket/$6" "$7";; *) cat /srv/secret;; esac
 """
 SECRET = ("arn:aws:secretsmanager:eu-central-1:123456789012:secret:eu", "v1")
+HERE = Architecture(native().value)
 PATIENCE = 240
 """Seconds for a boot, a first start and a release on a busy machine; it takes about ten."""
 
 
 @pytest.fixture(scope="module")
 def binary() -> Binary:
-    spec = {"name": "greeter", "source": "examples/greeter", "package": ".", "dirty": "allow"}
-    done = subprocess.run(
-        [sys.executable, "-m", "gobuild"],
-        input=json.dumps(spec | {"architectures": [native().value]}),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    built = json.loads(done.stdout)["artifacts"][native().value]
-    return Binary(**{key: built[key] for key in ("path", "sha256", "size", "sbom")})
+    return built(HERE)[HERE]
 
 
 @pytest.fixture
@@ -77,9 +69,7 @@ class Instance:
             health=Health(path=health, deadline=10),
         )
         policy = ReleasePolicy(uncommitted="allow")
-        made = bundle.write(
-            service_release(service, policy, Architecture(native().value), "v1", binary), folder
-        )
+        made = bundle.write(service_release(service, policy, HERE, "v1", binary), folder)
         self.key = folder / "key"
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.key], check=True)
         stored = Stored(
@@ -132,7 +122,7 @@ class Instance:
 
     def first_start(self) -> str:
         """Waits until it is over; returns what it printed."""
-        until(lambda: self.ssh("true").returncode == 0, "SSH does not answer")
+        evidence.wait_for(lambda: self.ssh("true").returncode == 0, "an answer by SSH", PATIENCE)
         self.ssh(f"timeout {PATIENCE} cloud-init status --wait")
         return self.ssh("sudo -n cat /var/log/cloud-init-output.log").stdout
 
@@ -146,18 +136,11 @@ def _file(path: str, content: bytes, permissions: str = "0644") -> dict[str, Any
     }
 
 
-def until(true: Any, otherwise: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < deadline, otherwise
-        time.sleep(0.3)
-
-
 def test_an_instance_serves_its_release_without_anybody_logging_in(
     cloud: Instances, tmp_path: Path, binary: Binary
 ) -> None:
     instance = Instance(cloud, tmp_path, binary)
-    until(instance.answers, "the service does not answer")
+    evidence.wait_for(instance.answers, "an answer of the service", PATIENCE)
     log = instance.first_start()
     status = json.loads(
         instance.ssh("sudo -n python3 /opt/greeter/app/current/activator.pyz status --service greeter").stdout

@@ -6,7 +6,6 @@ import hashlib
 import json
 import shlex
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,7 +22,7 @@ from model.host_files import HostFile
 from model.release import Binary, Release, canonical, service_release
 from model.release_policy import ReleasePolicy
 from model.service import Health, Service
-from tests.lab import evidence
+from tests.lab import binaries, evidence
 from tests.lab.faults.fleet import GATE, LEDGER, PORT, PRECIOUS, SERVICE, nothing_left, root, until
 from tests.lab.faults.record import RATE, Record, Users, users
 
@@ -33,13 +32,8 @@ OWNER = "tests/alone"
 
 def built(folder: Path) -> dict[Architecture, Binary]:
     """The misbehaving service for both architectures."""
-    spec: dict[str, Any] = {"name": SERVICE, "source": str(Path(__file__).parent / "faulty"), "package": "."}
-    spec |= {"dirty": "allow", "out": str(folder), "architectures": [each.value for each in Architecture]}
-    words = [sys.executable, "-m", "gobuild"]
-    done = subprocess.run(words, input=json.dumps(spec), capture_output=True, text=True, check=True)
-    fields = ("path", "sha256", "size", "sbom")
-    artifacts = json.loads(done.stdout)["artifacts"]
-    return {each: Binary(**{key: artifacts[each.value][key] for key in fields}) for each in Architecture}
+    source = str(Path(__file__).parent / "faulty")
+    return binaries.built(*Architecture, name=SERVICE, source=source, out=str(folder))
 
 
 class Solo:
