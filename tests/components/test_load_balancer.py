@@ -1,64 +1,15 @@
 """What a region's load balancer asks of the engine. That AWS then serves users is beyond mocks."""
 
-import json
 from collections import Counter
-from typing import Any
 
-import pulumi_command as command
 import pytest
 
-from components.firewall import Firewall, FirewallArgs
-from components.load_balancer import LoadBalancer, LoadBalancerArgs
-from components.network import Network, NetworkArgs
-from model import firewall
-from model.load_balancer import LoadBalancer as LoadBalancerSettings
-from model.network import Network as NetworkSettings
-from model.service import Service
 from rehearsal.cloud import schema
-from tests.components.cloud import ACCOUNT, LOOK_UPS, MADE
-from tests.components.recording import Recording, record
+from tests.components.balancers import PROD, balanced
+from tests.components.recording import Recording
 
 BALANCER, GROUP = "aws:lb/loadBalancer:LoadBalancer", "aws:lb/targetGroup:TargetGroup"
 LISTENER, RECORD = "aws:lb/listener:Listener", "aws:route53/record:Record"
-BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
-WAIT, ATTACHMENT = "command:local:Command", "aws:lb/targetGroupAttachment:TargetGroupAttachment"
-PROD = {"domain": "api.example.com", "zone": "example.com", "alarmEmail": "ops@example.com", "logDays": 90}
-
-
-def balanced(
-    settings: dict[str, Any] | None = None,
-    *,
-    protected: bool = False,
-    hosts: tuple[str, ...] = (),
-    urls: list[str] | None = None,
-    **service: Any,
-) -> Recording:
-    """A load balancer; before it sends requests to each of `hosts`, that host's release is installed."""
-
-    def program() -> None:
-        network = Network("eu", NetworkArgs(settings=NetworkSettings(range="10.20.0.0/16")))
-        rules = firewall.rules(service_port=8080, tls=bool(settings), access="tunnel")
-        made = LoadBalancer(
-            "eu",
-            LoadBalancerArgs(
-                settings=LoadBalancerSettings.model_validate(settings or {}),
-                network=network,
-                firewall=Firewall("eu", FirewallArgs(network=network, rules=rules, operator_cidrs=())),
-                service=Service.model_validate(
-                    {"name": "shop", "source": "shop", "arguments": ("{port}",)} | service
-                ),
-                drain=12.5,
-                protected=protected,
-            ),
-        )
-        made.url.apply((urls if urls is not None else []).append)
-        for host in hosts:
-            machine = command.local.Command(host)
-            installed = command.local.Command(f"{host}-installed", stdin=machine.id)
-            target = made.attach(host, machine.id, [installed])
-            assert target.serving.pulumi_resource_name == f"eu-{host}-serving"
-
-    return record(program, looked_up=LOOK_UPS, made=MADE)
 
 
 def kinds(recording: Recording) -> dict[str, int]:
@@ -211,39 +162,6 @@ def test_only_a_public_zone_is_looked_up() -> None:
     assert asked == {"name": "example.com", "privateZone": False}
 
 
-def test_access_logs_are_encrypted_closed_to_the_public_and_forgotten() -> None:
-    recording = balanced(PROD, protected=True)
-    assert recording.inputs("aws:s3/bucket:Bucket", "eu-logs") == {
-        "forceDestroy": False,
-        "tags": {"Name": "eu-logs"},
-    }
-    block = recording.inputs("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "eu-logs")
-    assert block == {
-        "bucket": "eu-logs", "blockPublicAcls": True, "blockPublicPolicy": True, "ignorePublicAcls": True,
-        "restrictPublicBuckets": True,
-    }  # fmt: skip
-    (encryption,) = recording.inputs(
-        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration", "eu-logs"
-    )["rules"]
-    assert encryption == {"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}, (
-        "a load balancer takes no KMS"
-    )
-    (rule,) = recording.inputs("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration", "eu-logs")[
-        "rules"
-    ]
-    assert (rule["status"], rule["expiration"]) == ("Enabled", {"days": 90})
-    assert balanced().inputs("aws:s3/bucket:Bucket", "eu-logs")["forceDestroy"] is True
-
-
-def test_only_this_accounts_load_balancers_write_logs_and_nobody_without_tls() -> None:
-    write, deny = json.loads(balanced().inputs(BUCKET_POLICY, "eu-logs")["policy"])["Statement"]
-    assert write["Principal"] == {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"}
-    assert (write["Action"], write["Resource"]) == ("s3:PutObject", f"arn:eu-logs/AWSLogs/{ACCOUNT}/*")
-    assert (deny["Effect"], deny["Action"]) == ("Deny", "s3:*")
-    assert deny["Resource"] == ["arn:eu-logs", "arn:eu-logs/*"]
-    assert deny["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
-
-
 def test_managed_rules_stand_before_a_protected_balancer_and_large_bodies_pass_them() -> None:
     recording = balanced(PROD, protected=True)
     acl = recording.inputs("aws:wafv2/webAcl:WebAcl", "eu")
@@ -261,75 +179,3 @@ def test_managed_rules_stand_before_a_protected_balancer_and_large_bodies_pass_t
     ]
     association = recording.inputs("aws:wafv2/webAclAssociation:WebAclAssociation", "eu")
     assert association == {"resourceArn": "arn:eu", "webAclArn": "arn:eu"}
-
-
-def test_alarms_reach_the_configured_address_when_they_ring_and_when_they_stop() -> None:
-    recording = balanced(PROD)
-    names = recording.names("aws:cloudwatch/metricAlarm:MetricAlarm")
-    assert names == ["eu-5xx", "eu-no-host", "eu-p99", "eu-unhealthy"]
-    for name in names:
-        alarm = recording.inputs("aws:cloudwatch/metricAlarm:MetricAlarm", name)
-        assert alarm["alarmActions"] == alarm["okActions"] == ["arn:eu-alarms"]
-        assert [query.get("returnData") for query in alarm["metricQueries"]].count(True) == 1, (
-            "AWS takes one value"
-        )
-        for query in alarm["metricQueries"]:
-            if metric := query.get("metric"):
-                assert metric["dimensions"]["LoadBalancer"] == "app/eu"
-    subscription = recording.inputs("aws:sns/topicSubscription:TopicSubscription", "eu-alarms")
-    assert subscription == {"topic": "arn:eu-alarms", "protocol": "email", "endpoint": "ops@example.com"}
-
-
-def test_no_host_at_all_is_alarming_even_when_nothing_is_reported() -> None:
-    alarm = balanced().inputs("aws:cloudwatch/metricAlarm:MetricAlarm", "eu-no-host")
-    (query,) = alarm["metricQueries"]
-    assert query["metric"]["dimensions"] == {"LoadBalancer": "app/eu", "TargetGroup": "targetgroup/eu"}
-    assert (query["metric"]["metricName"], query["metric"]["stat"]) == ("HealthyHostCount", "Maximum")
-    assert (alarm["comparisonOperator"], alarm["threshold"]) == ("LessThanThreshold", 1)
-    assert alarm["treatMissingData"] == "breaching"
-
-
-def test_the_dashboard_has_the_balancers_own_unique_name_and_shows_its_alarms() -> None:
-    dashboard = balanced().inputs("aws:cloudwatch/dashboard:Dashboard", "eu")
-    assert dashboard["dashboardName"] == "eu-1a2b3c4"
-    state, *charts = json.loads(dashboard["dashboardBody"])["widgets"]
-    assert len(state["properties"]["alarms"]) == 4
-    assert {chart["properties"]["region"] for chart in charts} == {"eu-central-1"}
-
-
-def test_a_host_gets_requests_only_once_its_release_is_installed() -> None:
-    recording = balanced(hosts=("web1",))
-    assert recording.inputs(ATTACHMENT, "eu-web1") == {
-        "targetGroupArn": "arn:eu",
-        "targetId": "web1-id",
-        "port": 8080,
-    }
-    assert recording.waits_for(ATTACHMENT, "eu-web1") >= {"web1-installed", "eu-web1-drain"}
-
-
-def test_a_target_is_added_once_listeners_have_hosts_checked() -> None:
-    for settings, listeners in ((PROD, {"eu-https", "eu-http"}), ({}, {"eu-http"})):
-        assert balanced(settings, hosts=("web1",)).waits_for(ATTACHMENT, "eu-web1") >= listeners
-
-
-def test_an_instance_goes_only_after_requests_in_flight_had_their_time() -> None:
-    recording = balanced(hosts=("web1",))
-    drain = recording.inputs(WAIT, "eu-web1-drain")
-    assert (drain["create"], drain["delete"], drain["triggers"]) == ("sleep 0", "sleep 13", ["web1-id"])
-    # Deleted in the reverse order: attachment, wait, instance.
-    assert "eu-web1-drain" in recording.waits_for(ATTACHMENT, "eu-web1")
-    assert "web1" in recording.waits_for(WAIT, "eu-web1-drain")
-
-
-def test_a_new_host_is_waited_for_until_the_balancer_must_have_seen_it_healthy() -> None:
-    recording = balanced(hosts=("web1",))
-    serving = recording.inputs(WAIT, "eu-web1-serving")
-    assert (serving["create"], serving["delete"], serving["triggers"]) == ("sleep 30", "sleep 0", ["web1-id"])
-    assert "eu-web1" in recording.waits_for(WAIT, "eu-web1-serving")
-
-
-def test_two_hosts_of_one_balancer_do_not_wait_for_each_other() -> None:
-    recording = balanced(hosts=("web1", "web2"))
-    for name in recording.names(ATTACHMENT):
-        other = "web2" if name == "eu-web1" else "web1"
-        assert not any(other in waited for waited in recording.waits_for(ATTACHMENT, name))

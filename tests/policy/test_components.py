@@ -6,20 +6,14 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.firewall import Firewall, FirewallArgs
-from components.load_balancer import LoadBalancer, LoadBalancerArgs
-from components.network import Network, NetworkArgs
-from model import firewall
-from model.load_balancer import LoadBalancer as LoadBalancerSettings
-from model.network import Network as NetworkSettings
-from model.service import Service
 from policy.rules import stack_violations, violations
+from tests.components.balancers import PROD as DOMAIN
+from tests.components.balancers import balanced
 from tests.components.fleets import ANSWERS, BASTION, RESOURCES, fleet, group
 from tests.components.recording import Recording, record
 from tests.components.test_autoscaling import scaled
 from tests.policy.test_stacks import declared
 
-DOMAIN = {"domain": "api.example.com", "zone": "example.com", "alarmEmail": "ops@example.com"}
 DIRECT = {"direct": {"operatorCidrs": ["203.0.113.0/24"]}}
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -54,32 +48,13 @@ def test_a_network_with_hosts_keeps_every_rule(protected: bool, access: dict[str
     assert broken(recording, protected=protected) == []
 
 
-def balanced(*, protected: bool, settings: dict[str, Any]) -> Recording:
-    def program() -> None:
-        network = Network("eu", NetworkArgs(settings=NetworkSettings(range="10.20.0.0/16")))
-        rules = firewall.rules(service_port=8080, tls="domain" in settings, access="tunnel")
-        LoadBalancer(
-            "eu",
-            LoadBalancerArgs(
-                settings=LoadBalancerSettings.model_validate(settings),
-                network=network,
-                firewall=Firewall("eu", FirewallArgs(network=network, rules=rules, operator_cidrs=())),
-                service=Service(name="greeter", source="greeter", arguments=("{port}",)),
-                drain=30,
-                protected=protected,
-            ),
-        )
-
-    return record(program, looked_up=ANSWERS, made=RESOURCES)
-
-
 @pytest.mark.parametrize(
     ("protected", "settings"),
     [(True, DOMAIN), (False, DOMAIN), (False, {})],
     ids=["protected", "not protected", "without a domain"],
 )
 def test_a_load_balancer_keeps_every_rule(protected: bool, settings: dict[str, Any]) -> None:
-    recording = balanced(protected=protected, settings=settings)
+    recording = balanced(settings, protected=protected)
     assert recording.names("aws:lb/loadBalancer:LoadBalancer") == ["eu"]
     assert broken(recording, protected=protected) == []
 
@@ -90,8 +65,7 @@ def test_a_group_that_scales_keeps_every_rule(tmp_path: Path) -> None:
 
 def test_plain_http_is_found_where_a_protected_stack_is_asked_for() -> None:
     assert any(
-        "plain-http-is-redirected" in each
-        for each in broken(balanced(protected=False, settings={}), protected=True)
+        "plain-http-is-redirected" in each for each in broken(balanced(protected=False), protected=True)
     )
 
 
