@@ -6,16 +6,16 @@ import pulumi
 
 import settings
 from components import artifact, stack_outputs
-from components.region import Region, RegionArgs
+from components.machines.region import Region, RegionArgs
 from components.rollout import RolloutArgs
-from model.cloud_region import CloudRegion
+from model.aws.cloud_region import CloudRegion
 
 project = Path(__file__).parent.resolve()
 configured = settings.load(project)
 wanted = {host.architecture for region in configured.plain_regions.values() for host in region.hosts}
 clouds = {}
 if configured.cloud_regions:  # loading what AWS needs takes seconds
-    from components import cloud
+    from components.aws import cloud
 
     tags = configured.tags.all(pulumi.get_project(), pulumi.get_stack(), configured.service.name)
     clouds = cloud.reached(configured.cloud_regions, tags)

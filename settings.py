@@ -9,15 +9,17 @@ import pulumi
 import pulumi.runtime.config
 from pydantic import Discriminator, Field, Tag, ValidationError
 
-from model import cloud_region, reference, rollout
-from model.cloud_region import CloudRegion
+from model import reference, rollout
+from model.aws import cloud_region
+from model.aws.cloud_region import CloudRegion
+from model.aws.tags import Tags
+from model.login import Login
+from model.machines.region import Region
 from model.refusal import Refusal, sentences
-from model.region import Login, Region
 from model.release_policy import ReleasePolicy
 from model.rollout import Rollout
 from model.service import EnvironmentName, Service
 from model.setting import Name, Setting
-from model.tags import Tags
 
 NAMESPACE = "slipway"
 ROLL_IMAGES = "SLIPWAY_ROLL_IMAGES"

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_command as command
 
 from model.architecture import Architecture
-from model.region import Login, PlainHost, Region
+from model.login import Login
 
 DIAL_ERROR_LIMIT, SECONDS_PER_DIAL = 5, 5
 """Six attempts of five seconds and the pauses between them end in 34 s at the most: who is gone is named within a minute."""
@@ -29,32 +29,7 @@ class Host:
     ready: pulumi.Resource | None = None
 
 
-def configured_hosts(region: Region, project: Path) -> tuple[Host, ...]:
-    """The region's machines that are there already, as configured."""
-    return tuple(configured_host(host, region.login, project) for host in region.hosts)
-
-
 def private_key(login: Login, project: Path) -> str | None:
     """What stands in the key's file; None where the SSH agent has the key."""
     path = login.key_path(project)
     return path.read_text() if path else None
-
-
-def configured_host(host: PlainHost, login: Login, project: Path) -> Host:
-    """One machine that is there already. Its host key is its identity: a new machine has a new one."""
-    key = private_key(login, project)
-    return Host(
-        name=host.name,
-        address=host.address,
-        architecture=host.architecture,
-        identity=host.host_key,
-        connection=command.remote.ConnectionArgs(
-            host=host.address,
-            port=host.port,
-            user=login.user,
-            private_key=pulumi.Output.secret(key) if key else None,
-            host_key=host.host_key,
-            dial_error_limit=DIAL_ERROR_LIMIT,
-            per_dial_timeout=SECONDS_PER_DIAL,
-        ),
-    )

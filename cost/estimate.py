@@ -7,15 +7,15 @@ from decimal import Decimal
 from cost import prices
 from cost.prices import HOURS_A_MONTH, Item, Price
 from cost.sibling import sibling
-from model import instance_type
 from model.architecture import Architecture
-from model.cloud_region import CloudRegion
-from model.instances import InstanceGroup
+from model.aws import instance_type
+from model.aws.cloud_region import CloudRegion
+from model.aws.instances import InstanceGroup
 
 BASTION_VOLUME = 8
-"""GiB, as `components/bastion.py` makes it."""
+"""GiB, as `components/aws/bastion.py` makes it."""
 WEB_ACL_RULES = 3
-"""Managed rule groups, as `components/web_acl.py` has them."""
+"""Managed rule groups, as `components/aws/web_acl.py` has them."""
 NOT_COUNTED = (
     "what depends on traffic (load balancer capacity, NAT and internet gigabytes, log lines, web requests, instances that a "
     "group adds under load), alarms and detailed monitoring, what buckets and secrets hold, credits of burstable types beyond "

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from model.cloud_region import CloudRegion
+from model.aws.cloud_region import CloudRegion
 from model.refusal import Refusal, sentences
 from model.setting import Setting
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import settings
 from model import remote_script
+from model.login import Login
+from model.machines.region import PlainHost
 from model.refusal import Refusal
-from model.region import Login, PlainHost
 from rehearsal import stack_yaml
 from rehearsal.command import remote_command
 from rehearsal.provider import ProviderError

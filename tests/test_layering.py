@@ -51,6 +51,34 @@ def test_a_room_imports_only_what_lies_below_it(room: str) -> None:
         assert not foreign, f"{path.relative_to(PROJECT)} imports {sorted(foreign)}"
 
 
+def modules(path: Path) -> set[str]:
+    """Every dotted name that the file imports, or may import: `from a import b` gives a and a.b."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+@pytest.mark.parametrize("layer", ["model", "components"])
+def test_what_all_share_knows_no_kind_of_compute_and_no_kind_knows_another(layer: str) -> None:
+    """Shared modules lie in the layer itself; each folder in it is one kind of place where a service can run."""
+    kinds = {path.name for path in (PROJECT / layer).iterdir() if (path / "__init__.py").exists()}
+    assert kinds >= {"machines", "aws"}
+    for path in sources(layer):
+        own = path.relative_to(PROJECT / layer).parts[0]
+        for kind in kinds - {own}:
+            reached = {
+                each
+                for each in modules(path)
+                for room in ("model", "components")
+                if f"{each}.".startswith(f"{room}.{kind}.")
+            }
+            assert not reached, f"{path.relative_to(PROJECT)} imports {sorted(reached)}"
+
+
 def test_only_settings_reads_configuration() -> None:
     for room in ("components", "model"):
         for path in sources(room):
@@ -61,10 +89,12 @@ def test_only_settings_reads_configuration() -> None:
 
 
 def test_a_stack_of_plain_hosts_does_not_load_the_cloud_providers() -> None:
+    program = (
+        "import sys, components.machines.region; print([m for m in sys.modules if m.startswith('pulumi_')])"
+    )
     loaded = subprocess.run(
-        [sys.executable, "-c", "import sys, components.region; print([m for m in sys.modules if m.startswith('pulumi_')])"],
-        cwd=PROJECT, capture_output=True, text=True, check=True,
-    ).stdout  # fmt: skip
+        [sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True
+    ).stdout
     assert "pulumi_command" in loaded
     assert "pulumi_aws" not in loaded and "pulumi_kubernetes" not in loaded
 

@@ -18,14 +18,14 @@ from cost.__main__ import report
 from cost.estimate import Estimate, estimate
 from cost.prices import Item
 from cost.sibling import sibling
-from model import instance_type
-from model.access import Access, Tunnel
-from model.cloud_region import CloudRegion
-from model.instances import InstanceGroup
-from model.network import Network
+from model.aws import instance_type
+from model.aws.access import Access, Tunnel
+from model.aws.cloud_region import CloudRegion
+from model.aws.instances import InstanceGroup
+from model.aws.network import Network
+from model.login import Login
 from model.refusal import Refusal
-from model.region import Login
-from tests.components.fleets import ANSWERS, RESOURCES, fleet, group
+from tests.components.aws.fleets import ANSWERS, RESOURCES, fleet, group
 from tests.components.recording import record
 
 PROJECT = Path(__file__).parent.parent.parent

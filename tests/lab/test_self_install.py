@@ -19,13 +19,13 @@ from components import bundle
 from lab.architecture import native
 from lab.instances import Instances
 from lab.machine import Machine
-from model import self_install
 from model.architecture import Architecture
+from model.aws import self_install
+from model.aws.self_install import Stored
+from model.aws.user_data import PACKAGES, cloud_config
 from model.release import Binary, service_release
 from model.release_policy import ReleasePolicy
-from model.self_install import Stored
 from model.service import Health, Service
-from model.user_data import PACKAGES, cloud_config
 from tests.lab import evidence
 from tests.lab.binaries import built
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model import host_files
-from model.load_balancer import idle_timeout
+from model.aws.load_balancer import idle_timeout
 from model.release_policy import ReleasePolicy
 from model.service import Service
 

@@ -18,7 +18,7 @@ from pulumi.runtime.stack import Stack
 
 from lab.identity import new_key
 from rehearsal.stack_config import read_stack_config
-from tests.components.fleets import ANSWERS, RESOURCES
+from tests.components.aws.fleets import ANSWERS, RESOURCES
 from tests.components.recording import Answer, Recording, Request
 
 PROJECT = Path(__file__).parent.parent.parent

@@ -34,7 +34,7 @@ def prod() -> Recorder:
 
 
 def classes() -> dict[str, ast.ClassDef]:
-    trees = [ast.parse(path.read_text()) for path in COMPONENTS.glob("*.py")]
+    trees = [ast.parse(path.read_text()) for path in COMPONENTS.rglob("*.py")]
     found = [node for tree in trees for node in tree.body if isinstance(node, ast.ClassDef)]
     return {
         node.name: node

@@ -1,0 +1,123 @@
+"""A region on AWS: a network of its own, instances in it that the program makes, and a load balancer before them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from components.aws.autoscaling import Scaling
+from components.aws.firewall import Firewall, FirewallArgs
+from components.aws.fleet import Fleet, FleetArgs
+from components.aws.load_balancer import LoadBalancer, LoadBalancerArgs
+from components.aws.network import Network, NetworkArgs
+from components.hosts import Host, private_key
+from components.installation import Installation
+from components.rollout import Placed, RolloutArgs, place, told
+from model.architecture import Architecture
+from model.aws import firewall
+from model.aws.cloud_region import CloudRegion as CloudRegionSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class CloudRegionArgs:
+    """`architectures` are those of the instance types, `public_key` is what machines let in, `tags` are the provider's.
+
+    With `roll_images`, machines on an older image are replaced in the order of the rollout.
+    """
+
+    settings: CloudRegionSettings
+    rollout: RolloutArgs
+    architectures: Mapping[str, Architecture]
+    tags: Mapping[str, str]
+    public_key: str
+    protected: bool
+    roll_images: bool = False
+
+
+class CloudRegion(pulumi.ComponentResource):
+    """The service in one place."""
+
+    hosts: dict[str, Placed]
+    """By name."""
+    last: Sequence[Placed]
+    """The last batch, for which the next region waits."""
+    endpoint: pulumi.Output[str]
+    """Where users reach it: the load balancer's URL."""
+
+    def __init__(self, name: str, args: CloudRegionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("slipway:index:CloudRegion", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        settings, rollout, protected = args.settings, args.rollout, args.protected
+        login = settings.login
+
+        types = [group.type for group in settings.instances]
+        self._network = Network(name, NetworkArgs(settings=settings.network, instance_types=types), child)
+        rules = firewall.rules(
+            service_port=rollout.service.port,
+            tls=settings.load_balancer.domain is not None,
+            access=settings.access.kind,
+        )
+        self._firewall = Firewall(
+            name,
+            FirewallArgs(network=self._network, rules=rules, operator_cidrs=settings.access.operator_cidrs),
+            child,
+        )
+        balancer = LoadBalancer(
+            name,
+            LoadBalancerArgs(
+                settings=settings.load_balancer,
+                network=self._network,
+                firewall=self._firewall,
+                service=rollout.service,
+                drain=rollout.policy.drain,
+                protected=protected,
+            ),
+            child,
+        )
+        fleet = Fleet(
+            name,
+            FleetArgs(
+                groups=settings.instances,
+                network=self._network,
+                firewall=self._firewall,
+                access=settings.access,
+                login=login,
+                public_key=args.public_key,
+                private_key=private_key(login, rollout.project),
+                architectures=args.architectures,
+                protected=protected,
+                roll_images=args.roll_images,
+                scaling=Scaling(
+                    release=rollout.release,
+                    target_group=balancer.target_group,
+                    owner=f"{rollout.owner}/{name}",
+                    tags=args.tags,
+                    secrets=rollout.secrets,
+                    after=[balancer],
+                ),
+            ),
+            child,
+        )
+
+        def served(host: Host, installation: Installation) -> pulumi.Resource:
+            return balancer.attach(host.name, host.identity, [installation.apply]).serving
+
+        self.hosts, self.last = place(name, rollout, fleet.host, self, served)
+        self.endpoint = balancer.url
+        self.register_outputs({"endpoint": self.endpoint})
+
+    @property
+    def summary(self) -> pulumi.Output[dict[str, Any]]:
+        """What the stack tells about it: endpoint, network, security groups, and what each host said last that it runs."""
+        network = self._network
+        return pulumi.Output.all(
+            endpoint=self.endpoint,
+            network=pulumi.Output.all(
+                vpcId=network.vpc.id,
+                publicSubnetIds=[subnet.id for subnet in network.public_subnets],
+                privateSubnetIds=[subnet.id for subnet in network.private_subnets],
+            ),
+            securityGroups=pulumi.Output.all(**self._firewall.group_ids),
+            hosts=told(self.hosts),
+        )

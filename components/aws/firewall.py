@@ -1,0 +1,95 @@
+"""The table of `model/aws/firewall.py` as security groups. It opens nothing that stands not there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.aws.network import Network
+from model.aws.firewall import Role, Rule
+
+DESCRIPTIONS = {
+    Role.LOAD_BALANCER: "The load balancer",
+    Role.HOSTS: "Hosts that run the service",
+    Role.BASTION: "The machine through which operators log in",
+    Role.TUNNEL: "The endpoint through which operators log in",
+}
+"""Of each group. AWS cannot change one; another text is another group."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirewallArgs:
+    """`operator_cidrs` are the ranges that OPERATORS stands for in `rules`."""
+
+    network: Network
+    rules: tuple[Rule, ...]
+    operator_cidrs: Sequence[str]
+
+
+class Firewall(pulumi.ComponentResource):
+    """A security group for each role that has rules; the network's default group has none."""
+
+    def __init__(self, name: str, args: FirewallArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("slipway:index:Firewall", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        vpc = args.network.vpc.id
+
+        # Without rules it lets nothing through: taking it over removes those that AWS put there.
+        aws.ec2.DefaultSecurityGroup(
+            f"{name}-default", vpc_id=vpc, tags={"Name": f"{name}-default"}, opts=child
+        )
+        self._groups = {
+            role: aws.ec2.SecurityGroup(
+                f"{name}-{role.value}",
+                vpc_id=vpc,
+                description=DESCRIPTIONS[role],
+                tags={"Name": f"{name}-{role.value}"},
+                opts=child,
+            )
+            for role in Role
+            if any(rule.group is role for rule in args.rules)
+        }
+        for rule in args.rules:
+            for peer in _addresses(rule.peer, args.operator_cidrs):
+                self._allow(name, rule, peer)
+        self.register_outputs({role.value: group.id for role, group in self._groups.items()})
+
+    def group(self, role: Role) -> aws.ec2.SecurityGroup:
+        """The security group of those who play `role`; KeyError when no rule speaks of it."""
+        return self._groups[role]
+
+    @property
+    def group_ids(self) -> dict[str, pulumi.Output[str]]:
+        """Each group's id by the name of its role."""
+        return {role.value: group.id for role, group in self._groups.items()}
+
+    def _allow(self, name: str, rule: Rule, range: str | None) -> None:
+        place = f"{name}-{rule.group.value}-{rule.direction}-{rule.peer.value}-{rule.port}"
+        if rule.peer is Role.OPERATORS:
+            place += f"-{range}"
+        kind = (
+            aws.vpc.SecurityGroupIngressRule
+            if rule.direction == "ingress"
+            else aws.vpc.SecurityGroupEgressRule
+        )
+        kind(
+            place,
+            security_group_id=self._groups[rule.group].id,
+            ip_protocol="tcp",
+            from_port=rule.port,
+            to_port=rule.port,
+            cidr_ipv4=range if range and ":" not in range else None,
+            cidr_ipv6=range if range and ":" in range else None,
+            referenced_security_group_id=None if range else self._groups[rule.peer].id,
+            description=rule.description,
+            tags={"Name": place},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+
+def _addresses(peer: Role, operators: Sequence[str]) -> Sequence[str | None]:
+    """The ranges that a rule is made for, one each; for a security group there is none."""
+    if peer is Role.WORLD:
+        return ["0.0.0.0/0"]
+    return operators if peer is Role.OPERATORS else [None]

@@ -1,0 +1,67 @@
+"""Machine images: which one a new instance starts from. Not for what is done on it afterwards."""
+
+import datetime
+import re
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from model.architecture import Architecture
+from model.aws.instances import LATEST
+
+DEBIAN = "136693071363"
+"""Debian's own account, and below what it calls its images: https://wiki.debian.org/Cloud/AmazonEC2Image."""
+ARCHITECTURES = {"arm64": Architecture.ARM64, "x86_64": Architecture.AMD64}
+"""By what EC2 calls them. It lists i386 and Macs, too, for which nothing is built."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Image:
+    """`name` tells its date. Instances that `follow` take a newer one only when they are rolled."""
+
+    id: str
+    name: str
+    root_device: str
+    follow: bool
+
+
+def image(wanted: str, architecture: Architecture, opts: pulumi.InvokeOptions) -> Image:
+    """The newest Debian 13 of that architecture or, given an id, that image. Raises RunError when it has another architecture."""
+    if wanted == LATEST:
+        found = aws.ec2.get_ami(
+            owners=[DEBIAN],
+            most_recent=True,
+            filters=[
+                aws.ec2.GetAmiFilterArgs(name="name", values=[f"debian-13-{architecture.debian}-*"]),
+                aws.ec2.GetAmiFilterArgs(name="root-device-type", values=["ebs"]),
+                aws.ec2.GetAmiFilterArgs(name="virtualization-type", values=["hvm"]),
+            ],
+            opts=opts,
+        )
+    else:
+        found = aws.ec2.get_ami(
+            include_deprecated=True,
+            filters=[aws.ec2.GetAmiFilterArgs(name="image-id", values=[wanted])],
+            opts=opts,
+        )
+    if ARCHITECTURES.get(found.architecture) is not architecture:
+        raise pulumi.RunError(
+            f"image {found.id} ({found.name}) is for {found.architecture}, but the instances are {architecture.value}; "
+            "name an image of that architecture, or `latest`."
+        )
+    return Image(
+        id=found.id,
+        name=found.name if wanted == LATEST else found.id,
+        root_device=found.root_device_name,
+        follow=wanted == LATEST,
+    )
+
+
+def age(host: str, pinned: str, newest: str, today: datetime.date) -> str | None:
+    """What to tell about a host that stays on an older image; None when it has the newest."""
+    if pinned == newest:
+        return None
+    made = re.search(r"-(\d{8})-", pinned)
+    days = f", {(today - datetime.datetime.strptime(made[1], '%Y%m%d').date()).days} days old" if made else ""
+    return f"{host} stays on its image {pinned}{days}; {newest} is out: `make roll-images` moves all hosts to it, batch by batch"

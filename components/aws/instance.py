@@ -1,0 +1,103 @@
+"""EC2 instances as every one of ours is: metadata for a token alone, an encrypted disk, recovery on. Not what runs on them."""
+
+import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.aws.image import ARCHITECTURES, Image, age
+from model.architecture import Architecture
+from model.aws import instance_type
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstanceArgs:
+    """`volume` is in GiB. `public` gives it an address of its own; `after` must be done before it is made.
+
+    With `protected`, nobody but this program terminates it, and its metrics come every minute.
+    """
+
+    type: str
+    image: Image
+    roll_image: bool
+    subnet: aws.ec2.Subnet
+    security_group: aws.ec2.SecurityGroup
+    user_data: pulumi.Input[str]
+    volume: int
+    protected: bool
+    credits: str | None = None
+    public: bool = False
+    profile: aws.iam.InstanceProfile | None = None
+    after: Sequence[pulumi.Resource] = ()
+
+
+def instance(name: str, args: InstanceArgs, parent: pulumi.Resource) -> aws.ec2.Instance:
+    """An instance, and a line in the log when it stays on an older image than a new one would get.
+
+    Another user data replaces it, as does another image that was asked for: cloud-init reads either only at a first start.
+    """
+    burstable = instance_type.burstable(args.type)
+    stays = args.image.follow and not args.roll_image
+    made = aws.ec2.Instance(
+        name,
+        ami=args.image.id,
+        instance_type=args.type,
+        subnet_id=args.subnet.id,
+        vpc_security_group_ids=[args.security_group.id],
+        associate_public_ip_address=args.public,
+        iam_instance_profile=args.profile.name if args.profile else None,
+        user_data=args.user_data,
+        user_data_replace_on_change=True,
+        metadata_options=aws.ec2.InstanceMetadataOptionsArgs(
+            http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
+        ),
+        root_block_device=aws.ec2.InstanceRootBlockDeviceArgs(
+            volume_type="gp3",
+            volume_size=args.volume,
+            encrypted=True,
+            delete_on_termination=True,
+            tags={"Name": name},
+        ),
+        # In standard mode a new t3 or t4g starts without credits, at its baseline, just when it installs:
+        # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/burstable-performance-instances-standard-mode-concepts.html
+        credit_specification=aws.ec2.InstanceCreditSpecificationArgs(cpu_credits=args.credits or "unlimited")
+        if burstable
+        else None,
+        maintenance_options=aws.ec2.InstanceMaintenanceOptionsArgs(auto_recovery="default"),
+        monitoring=args.protected,
+        disable_api_termination=args.protected,
+        force_destroy=True,  # this program may still replace it
+        tags={"Name": name, "Image": args.image.name},
+        opts=pulumi.ResourceOptions(
+            parent=parent,
+            depends_on=list(args.after),
+            # The tag tells which image it has: whoever looks, and the line below.
+            ignore_changes=["ami", "tags.Image"] if stays else None,
+        ),
+    )
+    if stays:
+        made.tags.apply(lambda tags: _tell(name, (tags or {}).get("Image"), args.image))
+    return made
+
+
+def _tell(name: str, pinned: str | None, newest: Image) -> None:
+    told = age(name, pinned or newest.name, newest.name, datetime.date.today())
+    if told:
+        pulumi.log.info(told)
+
+
+def architectures_of(types: Iterable[str], opts: pulumi.InvokeOptions) -> dict[str, Architecture]:
+    """The architecture of each instance type, as EC2 says. Raises RunError for a type that is unknown there or runs no Linux."""
+    found: dict[str, Architecture] = {}
+    for each in sorted(set(types)):
+        supported = aws.ec2.get_instance_type(instance_type=each, opts=opts).supported_architectures
+        known = [ARCHITECTURES[name] for name in supported if name in ARCHITECTURES]
+        if len(known) != 1:
+            raise pulumi.RunError(
+                f"instance type {each} is for {', '.join(supported)}; allowed are types for arm64 or x86_64: take one such as "
+                "m7g.large or m7i.large."
+            )
+        found[each] = known[0]
+    return found

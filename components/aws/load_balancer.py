@@ -1,0 +1,178 @@
+"""What stands before a region's instances: an Application Load Balancer, over HTTPS where it has a domain."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.aws.access_logs import AccessLogs, AccessLogsArgs
+from components.aws.alarms import Alarms, AlarmsArgs
+from components.aws.certificate import Certificate, CertificateArgs
+from components.aws.firewall import Firewall
+from components.aws.network import Network
+from components.aws.target import Target, TargetArgs
+from components.aws.web_acl import WebAcl, WebAclArgs
+from model.aws.firewall import HTTP, HTTPS, Role
+from model.aws.load_balancer import LoadBalancer as LoadBalancerSettings
+from model.aws.load_balancer import health_check, idle_timeout
+from model.host_files import whole_seconds
+from model.service import Service
+
+TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
+"""TLS 1.2 and 1.3, key exchange safe from quantum computers where the client can. Without a policy AWS allows TLS 1.0."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadBalancerArgs:
+    """`drain` (seconds) is how long requests in flight may take when a host goes; `protected` stacks cannot delete it."""
+
+    settings: LoadBalancerSettings
+    network: Network
+    firewall: Firewall
+    service: Service
+    drain: float
+    protected: bool
+
+
+class LoadBalancer(pulumi.ComponentResource):
+    """Spreads requests over the hosts that `attach` names."""
+
+    url: pulumi.Output[str]
+    """Where users reach it."""
+    dns_name: pulumi.Output[str]
+    """AWS's name for it, and with `zone_id` what an alias record points at."""
+    zone_id: pulumi.Output[str]
+    target_group: aws.lb.TargetGroup
+
+    def __init__(self, name: str, args: LoadBalancerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("slipway:index:LoadBalancer", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        settings, service = args.settings, args.service
+        check = health_check(service.health)
+        self._name, self._port = name, service.port
+        self._drain, self._until_healthy = whole_seconds(args.drain), check.until_healthy
+
+        logs = AccessLogs(name, AccessLogsArgs(days=settings.log_days, protected=args.protected), child)
+        balancer = aws.lb.LoadBalancer(
+            name,
+            load_balancer_type="application",
+            internal=False,
+            subnets=[subnet.id for subnet in args.network.public_subnets],
+            security_groups=[args.firewall.group(Role.LOAD_BALANCER).id],
+            drop_invalid_header_fields=True,
+            desync_mitigation_mode="defensive",
+            idle_timeout=idle_timeout(service.request_timeout),
+            enable_deletion_protection=args.protected,
+            access_logs=aws.lb.LoadBalancerAccessLogsArgs(bucket=logs.bucket.bucket, enabled=True),
+            tags={"Name": name},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[logs.writable, *args.network.ready]),
+        )
+        self.target_group = aws.lb.TargetGroup(
+            name,
+            vpc_id=args.network.vpc.id,
+            target_type="instance",
+            protocol="HTTP",
+            port=service.port,
+            deregistration_delay=self._drain,
+            load_balancing_algorithm_type=settings.algorithm,
+            slow_start=settings.slow_start,
+            health_check=aws.lb.TargetGroupHealthCheckArgs(
+                path=service.health.path,
+                matcher="200-299",
+                interval=check.interval,
+                timeout=check.timeout,
+                healthy_threshold=check.healthy,
+                unhealthy_threshold=check.unhealthy,
+            ),
+            tags={"Name": name},
+            opts=child,
+        )
+        forward = aws.lb.ListenerDefaultActionArgs(type="forward", target_group_arn=self.target_group.arn)
+        self.dns_name, self.zone_id = balancer.dns_name, balancer.zone_id
+
+        if settings.domain and settings.zone:
+            zone = aws.route53.get_zone(
+                name=settings.zone, private_zone=False, opts=pulumi.InvokeOptions(parent=self)
+            ).zone_id
+            certificate = Certificate(name, CertificateArgs(domain=settings.domain, zone_id=zone), child)
+            https = aws.lb.Listener(
+                f"{name}-https",
+                load_balancer_arn=balancer.arn,
+                port=HTTPS,
+                protocol="HTTPS",
+                ssl_policy=TLS_POLICY,
+                certificate_arn=certificate.arn,
+                default_actions=[forward],
+                tags={"Name": f"{name}-https"},
+                opts=child,
+            )
+            aws.route53.Record(
+                name,
+                zone_id=zone,
+                name=settings.domain,
+                type="A",
+                aliases=[
+                    aws.route53.RecordAliasArgs(
+                        name=self.dns_name, zone_id=self.zone_id, evaluate_target_health=True
+                    )
+                ],
+                opts=child,
+            )
+            at_http, served_by = _redirect(), [https]
+            self.url = pulumi.Output.from_input(f"https://{settings.domain}/")
+        else:
+            at_http, served_by = forward, []
+            self.url = pulumi.Output.format("http://{0}/", self.dns_name)
+        http = aws.lb.Listener(
+            f"{name}-http",
+            load_balancer_arn=balancer.arn,
+            port=HTTP,
+            protocol="HTTP",
+            default_actions=[at_http],
+            tags={"Name": f"{name}-http"},
+            opts=child,
+        )
+
+        self._listeners = [*served_by, http]
+
+        if settings.filters(args.protected):
+            WebAcl(name, WebAclArgs(load_balancer=balancer), child)
+        Alarms(
+            name,
+            AlarmsArgs(
+                load_balancer=balancer,
+                target_group=self.target_group,
+                latency=settings.alarm_latency,
+                email=settings.alarm_email,
+            ),
+            child,
+        )
+        self.register_outputs({"url": self.url})
+
+    def attach(
+        self, host_name: str, instance_id: pulumi.Input[str], after: Sequence[pulumi.Resource]
+    ) -> Target:
+        """Sends requests to that instance once all of `after` are done, such as the installation of its release."""
+        return Target(
+            f"{self._name}-{host_name}",
+            TargetArgs(
+                group=self.target_group,
+                instance_id=instance_id,
+                port=self._port,
+                until_healthy=self._until_healthy,
+                drain=self._drain,
+                # A target group is not checked before a listener uses it.
+                after=[*self._listeners, *after],
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
+
+
+def _redirect() -> aws.lb.ListenerDefaultActionArgs:
+    return aws.lb.ListenerDefaultActionArgs(
+        type="redirect",
+        redirect=aws.lb.ListenerDefaultActionRedirectArgs(
+            protocol="HTTPS", port=str(HTTPS), status_code="HTTP_301"
+        ),
+    )

@@ -1,0 +1,139 @@
+"""A region's own network: public subnets for what users reach, private ones for hosts, and the way out through NAT."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.aws.flow_log import FlowLog, FlowLogArgs
+from components.aws.zones import zones_with
+from model.aws import subnets
+from model.aws.network import Network as NetworkSettings
+
+ANYWHERE = "0.0.0.0/0"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkArgs:
+    """`settings` as configured; the region is the provider's. Zones that do not offer all of `instance_types` are left out."""
+
+    settings: NetworkSettings
+    instance_types: Sequence[str] = ()
+
+
+class Network(pulumi.ComponentResource):
+    """One VPC over several zones. Its default security group is emptied by the firewall."""
+
+    vpc: aws.ec2.Vpc
+    public_subnets: tuple[aws.ec2.Subnet, ...]
+    """In the order of the zones."""
+    private_subnets: tuple[aws.ec2.Subnet, ...]
+    """In the order of the zones."""
+    ready: tuple[pulumi.Resource, ...]
+    """All that must be there before a machine in any subnet reaches the internet."""
+
+    def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("slipway:index:Network", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        look_up = pulumi.InvokeOptions(parent=self)
+        settings = args.settings
+        zones = zones_with(settings.zones, args.instance_types, look_up)
+        plan = subnets.plan(settings.range, settings.zones)
+
+        self.vpc = aws.ec2.Vpc(
+            name,
+            cidr_block=settings.range,
+            enable_dns_support=True,
+            enable_dns_hostnames=True,
+            tags={"Name": name},
+            opts=child,
+        )
+        FlowLog(name, FlowLogArgs(vpc=self.vpc, days=settings.flow_log_days), child)
+
+        def subnet(kind: str, number: int, range: str) -> aws.ec2.Subnet:
+            return aws.ec2.Subnet(
+                f"{name}-{kind}-{number}",
+                vpc_id=self.vpc.id,
+                cidr_block=range,
+                availability_zone=zones[number - 1],
+                map_public_ip_on_launch=False,
+                tags={"Name": f"{name}-{kind}-{number}"},
+                # A zone that is out of order leaves the list for a while; nothing may move because of that.
+                opts=pulumi.ResourceOptions(parent=self, ignore_changes=["availabilityZone"]),
+            )
+
+        self.public_subnets = tuple(subnet("public", *each) for each in enumerate(plan.public, 1))
+        self.private_subnets = tuple(subnet("private", *each) for each in enumerate(plan.private, 1))
+
+        gateway = aws.ec2.InternetGateway(
+            f"{name}-internet", vpc_id=self.vpc.id, tags={"Name": f"{name}-internet"}, opts=child
+        )
+        public = self._route_table(f"{name}-public")
+        way_out = aws.ec2.Route(
+            f"{name}-public",
+            route_table_id=public.id,
+            destination_cidr_block=ANYWHERE,
+            gateway_id=gateway.id,
+            opts=child,
+        )
+        ready: list[pulumi.Resource] = [way_out]
+        ready += [
+            self._associate(f"{name}-public-{n}", public, each) for n, each in _numbered(self.public_subnets)
+        ]
+
+        nats = [
+            self._nat(f"{name}-nat-{number}", subnet, [way_out])
+            for number, subnet in _numbered(self.public_subnets)
+            if number == 1 or settings.gateways == "perZone"
+        ]
+        # A table for each zone even with one NAT, so that more of them change routes and nothing else.
+        tables = [
+            self._route_table(f"{name}-private-{number}") for number, _ in _numbered(self.private_subnets)
+        ]
+        for number, (table, subnet_) in enumerate(zip(tables, self.private_subnets, strict=True), 1):
+            ready += [
+                aws.ec2.Route(
+                    f"{name}-private-{number}",
+                    route_table_id=table.id,
+                    destination_cidr_block=ANYWHERE,
+                    nat_gateway_id=nats[min(number, len(nats)) - 1].id,
+                    opts=child,
+                ),
+                self._associate(f"{name}-private-{number}", table, subnet_),
+            ]
+        self.ready = tuple(ready)
+
+        aws.ec2.VpcEndpoint(
+            f"{name}-s3",
+            vpc_id=self.vpc.id,
+            service_name=f"com.amazonaws.{aws.get_region(opts=look_up).region}.s3",
+            vpc_endpoint_type="Gateway",
+            route_table_ids=[table.id for table in tables],
+            tags={"Name": f"{name}-s3"},
+            opts=child,
+        )
+        self.register_outputs({"vpcId": self.vpc.id})
+
+    def _route_table(self, name: str) -> aws.ec2.RouteTable:
+        return aws.ec2.RouteTable(
+            name, vpc_id=self.vpc.id, tags={"Name": name}, opts=pulumi.ResourceOptions(parent=self)
+        )
+
+    def _associate(
+        self, name: str, table: aws.ec2.RouteTable, subnet: aws.ec2.Subnet
+    ) -> aws.ec2.RouteTableAssociation:
+        return aws.ec2.RouteTableAssociation(
+            name, route_table_id=table.id, subnet_id=subnet.id, opts=pulumi.ResourceOptions(parent=self)
+        )
+
+    def _nat(self, name: str, subnet: aws.ec2.Subnet, after: Sequence[pulumi.Resource]) -> aws.ec2.NatGateway:
+        after_child = pulumi.ResourceOptions(parent=self, depends_on=after)
+        address = aws.ec2.Eip(name, domain="vpc", tags={"Name": name}, opts=after_child)
+        return aws.ec2.NatGateway(
+            name, allocation_id=address.id, subnet_id=subnet.id, tags={"Name": name}, opts=after_child
+        )
+
+
+def _numbered(subnets: Sequence[aws.ec2.Subnet]) -> list[tuple[int, aws.ec2.Subnet]]:
+    return list(enumerate(subnets, 1))

@@ -1,0 +1,35 @@
+"""Machines that are there already, as hosts."""
+
+from pathlib import Path
+
+import pulumi
+import pulumi_command as command
+
+from components.hosts import DIAL_ERROR_LIMIT, SECONDS_PER_DIAL, Host, private_key
+from model.login import Login
+from model.machines.region import PlainHost, Region
+
+
+def configured_hosts(region: Region, project: Path) -> tuple[Host, ...]:
+    """The region's machines that are there already, as configured."""
+    return tuple(configured_host(host, region.login, project) for host in region.hosts)
+
+
+def configured_host(host: PlainHost, login: Login, project: Path) -> Host:
+    """One machine that is there already. Its host key is its identity: a new machine has a new one."""
+    key = private_key(login, project)
+    return Host(
+        name=host.name,
+        address=host.address,
+        architecture=host.architecture,
+        identity=host.host_key,
+        connection=command.remote.ConnectionArgs(
+            host=host.address,
+            port=host.port,
+            user=login.user,
+            private_key=pulumi.Output.secret(key) if key else None,
+            host_key=host.host_key,
+            dial_error_limit=DIAL_ERROR_LIMIT,
+            per_dial_timeout=SECONDS_PER_DIAL,
+        ),
+    )

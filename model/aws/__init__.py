@@ -1,0 +1,1 @@
+"""AWS: networks, instances, load balancers."""

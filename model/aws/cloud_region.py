@@ -1,0 +1,52 @@
+"""A region on AWS: instances that the program makes, in a network of their own, behind a load balancer."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field
+
+from model.aws import access, load_balancer, subnets
+from model.aws.access import Access
+from model.aws.instances import InstanceGroups, host_names
+from model.aws.load_balancer import LoadBalancer
+from model.aws.network import Network
+from model.login import Login
+from model.setting import Setting
+
+AWS_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+
+
+class CloudRegion(Setting):
+    """`instances` on AWS. Its name is AWS's own, such as `eu-central-1`."""
+
+    instances: Annotated[InstanceGroups, Field(min_length=1)]
+    """Groups of one type each; Graviton and x86 may stand side by side."""
+    network: Network
+    """Where they stand."""
+    access: Access
+    """How whoever deploys reaches them."""
+    login: Login
+    """Who logs in on them; the user is made at their first start."""
+    load_balancer: LoadBalancer = LoadBalancer()
+    """What users reach."""
+
+    @property
+    def host_names(self) -> tuple[str, ...]:
+        """In the order in which a release reaches them."""
+        return host_names(self.instances)
+
+
+def refusals(regions: Mapping[str, CloudRegion], protected: bool) -> list[str]:
+    """One sentence for everything that is wrong between regions, or too open for a protected stack."""
+    lines = [
+        f"slipway:regions.{name} has instances, but {name} is no region of AWS; name it as AWS does, such as eu-central-1."
+        for name in regions
+        if not AWS_REGION.fullmatch(name)
+    ]
+    lines += subnets.overlaps({name: region.network.range for name, region in regions.items()})
+    for name, region in regions.items():
+        lines += [f"slipway:regions.{name}.{line}" for line in access.refusals(region.access, protected)]
+    return lines + load_balancer.refusals(
+        {name: region.load_balancer for name, region in regions.items()}, protected
+    )

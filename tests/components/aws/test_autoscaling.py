@@ -1,0 +1,254 @@
+"""What an auto-scaling group asks of the engine. AWS has never been asked to scale, refresh or go back."""
+
+import base64
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+
+from components import bundle
+from components.aws.autoscaling import Scaling
+from components.installation import Kept
+from model.architecture import Architecture
+from model.aws.instances import InstanceGroup
+from model.release import edge_release
+from model.release_policy import ReleasePolicy
+from model.service import Service
+from tests.components.aws.fleets import ANSWERS, RESOURCES, fleet, group, made
+from tests.components.recording import Answer, Recording, record
+
+TEMPLATE, GROUP = "aws:ec2/launchTemplate:LaunchTemplate", "aws:autoscaling/group:Group"
+OBJECT, POLICY = "aws:s3/bucketObjectv2:BucketObjectv2", "aws:iam/rolePolicy:RolePolicy"
+NAME = "eu-m7g-large"
+SERVICE = Service(name="shop", source="shop", arguments=("{port}",))
+RELEASE = edge_release(SERVICE, ReleasePolicy(), 80, ("10.0.0.1:80",))
+MADE: dict[str, Answer] = RESOURCES | {
+    TEMPLATE: lambda _: {"latestVersion": 7},
+    GROUP: lambda inputs: {"name": f"name of {inputs['name']}"},
+    "aws:iam/instanceProfile:InstanceProfile": lambda inputs: {"arn": f"arn of {inputs['name']}"},
+    "aws:secretsmanager/secretVersion:SecretVersion": lambda _: {
+        "secretArn": "arn of secret",
+        "versionId": "v1",
+    },
+}
+
+
+def scaled(
+    folder: Path, *, secrets: dict[str, str] | None = None, roll: bool = False, **more: Any
+) -> Recording:
+    """A fleet of one group that follows the load, and nothing else."""
+
+    def release(architecture: Architecture) -> bundle.Bundle | Kept:
+        assert architecture is Architecture.ARM64
+        return more.get("release") or bundle.write(RELEASE, folder)
+
+    def program() -> None:
+        given = {"type": "m7g.large", "autoscaling": {"min": 2, "max": 6}, "volume": more.get("volume", 20)}
+        fleet(
+            InstanceGroup.model_validate(given),
+            access={"tunnel": {}},
+            protected=True,
+            roll_images=roll,
+            scaling=Scaling(
+                release=release,
+                target_group=aws.lb.TargetGroup("eu-hosts"),
+                owner="slipway/prod/eu",
+                tags={"owner": "team"},
+                secrets=secrets or {},
+                after=[aws.sns.Topic("balancer")],
+            ),
+        )
+
+    return record(program, looked_up=ANSWERS, made=MADE)
+
+
+def user_data(recording: Recording) -> str:
+    return base64.b64decode(recording.inputs(TEMPLATE, NAME)["userData"]).decode()
+
+
+def first_start(recording: Recording) -> str:
+    (file,) = json.loads(user_data(recording).removeprefix("#cloud-config\n"))["write_files"]
+    return file["content"]
+
+
+def test_a_group_and_its_bucket_are_exactly_these_resources(tmp_path: Path) -> None:
+    def counted(recording: Recording) -> Counter[str]:
+        parents = ("slipway:index:Autoscaling", "slipway:index:ArtifactStore")
+        return Counter(
+            each.type.split(":")[-1]
+            for each in recording.registered
+            if each.parent.split("::")[2].split("$")[-1] in parents
+        )
+
+    usual = {
+        "LaunchTemplate": 1, "Group": 1, "Policy": 1, "Role": 1, "RolePolicy": 1, "InstanceProfile": 1,
+        "Bucket": 1, "BucketVersioning": 1, "BucketOwnershipControls": 1, "BucketPublicAccessBlock": 1,
+        "BucketServerSideEncryptionConfiguration": 1, "BucketLifecycleConfiguration": 1, "BucketPolicy": 1, "BucketObjectv2": 1,
+    }  # fmt: skip
+    assert counted(scaled(tmp_path)) == usual
+    assert counted(scaled(tmp_path, secrets={"TOKEN": "x"})) == usual | {"Secret": 1, "SecretVersion": 1}
+
+
+def test_its_instances_are_as_every_other(tmp_path: Path) -> None:
+    found = scaled(tmp_path, volume=30).inputs(TEMPLATE, NAME)
+    assert found["metadataOptions"] == {
+        "httpEndpoint": "enabled",
+        "httpTokens": "required",
+        "httpPutResponseHopLimit": 1,
+    }
+    assert found["networkInterfaces"] == [
+        {
+            "associatePublicIpAddress": "false",
+            "securityGroups": ["eu-hosts-id"],
+            "deleteOnTermination": "true",
+        }
+    ]
+    assert found["blockDeviceMappings"] == [
+        {
+            "deviceName": "/dev/xvda",
+            "ebs": {
+                "volumeType": "gp3",
+                "volumeSize": 30,
+                "encrypted": "true",
+                "deleteOnTermination": "true",
+            },
+        }
+    ]
+    assert (found["imageId"], found["instanceType"]) == ("ami-arm64", "m7g.large")
+    assert found["tagSpecifications"] == [
+        {"resourceType": kind, "tags": {"owner": "team", "Name": NAME}} for kind in ("instance", "volume")
+    ]
+
+
+def test_a_release_is_another_template_which_aws_brings_about_or_takes_back(tmp_path: Path) -> None:
+    found = scaled(tmp_path).inputs(GROUP, NAME)
+    assert found["launchTemplate"] == {"id": f"{NAME}-id", "version": "7"}
+    assert found["instanceRefresh"] == {
+        "strategy": "Rolling",
+        "preferences": {
+            "minHealthyPercentage": 100, "maxHealthyPercentage": 110, "autoRollback": True, "skipMatching": True,
+        },
+    }  # fmt: skip
+
+
+def test_the_load_balancer_says_who_is_well_and_is_there_before_the_first_instance(tmp_path: Path) -> None:
+    recording = scaled(tmp_path)
+    found = recording.inputs(GROUP, NAME)
+    assert (found["healthCheckType"], found["minElbCapacity"]) == ("ELB", 2)
+    assert (found["minSize"], found["maxSize"]) == (2, 6)
+    assert found["targetGroupArns"] == ["arn:eu-hosts"]
+    assert found["vpcZoneIdentifiers"] == ["eu-private-1-id", "eu-private-2-id", "eu-private-3-id"]
+    assert {"balancer", "eu-private-1", "eu-hosts-egress-world-443", NAME} <= recording.waits_for(GROUP, NAME)
+
+
+def test_the_group_follows_its_processors(tmp_path: Path) -> None:
+    found = scaled(tmp_path).inputs("aws:autoscaling/policy:Policy", NAME)
+    assert found["policyType"] == "TargetTrackingScaling"
+    assert found["targetTrackingConfiguration"]["targetValue"] == 60
+    assert found["autoscalingGroupName"] == f"name of {NAME}"
+
+
+def test_an_instance_fetches_the_bundle_by_its_digest_and_installs_what_it_needs_for_that(
+    tmp_path: Path,
+) -> None:
+    recording = scaled(tmp_path)
+    (key,) = (path.name for path in tmp_path.glob("*.tar.gz"))
+    (name,) = recording.names(OBJECT)
+    stored = recording.inputs(OBJECT, name)
+    assert stored["key"].startswith("shop-") and f"--key {stored['key']}" in first_start(recording)
+    assert "--bucket eu-bundles" in first_start(recording) and "eu-central-1" in first_start(recording)
+    assert Path(str(stored["source"].path)).name == key
+    told = json.loads(user_data(recording).removeprefix("#cloud-config\n"))
+    assert told["packages"] == ["haproxy", "logrotate", "python3", "awscli"]
+    assert "ssh_keys" not in told
+
+
+def test_the_role_may_fetch_bundles_and_its_secret_and_nothing_else(tmp_path: Path) -> None:
+    def allowed(recording: Recording) -> list[Any]:
+        return json.loads(recording.inputs(POLICY, NAME)["policy"])["Statement"]
+
+    bundles = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:eu-bundles/*"}
+    secret = {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "arn of secret"}
+    assert allowed(scaled(tmp_path)) == [bundles]
+    assert allowed(scaled(tmp_path, secrets={"TOKEN": "x"})) == [bundles, secret]
+
+
+def test_a_secret_is_kept_apart_and_named_by_its_version(tmp_path: Path) -> None:
+    recording = scaled(tmp_path, secrets={"TOKEN": "very private"})
+    assert "very private" not in user_data(recording)
+    assert "--secret-id 'arn of secret' --version-id v1" in first_start(recording)
+    request = recording.request("aws:secretsmanager/secretVersion:SecretVersion", NAME)
+    assert recording.inputs(request.type, NAME)["secretString"] == '{"TOKEN": "very private"}'
+    assert "4dabf18193072939515e22adb298388d" in request.object["secretString"].fields  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("kind", [OBJECT, "aws:secretsmanager/secretVersion:SecretVersion"])
+def test_what_the_release_before_needs_stays_for_going_back(tmp_path: Path, kind: str) -> None:
+    recording = scaled(tmp_path, secrets={"TOKEN": "x"})
+    (name,) = recording.names(kind)
+    assert recording.request(kind, name).retainOnDelete
+
+
+def test_a_newer_image_makes_no_other_template_until_it_is_rolled(tmp_path: Path) -> None:
+    assert list(scaled(tmp_path).request(TEMPLATE, NAME).ignoreChanges) == ["imageId", "tags.Image"]
+    assert list(scaled(tmp_path, roll=True).request(TEMPLATE, NAME).ignoreChanges) == []
+
+
+def test_the_bucket_is_private_encrypted_versioned_and_kept_where_protected(tmp_path: Path) -> None:
+    recording = scaled(tmp_path)
+    found = {
+        each.type.split(":")[-1]: recording.inputs(each.type, each.name)
+        for each in recording.registered
+        if each.parent.endswith("ArtifactStore::eu-bundles")
+    }
+    assert found["Bucket"]["forceDestroy"] is False
+    assert found["BucketVersioning"]["versioningConfiguration"] == {"status": "Enabled"}
+    block = found["BucketPublicAccessBlock"]
+    assert all(
+        block[key]
+        for key in ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+    )
+    (rule,) = found["BucketServerSideEncryptionConfiguration"]["rules"]
+    assert rule["applyServerSideEncryptionByDefault"] == {"sseAlgorithm": "AES256"}
+    (statement,) = json.loads(found["BucketPolicy"]["policy"])["Statement"]
+    assert (statement["Effect"], statement["Condition"]) == (
+        "Deny",
+        {"Bool": {"aws:SecureTransport": "false"}},
+    )
+
+
+def test_a_pinned_release_is_refused_since_new_instances_have_none(tmp_path: Path) -> None:
+    with pytest.raises(pulumi.RunError, match="a release is pinned"):
+        scaled(tmp_path, release=Kept(service="shop", ids=("0123456789ab",), waits=60))
+
+
+def test_without_a_release_for_them_instances_that_scale_are_refused() -> None:
+    with pytest.raises(
+        pulumi.RunError, match=r"instances of m7g\.large have autoscaling.*write a count instead"
+    ):
+        made(InstanceGroup.model_validate({"type": "m7g.large", "autoscaling": {"max": 6}}))
+
+
+def test_groups_of_one_architecture_share_a_bundle_in_one_bucket(tmp_path: Path) -> None:
+    def program() -> None:
+        groups = [
+            InstanceGroup.model_validate({"type": type, "autoscaling": {"max": 6}})
+            for type in ("m7g.large", "c7g.large")
+        ]
+        fleet(
+            group("t4g.small"),
+            *groups,
+            scaling=Scaling(
+                release=lambda _: bundle.write(RELEASE, tmp_path),
+                target_group=aws.lb.TargetGroup("eu-hosts"),
+                owner="o",
+            ),
+        )
+
+    recording = record(program, looked_up=ANSWERS, made=MADE)
+    assert recording.names(GROUP) == ["eu-c7g-large", "eu-m7g-large"]
+    assert len(recording.names(OBJECT)) == len(recording.names("aws:s3/bucket:Bucket")) == 1
