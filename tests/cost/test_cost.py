@@ -174,7 +174,7 @@ def test_the_estimate_counts_what_the_program_declares() -> None:
 
 
 def test_the_web_acls_rules_are_as_many_as_it_has() -> None:
-    tree = ast.parse((PROJECT / "components" / "web_acl.py").read_text())
+    tree = ast.parse((PROJECT / "components" / "aws" / "web_acl.py").read_text())
     groups = next(
         node.value
         for node in tree.body
