@@ -5,55 +5,67 @@ STACK ?= local
 TO ?=
 LAB ?=
 export LAB
+YES ?=
+export YES
+OFFLINE ?=
+OPTIONS ?=
+WITH_LAB := $(if $(filter local,$(STACK)),--with-lab)
+MORE := $(if $(OPTIONS),-- $(OPTIONS))
 PYTHON := .venv/bin/python
-.PHONY: up preview destroy outputs releases rollback unpin roll-images rehearse rehearse-down cost forget lab lab-down pulumi test-quick test test-apart test-rest check format reliability docs help
+.PHONY: up preview refresh destroy outputs cancel releases rollback unpin roll-images rehearse rehearse-down cost forget lab lab-down pulumi test-quick test test-apart test-rest check format reliability docs help
 
-up: .venv/ready $(if $(filter local,$(STACK)),lab) ## Build, install and serve: make up [STACK=local]
-	@$(PYTHON) engine.py up --stack $(STACK)
+up: .venv/ready ## Build, install and serve: make up [STACK=local] [YES=1]
+	@$(PYTHON) -m engine up --stack $(STACK) $(WITH_LAB) $(MORE)
 
-preview: .venv/ready $(if $(filter local,$(STACK)),lab) ## Say what `up` would change, and change nothing
-	@$(PYTHON) engine.py preview --stack $(STACK)
+preview: .venv/ready ## Say what `up` would change, and change nothing; OFFLINE=1: of a stack of AWS without an account
+	@$(PYTHON) -m $(if $(OFFLINE),rehearsal preview,engine preview $(WITH_LAB)) --stack $(STACK) $(MORE)
+
+refresh: .venv/ready ## Look what became of the stack's resources
+	@$(PYTHON) -m engine refresh --stack $(STACK) $(MORE)
 
 destroy: .venv/ready ## Take the service off the stack's hosts
-	@$(PYTHON) engine.py destroy --stack $(STACK)
+	@$(PYTHON) -m engine destroy --stack $(STACK) $(MORE)
 
 outputs: .venv/ready ## Print what the stack tells other stacks
-	@$(PYTHON) engine.py outputs --stack $(STACK)
+	@$(PYTHON) -m engine outputs --stack $(STACK) $(MORE)
+
+cancel: .venv/ready ## End a run of the stack that has been left behind
+	@$(PYTHON) -m engine cancel --stack $(STACK)
 
 releases: .venv/ready ## List what each host keeps, with who released it and why it was reverted
 	@$(PYTHON) -m releases list --stack $(STACK)
 
 rollback: .venv/ready ## Go back to the release before, or TO=ID[,ID], from the hosts' own disks
 	@$(PYTHON) -m releases rollback --stack $(STACK) --to "$(TO)"
-	@$(PYTHON) engine.py up --stack $(STACK)
+	@$(PYTHON) -m engine up --stack $(STACK)
 
 unpin: .venv/ready ## After a rollback: release from source again with the next `up`
 	@$(PYTHON) -m releases unpin --stack $(STACK)
 
 roll-images: .venv/ready ## Move instances to the newest image, in the order of a release: make roll-images STACK=prod
-	@SLIPWAY_ROLL_IMAGES=1 $(PYTHON) engine.py up --stack $(STACK)
+	@SLIPWAY_ROLL_IMAGES=1 $(PYTHON) -m engine up --stack $(STACK)
 
 rehearse: .venv/ready ## A stack of AWS on this machine, the cloud pretended, instances real: make rehearse STACK=dev
-	@$(PYTHON) -m rehearsal up --pretend-cloud --stack $(STACK)
+	@$(PYTHON) -m rehearsal up --stack $(STACK)
 
 rehearse-down: .venv/ready ## Take away what `rehearse` made
-	@$(PYTHON) -m rehearsal destroy --pretend-cloud --stack $(STACK)
+	@$(PYTHON) -m rehearsal destroy --stack $(STACK)
 
 cost: .venv/ready ## Estimate what a stack of AWS costs a month: make cost STACK=prod
 	@$(PYTHON) -m cost --stack $(STACK)
 
 forget: .venv/ready ## Drop a host that is gone for good from the state: make forget HOST=web2
-	@$(PYTHON) engine.py forget --stack $(STACK) --host "$(HOST)"
+	@$(PYTHON) -m engine forget --stack $(STACK) --host "$(HOST)"
 
 lab: .venv/ready ## Start the local hosts (LAB=native: without the foreign architecture)
 	@$(PYTHON) -m lab up
 
 lab-down: .venv/ready ## Stop the local hosts and remove all that is theirs, with the local stack's state
 	@$(PYTHON) -m lab down
-	@rm -rf .slipway/rehearsal/local.json .slipway/pulumi
+	@rm -rf .slipway/rehearsal/local.* .slipway/pulumi
 
-pulumi: .venv/ready ## Install the Pulumi CLI of the pinned version
-	@$(PYTHON) engine.py install-pulumi
+pulumi: .venv/ready ## Get Pulumi's engine where there is none on PATH, and say where it lies
+	@$(PYTHON) -m engine get
 
 test-quick: .venv/ready ## The tests without real hosts, and a few of those with
 	@$(PYTHON) -m pytest -m "not lab or quick"

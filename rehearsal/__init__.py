@@ -1,1 +1,1 @@
-"""The stand-in engine: runs the program without the Pulumi CLI. Not for production, not a Pulumi backend."""
+"""Running a stack of AWS without an account: Pulumi's own engine, remote commands real, the cloud pretended."""

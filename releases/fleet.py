@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+from plugins.command import remote_command
+from plugins.provider import ProviderError
+
 import settings
 from model import remote_script
 from model.login import Login
 from model.machines.region import PlainHost
 from model.refusal import Refusal
-from rehearsal import stack_yaml
-from rehearsal.command import remote_command
-from rehearsal.provider import ProviderError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,9 +34,9 @@ def configured(project: Path, stack: str) -> settings.Settings:
     """The stack file's settings without its secrets, which nothing here needs. Raises Refusal."""
     file = f"Pulumi.{stack}.yaml"
     try:
-        content = stack_yaml.load(project / file)
-    except stack_yaml.StackFileError as error:
-        raise Refusal([str(error)]) from None
+        content = yaml.safe_load((project / file).read_text())
+    except (OSError, yaml.YAMLError) as error:
+        raise Refusal([f"{file} cannot be read: {error}"]) from None
     prefix = f"{settings.NAMESPACE}:"
     values = {
         key.removeprefix(prefix): value

@@ -8,14 +8,17 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).parent.parent
-ROOMS = {path.name for path in PROJECT.iterdir() if (path / "__init__.py").exists()} | {"settings", "engine"}
+ROOMS = {path.name for path in PROJECT.iterdir() if (path / "__init__.py").exists()} | {"settings"}
 ALLOWED = {
     "model": {"model"},
     "components": {"components", "model", "pulumi", "pulumi_command", "pulumi_aws", "pulumi_kubernetes"},
     "gobuild": {"gobuild", "model"},
     "activator": {"activator"},
     "lab": {"lab", "model"},
-    "releases": {"releases", "model", "rehearsal", "settings"},
+    "releases": {"releases", "model", "plugins", "settings"},
+    "engine": {"engine", "gobuild", "lab", "plugins", "pulumi"},
+    "plugins": {"plugins", "lab", "pulumi"},
+    "rehearsal": {"rehearsal", "engine", "lab", "plugins"},
     "policy": {"policy"},
     "cost": {"cost", "model"},
 }
@@ -23,7 +26,10 @@ ALLOWED = {
 LIBRARIES = {
     "model": {"pydantic", "pydantic_core", "jinja2"},
     "lab": {"asyncssh", "cryptography"},
-    "releases": {"ruamel"},
+    "releases": {"ruamel", "yaml"},
+    "engine": {"grpc", "google"},
+    "plugins": {"grpc", "google", "asyncssh"},
+    "rehearsal": {"yaml"},
     "policy": {"pulumi_policy"},
     "cost": {"yaml", "pydantic"},
 }

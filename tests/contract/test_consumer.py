@@ -1,18 +1,16 @@
-"""The example that reads a stack's outputs, end to end: on the rehearsal, and on the real CLI where there is one."""
+"""The example that reads a stack's outputs, end to end."""
 
 import json
-import os
 import re
 import runpy
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from model import contract_fields
+from tests.engine.projects import Project
 
 PROJECT = Path(__file__).parent.parent.parent
 CONSUMER = PROJECT / "examples" / "consumer"
@@ -28,100 +26,66 @@ built = {{"version": "{version}", "artifacts": {{"arm64": {{"sha256": "s", "size
 region = {{"endpoint": said.stdout, "network": None, "securityGroups": {{}}, "hosts": {{"web1": host}}}}
 stack_outputs.export("greeter", built, {{"eu": pulumi.Output.from_input(region)}})
 """
-REAL = pytest.param(
-    "pulumi", marks=pytest.mark.skipif(shutil.which("pulumi") is None, reason="no Pulumi CLI on PATH")
-)
 
 
 class Stacks:
-    """A Slipway stack and the consumer below it, each of them a project directory."""
+    """A Slipway stack and the consumer below it, each of them a project directory; both keep their state in one folder."""
 
-    def __init__(self, directory: Path, engine: str) -> None:
-        self._engine, self._directory = engine, directory
-        self.consumer = directory / "examples" / "consumer"
-        shutil.copytree(CONSUMER, self.consumer, ignore=shutil.ignore_patterns(".slipway", "__pycache__"))
-        settings = self.consumer / "Pulumi.yaml"
-        settings.write_text(settings.read_text().replace("../../.venv", sys.prefix))
-        runtime = f"runtime: {{name: python, options: {{virtualenv: {sys.prefix}}}}}"
-        (directory / "Pulumi.yaml").write_text(f"name: slipway\n{runtime}\n")
-        if engine == "pulumi":
-            for project in (directory, self.consumer):
-                self._call(["pulumi", "stack", "init", "organization/" + self._name(project)], project)
+    def __init__(self, directory: Path) -> None:
+        self.producer = Project(directory)
+        project = directory / "Pulumi.yaml"
+        project.write_text(project.read_text().replace("trial", "slipway"))
+        folder = directory / "examples" / "consumer"
+        folder.parent.mkdir()
+        self.consumer = Project(folder)
+        shutil.copytree(
+            CONSUMER, folder, ignore=shutil.ignore_patterns(".slipway", "__pycache__"), dirs_exist_ok=True
+        )
+        self.consumer.state = self.producer.state
+        self.consumer.stack = self.producer.stack = "local"
 
     def release(self, version: str, address: str = "10.0.0.1") -> None:
         """Brings the Slipway stack up."""
-        (self._directory / "__main__.py").write_text(PRODUCER.format(version=version, address=address))
-        done = self.run("up", self._directory)
-        assert done.returncode == 0, done.stdout + done.stderr
+        self.produce(PRODUCER.format(version=version, address=address))
 
-    def run(self, action: str, project: Path | None = None) -> subprocess.CompletedProcess[str]:
-        if self._engine == "pulumi":
-            words = ["pulumi", action, "--yes", "--skip-preview", "--non-interactive"]
-        else:
-            words = [sys.executable, "-m", "rehearsal", action]
-        return self._call([*words, "--stack", "local"], project or self.consumer)
-
-    def outputs(self) -> dict[str, Any]:
-        if self._engine == "pulumi":
-            words = ["pulumi", "stack", "output", "--json"]
-        else:
-            words = [sys.executable, "-m", "rehearsal", "outputs", "--json"]
-        return json.loads(self._call([*words, "--stack", "local"], self.consumer).stdout)
+    def produce(self, program: str) -> None:
+        (self.producer.directory / "__main__.py").write_text(program)
+        self.producer.must("up")
 
     @property
     def targets(self) -> list[dict[str, Any]]:
-        return json.loads((self.consumer / "targets.json").read_text())
-
-    def _name(self, project: Path) -> str:
-        return "consumer/local" if project == self.consumer else "slipway/local"
-
-    def _call(self, words: list[str], project: Path) -> subprocess.CompletedProcess[str]:
-        environment = {
-            **os.environ,
-            "PYTHONPATH": str(PROJECT),
-            "PULUMI_BACKEND_URL": f"file://{self._directory}",
-            "PULUMI_CONFIG_PASSPHRASE": "only for this test",
-            "PULUMI_SKIP_UPDATE_CHECK": "true",
-        }
-        return subprocess.run(
-            words, cwd=project, env=environment, capture_output=True, text=True, timeout=120, check=False
-        )
+        return json.loads((self.consumer.directory / "targets.json").read_text())
 
 
-@pytest.fixture(params=["rehearsal", REAL])
-def stacks(request: pytest.FixtureRequest, tmp_path: Path) -> Stacks:
-    return Stacks(tmp_path, request.param)
+@pytest.fixture
+def stacks(tmp_path: Path) -> Stacks:
+    return Stacks(tmp_path / "slipway")
 
 
 def test_a_program_of_its_own_follows_the_stacks_outputs(stacks: Stacks) -> None:
     stacks.release("v1.0.0")
-    done = stacks.run("up")
-    assert done.returncode == 0, done.stdout + done.stderr
+    stacks.consumer.must("up")
     labels = {"service": "greeter", "version": "v1.0.0", "region": "eu"}
     assert stacks.targets == [{"targets": ["http://10.0.0.1/"], "labels": labels}]
-    assert stacks.outputs() == {"probed": ["http://10.0.0.1/"]}
+    assert stacks.consumer.outputs() == {"probed": ["http://10.0.0.1/"]}
 
-    again = stacks.run("up")
-    assert again.returncode == 0 and "updated" not in again.stdout, again.stdout
+    assert "updated" not in stacks.consumer.must("up").stdout
 
     stacks.release("v1.1.0", "10.0.0.2")
-    assert stacks.run("up").returncode == 0
+    stacks.consumer.must("up")
     assert stacks.targets == [{"targets": ["http://10.0.0.2/"], "labels": labels | {"version": "v1.1.0"}}]
 
-    assert stacks.run("destroy").returncode == 0
-    assert not (stacks.consumer / "targets.json").exists()
+    stacks.consumer.must("destroy")
+    assert not (stacks.consumer.directory / "targets.json").exists()
 
 
 def test_a_stack_without_a_contract_is_refused_before_anything_is_made(stacks: Stacks) -> None:
     stacks.release("v1.0.0")
-    (stacks.consumer.parent.parent / "__main__.py").write_text(
-        "import pulumi\npulumi.export('url', 'http://x/')"
-    )
-    assert stacks.run("up", stacks.consumer.parent.parent).returncode == 0
-    done = stacks.run("up")
+    stacks.produce("import pulumi\npulumi.export('url', 'http://x/')")
+    done = stacks.consumer.run("up")
     assert done.returncode != 0
     assert "exports no contract number" in done.stdout + done.stderr
-    assert not (stacks.consumer / "targets.json").exists()
+    assert not (stacks.consumer.directory / "targets.json").exists()
 
 
 def outputs(**changes: Any) -> dict[str, Any]:

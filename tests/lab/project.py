@@ -25,12 +25,17 @@ from lab.ssh import USER
 
 ROOT = Path(__file__).parents[2]
 PARTS = (
-    *("Pulumi.yaml", "__main__.py", "settings.py", "engine.py", "requirements.txt"),
-    *("model", "components", "gobuild", "activator", "rehearsal", "lab", "releases", "examples"),
+    *("Pulumi.yaml", "__main__.py", "settings.py", "requirements.txt"),
+    *("model", "components", "gobuild", "activator", "engine", "plugins", "rehearsal", "tools", "lab"),
+    *("releases", "examples"),
 )
 PASSPHRASE = "local"
-"""What engine.py gives the local stack."""
-_CHANGE = re.compile(r"^ +(\+-|\+|~|-) (\S+) \[(\S+)\]", re.MULTILINE)
+"""What the engine gives the local stack."""
+_CHANGE = re.compile(
+    r"^ (\S+) +(\S+:\S+:\S+) (\S+) (?:created?|updated?|replaced?|deleted?)\b(?! (?:replacement|original))",
+    re.MULTILINE,
+)
+"""What the engine says of a resource when its last step has ended."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +50,9 @@ class Run:
     def changed(self) -> dict[str, str]:
         """Resources that were changed, with their sign: + created, ~ updated, +- replaced, - deleted. No components."""
         return {
-            name: sign for sign, name, kind in _CHANGE.findall(self.text) if not kind.startswith("slipway:")
+            name: sign
+            for sign, kind, name in _CHANGE.findall(self.text)
+            if not kind.startswith(("slipway:", "pulumi:"))
         }
 
 
@@ -91,7 +98,7 @@ class Project:
         shutil.copy2(ROOT / file, self.directory / file)
 
     def up(self) -> Run:
-        return self.run("engine.py", "up")
+        return self.run("-m", "engine", "up")
 
     def must_up(self) -> Run:
         """An `up` that has to succeed."""
@@ -100,15 +107,15 @@ class Project:
         return done
 
     def destroy(self) -> Run:
-        return self.run("engine.py", "destroy")
+        return self.run("-m", "engine", "destroy")
 
     def run(self, *words: str, seconds: float = 280) -> Run:
-        """Runs `python WORDS` in the copy, as a user without the Pulumi CLI on PATH does."""
+        """Runs `python WORDS` in the copy, with nobody at the terminal."""
         began = time.monotonic()
         done = subprocess.run(
             [sys.executable, *words],
             cwd=self.directory,
-            env=_environment(),
+            env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -118,9 +125,21 @@ class Project:
         return Run(code=done.returncode, text=done.stdout, seconds=time.monotonic() - began)
 
     def outputs(self) -> dict[str, Any]:
-        done = self.run("-m", "rehearsal", "outputs", "--stack", "local", "--json")
+        done = self.run("-m", "engine", "outputs", "--", "--json", "--show-secrets")
         assert done.code == 0, done.text
         return json.loads(done.text)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """With a Pulumi home and, for other stacks than `local`, a backend in the copy, so that the user's are left alone."""
+        (self.kept / "backend").mkdir(parents=True, exist_ok=True)
+        return {
+            **os.environ,
+            "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+            "PULUMI_HOME": str(self.kept / "home"),
+            "PULUMI_BACKEND_URL": (self.kept / "backend").as_uri(),
+            "YES": "1",
+        }
 
     @property
     def kept(self) -> Path:
@@ -159,17 +178,11 @@ def greeter(one_region: dict[str, Any], **service: Any) -> dict[str, Any]:
     }
 
 
-def _environment() -> dict[str, str]:
-    path = [
-        folder
-        for folder in os.environ.get("PATH", os.defpath).split(":")
-        if not (Path(folder) / "pulumi").exists()
-    ]
-    return {**os.environ, "PATH": ":".join(path), "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE}
-
-
 class _Vault:
-    """Encrypts as `pulumi config set --secret` does in a stack with a passphrase (format: rehearsal/passphrase.py)."""
+    """Encrypts as `pulumi config set --secret` does in a stack with a passphrase.
+
+    AES-256-GCM under a key that PBKDF2 makes of passphrase and salt, as in pulumi/pulumi:sdk/go/common/resource/config/crypt.go.
+    """
 
     def __init__(self) -> None:
         salt = os.urandom(8)

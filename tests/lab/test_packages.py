@@ -58,7 +58,7 @@ def test_a_missing_package_is_named_or_installed_as_the_settings_say(
     project = Project(tmp_path / "project", stack)
 
     refused = project.up()
-    assert refused.code == 1
+    assert refused.code != 0
     assert "not installed: logrotate" in refused.text
     assert host.run("ls /opt/greeter/app/releases", check=False).stdout.strip() == "", (
         "something was installed all the same"

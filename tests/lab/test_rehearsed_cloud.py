@@ -22,7 +22,7 @@ import asyncssh
 import pytest
 
 from lab.instances import Instances
-from rehearsal.cloud.cloud import lab_name
+from plugins.aws.cloud import lab_name
 from tests.lab.project import Project, Run
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(1500)]

@@ -5,12 +5,12 @@ from typing import Any
 
 import pulumi
 import pytest
-from tests.components.aws.test_autoscaling import scaled
 
 from policy.rules import stack_violations, violations
 from tests.components.aws.balancers import PROD as DOMAIN
 from tests.components.aws.balancers import balanced
 from tests.components.aws.fleets import ANSWERS, BASTION, RESOURCES, fleet, group
+from tests.components.aws.test_autoscaling import scaled
 from tests.components.recording import Recording, record
 from tests.policy.test_stacks import declared
 

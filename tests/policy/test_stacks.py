@@ -6,14 +6,14 @@ from pulumi.runtime.proto import resource_pb2
 
 from policy.companions import Declared
 from policy.rules import stack_violations, violations
-from rehearsal.stack_config import read_stack_config
-from tests.program.recorder import PROJECT, Recorder, inputs, run_program
+from tests.program.recorder import Recorder, inputs, run_program
+from tests.program.stack_files import configuration
 
 STACKS = ("dev", "prod")
 
 
 def is_protected(stack: str) -> bool:
-    return read_stack_config(PROJECT, stack, {}).values.get("slipway:protected") == "true"
+    return configuration(stack).get("slipway:protected") == "true"
 
 
 def declared(recorder: mocks.MockMonitor, request: resource_pb2.RegisterResourceRequest) -> Declared:

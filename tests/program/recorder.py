@@ -17,9 +17,9 @@ from pulumi.runtime.settings import get_root_resource
 from pulumi.runtime.stack import Stack
 
 from lab.identity import new_key
-from rehearsal.stack_config import read_stack_config
 from tests.components.aws.fleets import ANSWERS, RESOURCES
 from tests.components.recording import Answer, Recording, Request
+from tests.program.stack_files import configuration
 
 PROJECT = Path(__file__).parent.parent.parent
 
@@ -82,7 +82,7 @@ def _login_key() -> str:
 
 def run_program(stack: str, **settings: Any) -> Recorder:
     """The program's run for `stack`, its stack file read and merged as the CLI does, `settings` put over it."""
-    values = read_stack_config(PROJECT, stack, {}).values
+    values = configuration(stack)
     config = {key: value.replace("~/.ssh/id_ed25519", _login_key()) for key, value in values.items()}
     config |= {
         f"slipway:{key}": value if isinstance(value, str) else json.dumps(value)

@@ -10,8 +10,8 @@ from typing import Any
 import pulumi
 import pytest
 
-from rehearsal.stack_config import read_stack_config
-from tests.program.recorder import PROJECT, Recorder, inputs, run_program
+from tests.program.recorder import Recorder, inputs, run_program
+from tests.program.stack_files import configuration
 
 INSTANCE, PROVIDER = "aws:ec2/instance:Instance", "pulumi:providers:aws"
 COPY, COMMAND = "command:remote:CopyToRemote", "command:remote:Command"
@@ -135,7 +135,7 @@ def test_everything_and_every_look_up_goes_to_the_provider_of_its_own_region(sta
 
 def test_default_providers_are_off_and_everything_is_tagged_with_whose_it_is() -> None:
     for stack in ("dev", "prod"):
-        written = read_stack_config(PROJECT, stack, {}).values
+        written = configuration(stack)
         assert json.loads(written["pulumi:disable-default-providers"]) == ["aws"]
     for request in prod().of(PROVIDER).values():
         tags = json.loads(inputs(request)["defaultTags"])["tags"]

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from rehearsal.cloud import schema
+from plugins.aws import schema
 from tests.components.aws.balancers import PROD, balanced
 from tests.components.recording import Recording
 

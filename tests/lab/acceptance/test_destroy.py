@@ -50,7 +50,7 @@ def test_destroy_leaves_alone_what_another_stack_has_installed_since(native: Sta
     taken, own = native.hosts
     other = greeter(region([taken]), environment={"GREETING": "from another stack"})
     native.project.configure(other, stack="other")
-    done = native.project.run("-m", "rehearsal", "up", "--stack", "other")
+    done = native.project.run("-m", "engine", "up", "--stack", "other")
     assert done.code == 0, done.text
     newer = evidence.greeting(taken, 8080)
     assert newer["message"] == "from another stack"
@@ -61,7 +61,7 @@ def test_destroy_leaves_alone_what_another_stack_has_installed_since(native: Sta
     assert leftovers(own) == ""
     assert "it stays" in done.text
 
-    done = native.project.run("-m", "rehearsal", "destroy", "--stack", "other")
+    done = native.project.run("-m", "engine", "destroy", "--stack", "other")
     assert done.code == 0, done.text
     assert leftovers(taken) == ""
 
@@ -79,7 +79,7 @@ def test_a_host_that_is_gone_for_good_is_named_and_then_forgotten_in_one_step(
 
     project.configure(greeter(region(everybody, native.edge), environment={"GREETING": "without the dead"}))
     for refused in (project.up(), project.destroy()):
-        assert refused.code == 1, refused.text
+        assert refused.code != 0, refused.text
         assert "lab-doomed" in refused.text
         assert doomed.address in refused.text
         assert refused.seconds < BOUND
@@ -87,7 +87,7 @@ def test_a_host_that_is_gone_for_good_is_named_and_then_forgotten_in_one_step(
     project.configure(
         greeter(region(native.hosts, native.edge), environment={"GREETING": "without the dead"})
     )
-    forgotten = project.run("engine.py", "forget", "--stack", "local", "--host", "doomed")
+    forgotten = project.run("-m", "engine", "forget", "--stack", "local", "--host", "doomed")
     assert forgotten.code == 0, forgotten.text
     project.must_up()
     assert {evidence.greeting(native.edge)["message"] for _ in range(20)} == {"without the dead"}

@@ -78,7 +78,7 @@ def test_a_rollback_of_four_hosts_copies_nothing_loses_no_request_and_a_second_u
 def test_an_id_that_no_host_keeps_is_refused_with_those_they_do(project: Project) -> None:
     before = pinned(project)
     done = releases(project, "rollback", "--to", "0123456789ab")
-    assert done.code == 1
+    assert done.code != 0
     for name in HOSTS:
         assert f"lab/{name} keeps none of 0123456789ab; it keeps " in done.text
     assert pinned(project) == before, "nothing was written"
@@ -87,7 +87,7 @@ def test_an_id_that_no_host_keeps_is_refused_with_those_they_do(project: Project
     content["config"]["slipway:release"]["pin"] = "0123456789ab"
     project.write_stack(content)
     failed = project.up()
-    assert failed.code == 1
+    assert failed.code != 0
     assert "this host holds no release 0123456789ab of greeter (it holds: " in failed.text
     content["config"]["slipway:release"]["pin"] = before
     project.write_stack(content)

@@ -35,8 +35,8 @@ def whole(secret: str) -> str:
 
 
 def engine(stack: Stack, action: str) -> Run:
-    """At debug level, so that all is shown that can be."""
-    return stack.project.run("-m", "rehearsal", action, "--stack", "local", "--debug")
+    """With every log message, so that all is shown that can be."""
+    return stack.project.run("-m", "engine", action, "--", "--debug", "--logtostderr", "-v=9")
 
 
 @contextmanager
@@ -80,7 +80,7 @@ def test_a_secret_reaches_the_service_and_nothing_else(native: Stack) -> None:
         assert traces.environments_with(host, secret) == [answer["pid"]]
         assert traces.journal_with(host, secret) == set()
     assert_kept_on_disk_alone_where_it_belongs(native, secret)
-    outputs = native.project.run("-m", "rehearsal", "outputs", "--stack", "local", "--json")
+    outputs = native.project.run("-m", "engine", "outputs", "--", "--json")
     assert secret not in done.text + outputs.text
 
     host = native.hosts[0]

@@ -115,12 +115,11 @@ class Fleet:
     def start(self, stack: str = "local") -> Deploy:
         """Begins an `up` and does not wait for it."""
         output = self.project.directory / f"up-{stack}.txt"
-        words = ("engine.py", "up") if stack == "local" else ("-m", "rehearsal", "up", "--stack", stack)
         with output.open("w") as stream:
             process = subprocess.Popen(
-                [sys.executable, *words],
+                [sys.executable, "-m", "engine", "up", "--stack", stack],
                 cwd=self.project.directory,
-                env={**os.environ, "PULUMI_CONFIG_PASSPHRASE": "local"},
+                env=self.project.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
                 stderr=subprocess.STDOUT,

@@ -53,7 +53,7 @@ def test_a_dead_host_is_forgotten_with_its_batch_and_may_come_back(row: Row) -> 
     with row.users(*row.others):
         row.host.kill()
         fleet.configure(hosts=fleet.hosts[:2])
-        forgotten = fleet.project.run("engine.py", "forget", "--stack", "local", "--host", row.host.name)
+        forgotten = fleet.project.run("-m", "engine", "forget", "--stack", "local", "--host", row.host.name)
         assert forgotten.code == 0, forgotten.text
         done = fleet.up()
         assert done.code == 0, done.text

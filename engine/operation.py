@@ -1,0 +1,103 @@
+"""One `up`, `preview`, `refresh` or `destroy`: what the engine needs is served, then Pulumi does it."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import importlib
+import sys
+import tempfile
+import threading
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from engine import binary, command_plugin
+from engine.failures import unreachable
+from engine.process import Pulumi
+from engine.server import Server
+from engine.stacks import Stack
+from plugins.provider import Package
+
+
+def operate(
+    program: Path,
+    stack: Stack,
+    action: str,
+    *,
+    yes: bool = False,
+    more: Sequence[str] = (),
+    packages: Mapping[str, Package] | None = None,
+) -> int:
+    """Gives Pulumi's exit status. `packages` are served in place of plugins; None: `command`, where its own cannot be had."""
+    say(f"engine: {binary.describe(program)}")
+    packages = _commands(program) if packages is None else packages
+    threading.Thread(target=_load_imports, args=[stack.program / "__main__.py"], daemon=True).start()
+    with Server(stack.program, packages) as server:
+        pulumi = Pulumi(program, stack, server.environment)
+        if stack.state is not None:
+            _prepare(pulumi, stack)
+        elif yes and action == "up" and not pulumi.succeeds("stack", "--show-name"):
+            # At a terminal Pulumi offers to make a stack that is missing; here nobody is asked.
+            pulumi.quietly("stack", "init")
+        with tempfile.TemporaryDirectory(prefix="slipway-") as directory:
+            events = Path(directory) / "events"
+            code = pulumi.run(*_words(stack, action, yes), "--event-log", str(events), *more)
+            if code and (names := unreachable(events)):
+                say(
+                    f"not reached: {', '.join(names)}. A host that is gone for good: take it out of Pulumi.{stack.name}.yaml and "
+                    f"drop it from the state with `make forget STACK={stack.name} HOST=NAME`."
+                )
+        if code == 0 and action == "up" and isinstance(url := server.language.outputs.get("url"), str):
+            print(f"\n{url}")
+    return code
+
+
+def _words(stack: Stack, action: str, yes: bool) -> list[str]:
+    if action == "preview":
+        return [action]
+    words = [action, "--yes"] if yes or not stack.asks else [action]
+    # Of a stack that nobody depends on nothing has to be looked at beforehand; settings are refused before the first change.
+    return [*words, "--skip-preview"] if not stack.asks else words
+
+
+def _commands(program: Path) -> Mapping[str, Package]:
+    missing = command_plugin.original(program)
+    name = f"pulumi-command {version('pulumi-command')}"
+    if missing is None:
+        say(f"plugin: {name}")
+        return {}
+    from plugins.command import CommandPackage
+
+    say(f"plugin: the project's own in place of {name}, since {missing}")
+    return {"command": CommandPackage()}
+
+
+def _prepare(pulumi: Pulumi, stack: Stack) -> None:
+    """Of a stack in a folder: made if it is not there, and freed from a run that was killed."""
+    if not stack.exists:
+        pulumi.quietly("stack", "init", "--secrets-provider", "passphrase")
+        return
+    if stack.dead_lock():
+        say("the last run was killed: its lock is taken away")
+        pulumi.quietly("cancel", "--yes")
+    if stack.has_unfinished():
+        say("the last run was stopped in the middle: what it was creating is created again")
+        pulumi.quietly("refresh", "--yes", "--skip-preview", "--clear-pending-creates")
+
+
+def _load_imports(file: Path) -> None:
+    """Beside the engine's start, which takes as long: the program then finds its modules loaded."""
+    for node in ast.parse(file.read_text()).body:
+        modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.module:
+            modules = [node.module]
+        for module in modules:
+            # What is wrong with an import is for the program's own run to say.
+            with contextlib.suppress(Exception):
+                importlib.import_module(module)
+
+
+def say(line: str) -> None:
+    """To people; what the engine prints is the result."""
+    print(line, file=sys.stderr, flush=True)

@@ -1,0 +1,114 @@
+"""Which stack is meant: where its state lies, who may see its secrets, and whether anybody is asked before it is changed."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engine.refusal import Refused
+
+PROJECT = Path(__file__).parent.parent.resolve()
+LOCAL = "local"
+KEPT = PROJECT / ".slipway"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """`program` holds `__main__.py`; `directory` Pulumi.yaml and the stack file; `state` is the folder that is its backend.
+
+    `state` is None, and so is `passphrase`, where the user has a backend and secrets provider of their own.
+    """
+
+    name: str
+    program: Path = PROJECT
+    directory: Path = PROJECT
+    state: Path | None = None
+    passphrase: str | None = None
+    asks: bool = True
+    """Whether a person confirms each change."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The engine's environment. An Output in a text is an error."""
+        found = {
+            **os.environ,
+            "PULUMI_ERROR_OUTPUT_STRING": "1",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DEBUG_COMMANDS": "true",  # only with it `up` knows --event-log, which engine/failures.py reads
+        }
+        if self.state is not None:
+            found["PULUMI_BACKEND_URL"] = self.state.as_uri()
+        if self.passphrase is not None:
+            found["PULUMI_CONFIG_PASSPHRASE"] = self.passphrase
+            found.pop("PULUMI_CONFIG_PASSPHRASE_FILE", None)
+        return {**found, **self.variables}
+
+    @property
+    def exists(self) -> bool:
+        """Of a stack in a folder: whether it has been made."""
+        return self.state is not None and self._file.exists()
+
+    def dead_lock(self) -> bool:
+        """Of a stack in a folder: whether the one process that holds its lock was killed."""
+        locks = [*(self._kept / "locks" / "organization" / self._project / self.name).glob("*.json")]
+        return bool(locks) and all(_is_dead(json.loads(lock.read_text())) for lock in locks)
+
+    def has_unfinished(self) -> bool:
+        """Of a stack in a folder: whether its state names operations that a run has not finished."""
+        deployment = json.loads(self._file.read_text())["checkpoint"].get("latest") or {}
+        return bool(deployment.get("pending_operations"))
+
+    @property
+    def _file(self) -> Path:
+        return self._kept / "stacks" / self._project / f"{self.name}.json"
+
+    @property
+    def _kept(self) -> Path:
+        assert self.state is not None
+        return self.state / ".pulumi"
+
+    @property
+    def _project(self) -> str:
+        found = re.search(r"^name: *(\S+)", (self.directory / "Pulumi.yaml").read_text(), re.MULTILINE)
+        assert found, "a Pulumi.yaml has a name"
+        return found[1]
+
+
+def named(name: str) -> Stack:
+    """The stack of Pulumi.<name>.yaml. Only for the local one a backend is chosen: a folder of the project, with no login.
+
+    Raises Refused.
+    """
+    if not (PROJECT / f"Pulumi.{name}.yaml").is_file():
+        there = sorted(path.name.split(".")[1] for path in PROJECT.glob("Pulumi.*.yaml"))
+        raise Refused(
+            f"There is no stack {name}, as there is no file Pulumi.{name}.yaml; there are {', '.join(there)}."
+        )
+    if name != LOCAL:
+        return Stack(name=name)
+    if (KEPT / "rehearsal" / "local.json").exists():
+        raise Refused(
+            "The state of the local stack was made by a former version, with an engine of its own; `make lab-down` takes it "
+            "and the hosts away, `make up` makes them anew."
+        )
+    state = KEPT / "pulumi"
+    state.mkdir(parents=True, exist_ok=True)
+    # The local stack's passphrase is no secret: it is fit for throw-away hosts alone.
+    return Stack(name=name, state=state, passphrase=LOCAL, asks=False)
+
+
+def _is_dead(holder: Mapping[str, object]) -> bool:
+    if holder.get("hostname") != socket.gethostname():
+        return False
+    try:
+        command, _, rest = Path(f"/proc/{holder.get('pid')}/stat").read_text().rpartition(")")
+    except OSError:
+        return True
+    # A process that has ended and nobody has waited for; or another one that has got its number.
+    return rest.split()[0] == "Z" or "pulumi" not in command

@@ -1,0 +1,80 @@
+"""The package `command` beside a pretended cloud: as always, but nothing is run on machines that do not exist."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import tarfile
+from collections import Counter
+from pathlib import Path
+
+from plugins.aws import nowhere
+from plugins.aws.record import Record
+from plugins.command import CommandProvider
+from plugins.command.schema import COPY_TO_REMOTE, REMOTE_COMMAND
+from plugins.provider import Log, ProviderError
+from plugins.values import Asset, Values
+
+
+class Commands(CommandProvider):
+    """What was copied to such a machine is kept with the cloud's record, since a later run may need it."""
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+        self.skipped: Counter[str] = Counter()
+        """How many operations were not carried out in this run, by address."""
+
+    async def create(self, type: str, inputs: Values, log: Log) -> Values:
+        """As the original, or not at all."""
+        if host := _pretended(type, inputs):
+            return {**inputs, "id": secrets.token_hex(4), **self._skip(type, host, inputs, log)}
+        return await super().create(type, inputs, log)
+
+    async def update(
+        self, type: str, old_inputs: Values, old_outputs: Values, new_inputs: Values, log: Log
+    ) -> Values:
+        """As the original, or not at all."""
+        if host := _pretended(type, new_inputs):
+            return {**new_inputs, **self._skip(type, host, new_inputs, log)}
+        return await super().update(type, old_inputs, old_outputs, new_inputs, log)
+
+    async def delete(self, type: str, id: str, inputs: Values, outputs: Values, log: Log) -> None:
+        """As the original, or not at all."""
+        if host := _pretended(type, inputs):
+            self.skipped[host] += 1
+        else:
+            await super().delete(type, id, inputs, outputs, log)
+
+    def _skip(self, type: str, host: str, inputs: Values, log: Log) -> Values:
+        self.skipped[host] += 1
+        if type == COPY_TO_REMOTE:
+            self._record.copied(host, _path(inputs))
+            return {}
+        bundle = self._record.bundles.get(host)
+        log("pretended: there is no machine at this address, nothing was run", "stderr")
+        return {"stdout": _report(Path(bundle)) if bundle else "", "stderr": ""}
+
+
+def _pretended(type: str, inputs: Values) -> str:
+    connection = inputs.get("connection")
+    if type not in (COPY_TO_REMOTE, REMOTE_COMMAND) or not isinstance(connection, dict):
+        return ""
+    host = connection.get("host")
+    return str(host) if nowhere.contains(host) else ""
+
+
+def _path(inputs: Values) -> Path:
+    source: Asset = inputs["source"]
+    return Path(source.source)
+
+
+def _report(bundle: Path) -> str:
+    """What the activator would say of the release in the bundle that was copied last, marked as pretended."""
+    try:
+        with tarfile.open(bundle) as archive:
+            file = archive.extractfile("manifest.json")
+            manifest = json.load(file) if file else {}
+    except (OSError, KeyError, tarfile.TarError, ValueError) as error:
+        raise ProviderError(f"the bundle {bundle} of a pretended host cannot be read: {error}") from None
+    told = {key: manifest.get(key) for key in ("service", "release", "version", "architecture")}
+    return json.dumps({**told, "sha256": (manifest.get("binary") or {}).get("sha256"), "pretended": True})

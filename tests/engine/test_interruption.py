@@ -1,0 +1,129 @@
+"""A run that is stopped, however, leaves a state from which the next one goes on. Real processes, real signals."""
+
+import contextlib
+import os
+import pty
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.engine.projects import ROOT, Project, wait_until
+from tests.engine.trial import trial
+
+SLOW = 'a = local.Command("a", create="touch a-done")\n' + (
+    'local.Command("b", create="echo $$ > pid; mv pid b-began; while [ ! -e release ]; do sleep 0.05; done; touch b-done", '
+    "opts=ResourceOptions(depends_on=[a]))\n"
+)
+
+
+def children(pid: int) -> list[int]:
+    """Processes that `pid` has started."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def engine_of(pid: int) -> int:
+    """The Pulumi process of a run."""
+    found = [child for child in children(pid) if Path(f"/proc/{child}/comm").read_text().strip() == "pulumi"]
+    assert len(found) == 1
+    return found[0]
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def began(project: Project) -> int:
+    """Waits until b runs; gives its process."""
+    wait_until((project.directory / "b-began").exists)
+    return int((project.directory / "b-began").read_text())
+
+
+def goes_on(project: Project) -> None:
+    """The next `up` finishes what was begun, by itself."""
+    (project.directory / "release").touch()
+    done = project.must("up")
+    assert (project.directory / "b-done").exists()
+    assert sorted(project.names()) == ["a", "b"]
+    assert "1 created" in done.stdout and "2 unchanged" in done.stdout, "a must not be made again"
+    again = project.must("up")
+    assert "3 unchanged" in again.stdout
+    assert "pending operations" not in again.stdout + again.stderr
+
+
+@pytest.mark.parametrize("killed", ["engine", "both", "host"])
+def test_after_a_kill_in_the_middle_of_a_create_the_next_up_goes_on_without_handwork(
+    project: Project, killed: str
+) -> None:
+    project.program(SLOW)
+    running = project.start("up")
+    command = began(project)
+    engine = engine_of(running.pid)
+    if killed in ("engine", "both"):
+        os.kill(engine, signal.SIGKILL)
+    if killed in ("host", "both"):
+        running.kill()
+    running.communicate()
+    assert running.returncode != 0
+    if killed == "host":
+        # Nothing is left that could end the command, as with a plugin that is killed.
+        wait_until(lambda: not is_alive(engine))
+        os.kill(command, signal.SIGKILL)
+    elif killed == "engine":
+        assert not is_alive(command), "what ran for an engine that is gone is ended"
+    goes_on(project)
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_what_runs_and_leaves_a_usable_state(project: Project, sent: signal.Signals) -> None:
+    project.program(SLOW)
+    running = project.start("up")
+    command = began(project)
+    os.kill(running.pid, sent)
+    wait_until(lambda: not is_alive(command) or not is_alive(running.pid))
+    (project.directory / "release").touch()
+    output, _ = running.communicate(timeout=60)
+    assert running.returncode != 0, output
+    assert "Traceback" not in output
+    goes_on(project)
+
+
+def test_ctrl_c_in_a_terminal_reaches_the_engine_once(project: Project) -> None:
+    """The terminal signals the whole group; a second signal would make the engine stop without waiting."""
+    project.program(SLOW)
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(project.directory)
+        os.environ["PYTHONPATH"] = str(ROOT)
+        os.execv(sys.executable, project.command("up"))
+    began(project)
+    os.write(terminal, b"\x03")
+    (project.directory / "release").touch()
+    seen = b""
+    with contextlib.suppress(OSError):  # the terminal's end
+        while part := os.read(terminal, 65536):
+            seen += part
+    _, status = os.waitpid(pid, 0)
+    assert os.waitstatus_to_exitcode(status) != 0, seen.decode()
+    assert b"Traceback" not in seen
+    assert not trial(project.directory, project.state).has_unfinished(), (
+        "the engine waited for what it had begun"
+    )
+    goes_on(project)
+
+
+def test_a_stack_in_use_is_refused_with_the_holder_named(project: Project) -> None:
+    project.program(SLOW)
+    running = project.start("up")
+    began(project)
+    refused = project.run("up")
+    assert refused.returncode != 0
+    assert "the stack is currently locked" in refused.stderr
+    assert f"(pid {engine_of(running.pid)})" in refused.stderr
+    (project.directory / "release").touch()
+    running.communicate(timeout=60)
+    assert running.returncode == 0
