@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from plugins.command import remote_command
-from plugins.provider import ProviderError
 
 import settings
 from model import remote_script
 from model.login import Login
 from model.machines.region import PlainHost
 from model.refusal import Refusal
+from plugins.command import remote_command
+from plugins.provider import ProviderError
 
 
 @dataclass(frozen=True, kw_only=True)
