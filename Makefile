@@ -67,12 +67,12 @@ lab-down: .venv/ready ## Stop the local hosts and remove all that is theirs, wit
 pulumi: .venv/ready ## Get Pulumi's engine where there is none on PATH, and say where it lies
 	@$(PYTHON) -m engine get
 
-test-quick: .venv/ready ## The tests without real hosts, and a few of those with
+test-quick: .venv/ready pulumi ## The tests without real hosts, and a few of those with
 	@$(PYTHON) -m pytest -m "not lab or quick"
 
 # Two runs side by side, of about the same length: they wait for hosts more than they compute.
 APART := tests/lab/faults tests/lab/test_rehearsed_cloud.py
-test: .venv/ready ## All tests; those on real hosts where root on Linux
+test: .venv/ready pulumi ## All tests; those on real hosts where root on Linux
 	@$(MAKE) --no-print-directory --jobs 2 test-apart test-rest
 
 test-apart:

@@ -36,19 +36,21 @@ class AwsProvider:
         told = outputs.created(type, inputs, made, region, self._default_tags)
         if type == instances.TYPE:
             self._refuse_other_architecture(inputs)
-            subnet = self._cloud.outputs_of(inputs.get("subnetId"))
+            subnet = self._cloud.outputs_of("aws:ec2/subnet:Subnet", inputs.get("subnetId"))
             told |= await self._cloud.instances.launch(made.id, inputs, subnet, region)
         elif type == "aws:ec2/eip:Eip":
-            instance = self._cloud.outputs_of(inputs.get("instance"))
+            instance = self._cloud.outputs_of(instances.TYPE, inputs.get("instance"))
             told |= {"allocationId": made.id, "publicIp": instance.get("privateIp") or nowhere.address()}
         elif type == "aws:ec2/natGateway:NatGateway":
-            told["publicIp"] = self._cloud.outputs_of(inputs.get("allocationId")).get("publicIp")
-        self._cloud.record.add(made.id, type, told)
+            told["publicIp"] = self._cloud.outputs_of("aws:ec2/eip:Eip", inputs.get("allocationId")).get(
+                "publicIp"
+            )
+        self._cloud.record.add(type, made.id, told)
         return {**told, "id": made.id}
 
     async def read(self, type: str, id: str, outputs: Values) -> Values | None:
         """As it was made; None when it is not in the cloud, as an instance whose lab host is gone."""
-        return self._cloud.outputs_of(id) or None
+        return self._cloud.outputs_of(type, id) or None
 
     async def update(
         self, type: str, old_inputs: Values, old_outputs: Values, new_inputs: Values, log: Log
@@ -64,14 +66,14 @@ class AwsProvider:
                     "give the new type another name, so that it is another instance"
                 )
         told = outputs.updated(type, old_outputs, new_inputs, self._default_tags)
-        self._cloud.record.add(str(old_outputs["id"]), type, told)
+        self._cloud.record.add(type, str(old_outputs["id"]), told)
         return told
 
     async def delete(self, type: str, id: str, inputs: Values, outputs: Values, log: Log) -> None:
         """Takes it out of the cloud; an instance's lab host goes, too."""
         if type == instances.TYPE:
             await self._cloud.instances.terminate(id)
-        self._cloud.record.remove(id)
+        self._cloud.record.remove(type, id)
 
     async def invoke(self, token: str, args: Values) -> Values:
         """Answers a look-up, in preview too."""

@@ -73,14 +73,14 @@ class Cloud:
 
         Such an instance is no longer in the cloud, so that a refresh sees it and the program makes it anew. Raises LabError.
         """
-        made = {id: each.outputs for id, each in self.record.resources.items() if each.type == instances.TYPE}
+        made = dict(self.record.of(instances.TYPE))
         hosts = {
             instances.lab_name(id): id for id, told in made.items() if not nowhere.contains(told["privateIp"])
         }
         there = self._lab.take_over(set(hosts)) if hosts or self._lab.place.directory.exists() else set()
         gone = [id for name, id in hosts.items() if name not in there]
         for id in gone:
-            self.record.remove(id)
+            self.record.remove(instances.TYPE, id)
         for id in made.keys() - set(gone):
             self.instances.know(id, made[id])
         named = [identity.logical_name(instances.TYPE, made[id]) for id in gone]
@@ -91,10 +91,9 @@ class Cloud:
 
     # What its providers share.
 
-    def outputs_of(self, id: object) -> Values:
-        """What the resource of that id told; nothing if there is none."""
-        made = self.record.resources.get(str(id))
-        return made.outputs if made else {}
+    def outputs_of(self, type: str, id: object) -> Values:
+        """What the resource of that type and id told; nothing if there is none."""
+        return self.record.of(type).get(str(id), {})
 
     def looked_up(self, token: str, answer: Values) -> None:
         """Count a look-up, and remember an image's architecture."""
@@ -110,8 +109,9 @@ class Cloud:
 
     def report(self) -> list[str]:
         """What people must know at the end of a run about what was real in it."""
-        types = [each.type for each in self.record.resources.values()]
-        services = Counter(type.split(":")[1].partition("/")[0] for type in types)
+        services: Counter[str] = Counter()
+        for type, made in self.record.resources.items():
+            services[type.split(":")[1].partition("/")[0]] += len(made)
         told = ", ".join(f"{service} {count}" for service, count in sorted(services.items()))
         lines = []
         if told:

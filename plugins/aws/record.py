@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from plugins.values import UNKNOWN, Values
-
-
-@dataclass(frozen=True)
-class Made:
-    """One resource: its full type, and its outputs."""
-
-    type: str
-    outputs: Values
 
 
 class Record:
@@ -24,20 +15,24 @@ class Record:
     def __init__(self, path: Path) -> None:
         self._path = path
         stored: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
-        self.resources = {id: Made(**made) for id, made in stored.get("resources", {}).items()}
+        self.resources: dict[str, dict[str, Values]] = stored.get("resources", {})
+        """Outputs by full type, then by id: what belongs to a bucket has the bucket's id, too."""
         self.bundles: dict[str, str] = stored.get("bundles", {})
         """By a pretended machine's address: the file that was copied to it last."""
 
-    def add(self, id: str, type: str, outputs: Values) -> None:
+    def of(self, type: str) -> dict[str, Values]:
+        """Outputs of all resources of one type, by id."""
+        return self.resources.get(type, {})
+
+    def add(self, type: str, id: str, outputs: Values) -> None:
         """A resource as it is from now on."""
-        self.resources[id] = Made(
-            type, {name: value for name, value in outputs.items() if value is not UNKNOWN}
-        )
+        known = {name: value for name, value in outputs.items() if value is not UNKNOWN}
+        self.resources.setdefault(type, {})[id] = known
         self._save()
 
-    def remove(self, id: str) -> None:
+    def remove(self, type: str, id: str) -> None:
         """A resource that is no more."""
-        if self.resources.pop(id, None):
+        if self.of(type).pop(id, None) is not None:
             self._save()
 
     def copied(self, host: str, path: Path) -> None:
@@ -46,12 +41,8 @@ class Record:
         self._save()
 
     def _save(self) -> None:
-        stored = {
-            "resources": {
-                id: {"type": each.type, "outputs": each.outputs} for id, each in self.resources.items()
-            },
-            "bundles": self.bundles,
-        }
+        there = {type: made for type, made in self.resources.items() if made}
+        stored = {"resources": there, "bundles": self.bundles}
         self._path.parent.mkdir(parents=True, exist_ok=True)
         new = self._path.with_suffix(".new")
         new.write_text(json.dumps(stored))

@@ -73,7 +73,7 @@ def test_a_refresh_sees_what_the_cloud_has_lost(project: Project) -> None:
     project.program(program())
     project.must("up")
     record = Record(project.directory / "cloud.json")
-    record.remove(project.outputs()["instance"])
+    record.remove("aws:ec2/instance:Instance", project.outputs()["instance"])
     assert "aws:ec2:Instance web deleted" in project.must("refresh").stdout
     assert "aws:ec2:Instance web created" in project.must("up").stdout
 
