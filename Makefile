@@ -12,7 +12,7 @@ OPTIONS ?=
 WITH_LAB := $(if $(filter local,$(STACK)),--with-lab)
 MORE := $(if $(OPTIONS),-- $(OPTIONS))
 PYTHON := .venv/bin/python
-.PHONY: up preview refresh destroy outputs cancel releases rollback unpin roll-images rehearse rehearse-down cost forget lab lab-down pulumi test-quick test test-apart test-rest check format reliability docs help
+.PHONY: up preview refresh destroy outputs cancel releases rollback unpin roll-images rehearse rehearse-down policy cost forget lab lab-down pulumi test-quick test test-apart test-rest check format reliability docs help
 
 up: .venv/ready ## Build, install and serve: make up [STACK=local] [YES=1]
 	@$(PYTHON) -m engine up --stack $(STACK) $(WITH_LAB) $(MORE)
@@ -51,6 +51,8 @@ rehearse: .venv/ready ## A stack of AWS on this machine, the cloud pretended, in
 rehearse-down: .venv/ready ## Take away what `rehearse` made
 	@$(PYTHON) -m rehearsal destroy --stack $(STACK)
 
+policy: policy/.venv/ready ## Get what the policy pack needs: make preview OPTIONS="--policy-pack policy/pack"
+
 cost: .venv/ready ## Estimate what a stack of AWS costs a month: make cost STACK=prod
 	@$(PYTHON) -m cost --stack $(STACK)
 
@@ -67,12 +69,12 @@ lab-down: .venv/ready ## Stop the local hosts and remove all that is theirs, wit
 pulumi: .venv/ready ## Get Pulumi's engine where there is none on PATH, and say where it lies
 	@$(PYTHON) -m engine get
 
-test-quick: .venv/ready pulumi ## The tests without real hosts, and a few of those with
+test-quick: .venv/ready policy pulumi ## The tests without real hosts, and a few of those with
 	@$(PYTHON) -m pytest -m "not lab or quick"
 
 # Two runs side by side, of about the same length: they wait for hosts more than they compute.
 APART := tests/lab/faults tests/lab/test_rehearsed_cloud.py
-test: .venv/ready pulumi ## All tests; those on real hosts where root on Linux
+test: .venv/ready policy pulumi ## All tests; those on real hosts where root on Linux
 	@$(MAKE) --no-print-directory --jobs 2 test-apart test-rest
 
 test-apart:
@@ -101,6 +103,12 @@ docs: .venv/ready ## Write the pages that are made from the code
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+policy/.venv/ready: policy/requirements.txt .venv/ready
+	@echo "preparing policy/.venv from policy/requirements.txt (once) …"
+	@python3 -m venv policy/.venv
+	@policy/.venv/bin/pip install --quiet --disable-pip-version-check --requirement policy/requirements.txt
+	@touch $@
 
 # Debian's python3 comes without venv; root gets it installed, others are told.
 .venv/ready: requirements.txt

@@ -11,9 +11,9 @@ What every resource of every stack keeps to. The rules are one table of plain fu
 resource of every stack in the tests; by Pulumi itself over what is about to happen, before it happens; and as this page.
 
 ```
-python -m venv policy/.venv && policy/.venv/bin/pip install -r policy/requirements.txt   # once: it has packages of its own
-pulumi preview --stack dev --policy-pack policy                                          # refuses what breaks a rule
-pulumi preview --stack prod --policy-pack policy --policy-pack-config policy/protected.json   # protected ones, too
+make policy                                                     # once: the pack has packages of its own
+make preview STACK=dev OPTIONS="--policy-pack policy/pack"      # refuses what breaks a rule; OFFLINE=1: without an account
+make preview STACK=prod OPTIONS="--policy-pack policy/pack --policy-pack-config policy/protected.json"   # protected ones, too
 ```
 
 Ids: AWS Foundational Security Best Practices (Security Hub), and checkov's (CKV…), whose rules these are re-implementations of;

@@ -1,6 +1,6 @@
-"""The rules as the Pulumi CLI runs them. Needs the CLI on PATH and the pack's own packages; AWS itself cannot be had here."""
+"""The rules as Pulumi's engine runs them, over small programs and over every stack of AWS. AWS itself cannot be had here."""
 
-import os
+import json
 import shutil
 import subprocess
 import sys
@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.engine.projects import HEADER, Project
+
 PROJECT = Path(__file__).parent.parent.parent
-PACK = PROJECT / "policy"
+PACK = PROJECT / "policy" / "pack"
 PROGRAM = """
 from pulumi_command import local, remote
 
@@ -22,44 +24,46 @@ remote.Command(
     "later", create="true", connection=remote.ConnectionArgs(host="127.0.0.1", host_key=key.stdout)
 )
 """
-pytestmark = [
-    pytest.mark.skipif(shutil.which("pulumi") is None, reason="no Pulumi CLI on PATH"),
-    pytest.mark.skipif(
-        not (PACK / ".venv" / "bin" / "python").exists(),
-        reason="policy/.venv is missing; docs/policies.md says how to make it",
-    ),
-]
 
 
-def preview(directory: Path) -> str:
-    """What the CLI says about a preview of the program under the pack; it must refuse it."""
-    (directory / "Pulumi.yaml").write_text(
-        f"name: trial\nruntime: {{name: python, options: {{virtualenv: {sys.prefix}}}}}\n"
-    )
-    (directory / "__main__.py").write_text(PROGRAM)
-    environment = {
-        **os.environ,
-        "PULUMI_BACKEND_URL": f"file://{directory}",
-        "PULUMI_CONFIG_PASSPHRASE": "only for this test",
-        "PULUMI_SKIP_UPDATE_CHECK": "true",
-    }
-
-    def pulumi(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            ["pulumi", *words], cwd=directory, env=environment, capture_output=True, text=True, timeout=240
-        )
-
-    pulumi("stack", "init", "dev").check_returncode()
-    done = pulumi(
-        "preview", "--stack", "dev", "--policy-pack", str(PACK), "--non-interactive", "--color=never"
-    )
-    assert done.returncode != 0, done.stdout
-    return done.stdout + done.stderr
+@pytest.fixture(scope="module", autouse=True)
+def _pack_has_its_packages() -> None:
+    subprocess.run(["make", "policy"], cwd=PROJECT, check=True, capture_output=True)
 
 
 def test_a_preview_that_breaks_a_rule_is_refused_with_the_resource_and_the_reason(tmp_path: Path) -> None:
-    said = preview(tmp_path)
-    assert "[mandatory]  host-keys-are-pinned  (command:remote:Command: bare)" in said
-    assert "connection.hostKey is not set, so any machine would be believed" in said
-    assert "command:remote:Command: pinned)" not in said
-    assert "command:remote:Command: later)" not in said, "a connection that is not known yet breaks no rule"
+    project = Project(tmp_path / "trial")
+    project.program(PROGRAM.removeprefix(HEADER))
+    done = project.run("preview", "--policy-pack", str(PACK))
+    assert done.returncode != 0
+    assert "[mandatory]  host-keys-are-pinned  (command:remote:Command: bare)" in done.stdout
+    assert "connection.hostKey is not set, so any machine would be believed" in done.stdout
+    assert "[mandatory]  host-keys-are-pinned  (command:remote:Command: pinned)" not in done.stdout
+    assert "[mandatory]  host-keys-are-pinned  (command:remote:Command: later)" not in done.stdout
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_every_stack_of_aws_keeps_every_rule(stack: str, tmp_path: Path) -> None:
+    more = ["--policy-pack-config", str(PROJECT / "policy" / "protected.json")] if stack == "prod" else []
+    done = subprocess.run(
+        [sys.executable, "-m", "rehearsal", "preview", "--stack", stack, "--", "--policy-pack", PACK, *more],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=280,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "Policies:" in done.stdout
+    assert "[mandatory]" not in done.stdout
+
+
+def test_a_pack_without_its_packages_names_the_step_that_is_missing(tmp_path: Path) -> None:
+    shutil.copytree(PACK.parent, tmp_path / "policy", ignore=shutil.ignore_patterns(".venv"))
+    project = Project(tmp_path / "trial")
+    done = project.run("preview", "--policy-pack", str(tmp_path / "policy" / "pack"))
+    assert done.returncode != 0
+    assert "run 'make policy' once" in done.stdout + done.stderr
+
+
+def test_what_only_protected_stacks_must_keep_can_be_made_mandatory() -> None:
+    assert json.loads((PROJECT / "policy" / "protected.json").read_text()) == {"all": "mandatory"}
