@@ -74,7 +74,7 @@ PROMISES = (
         words="Nothing but the load balancer's ports is open to the world.",
         tests=(
             "program/test_cloud.py::test_nothing_but_the_load_balancers_ports_is_open_to_the_world",
-            "model/test_firewall.py::test_nothing_but_the_load_balancers_web_ports_is_open_to_the_world",
+            "model/aws/test_firewall.py::test_nothing_but_the_load_balancers_web_ports_is_open_to_the_world",
         ),
     ),
     Promise(

@@ -131,7 +131,7 @@ class Row:
     def arrives(self, done: Run) -> None:
         """The release goes on in spite of the fault, and all hosts get it."""
         assert done.code == 0, done.text
-        self.record.deployed(done.code, done.seconds, done.text, "Up: ")
+        self.record.deployed(done.code, done.seconds, done.text, " updated")
         self.serves("new", "new", "new")
         self.record.heals = "nothing to heal"
         self.converged()

@@ -61,7 +61,10 @@ def test_killed_after_the_copy_hosts_have_the_old_release_in_the_end(row: Row) -
         unit = "systemd-run --quiet --unit=holder"
         root(row.host, f"{unit} flock /var/lib/slipway/{SERVICE}/lock sleep 60")
         deploy = row.begin()
-        until(lambda: deploy.output.read_text().count("-bundle [") == 3, "all copies")
+        until(
+            lambda: len(re.findall(r"-bundle (?:created|updated) \(", deploy.output.read_text())) == 3,
+            "all copies",
+        )
         deploy.kill()
         root(row.host, "systemctl stop holder.service")
         row.died(deploy)
@@ -129,8 +132,7 @@ def test_of_two_stacks_one_wins_and_the_other_is_told_who_holds_the_host(row: Ro
         fleet.wanted = winner_wants
         row.fails("another run holds", loser)
         assert "for slipway/local/lab-first/" in loser.text
-        waited = re.search(r"lab-first \[command:remote:Command\] failed after (\S+) s", loser.text)
-        assert waited and float(waited[1]) < 10, loser.text
+        assert loser.seconds < 60, "it is told at once, and does not wait for the other"
         assert winner.ended().code == 0
         row.serves("new", "new", "new")
         row.heals()

@@ -34,7 +34,7 @@ def test_after_a_reboot_every_host_serves_the_release_that_was_live(row: Row) ->
     row.fleet.configure()
     done = row.fleet.up()
     assert done.code == 0, done.text
-    row.record.deployed(done.code, done.seconds, done.text, "Up: ")
+    row.record.deployed(done.code, done.seconds, done.text, " updated")
     with ThreadPoolExecutor() as side_by_side:
         list(side_by_side.map(lambda host: host.reboot(), row.fleet.hosts))
     until(lambda: row.fleet.serves() == [row.fleet.wanted] * 3, "the release")
