@@ -12,7 +12,7 @@ OPTIONS ?=
 WITH_LAB := $(if $(filter local,$(STACK)),--with-lab)
 MORE := $(if $(OPTIONS),-- $(OPTIONS))
 PYTHON := .venv/bin/python
-.PHONY: up preview refresh destroy outputs cancel releases rollback unpin roll-images rehearse rehearse-down policy cost forget lab lab-down pulumi test-quick test test-apart test-rest check format reliability docs help
+.PHONY: up preview refresh destroy outputs cancel releases rollback unpin roll-images rehearse rehearse-down policy cost forget lab lab-down pulumi test-quick test test-apart test-rest bench-noop check format reliability docs help
 
 up: .venv/ready ## Build, install and serve: make up [STACK=local] [YES=1]
 	@$(PYTHON) -m engine up --stack $(STACK) $(WITH_LAB) $(MORE)
@@ -83,6 +83,9 @@ test-apart:
 
 test-rest:
 	@$(PYTHON) -m pytest $(addprefix --ignore=,$(APART))
+
+bench-noop: .venv/ready ## Time an `up` that changes nothing against one of an empty program
+	@$(PYTHON) -m benchmarks.noop
 
 check: .venv/ready ## Format, lint and types
 	@.venv/bin/ruff format --check --quiet . || { echo "run 'make format'" >&2; exit 1; }

@@ -1,0 +1,1 @@
+"""Commands against commands, timed side by side on this machine."""
