@@ -3,14 +3,14 @@
 import json
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import pulumi
 import pulumi.runtime.config
 from pydantic import Discriminator, Field, Tag, ValidationError
 
 from model import reference, rollout
-from model.aws import cloud_region
+from model.aws import cloud_region, instance_type
 from model.aws.cloud_region import CloudRegion
 from model.aws.tags import Tags
 from model.login import Login
@@ -62,6 +62,15 @@ class Settings(Setting):
         """Those whose machines are there already."""
         return {name: region for name, region in self.regions.items() if isinstance(region, Region)}
 
+    def settled(self) -> Self:
+        """With a level in place of each `auto`."""
+        hosts = [host.architecture for region in self.plain_regions.values() for host in region.hosts]
+        types = [group.type for region in self.cloud_regions.values() for group in region.instances]
+        certain = [(instance_type.architecture(each), instance_type.level(each)) for each in types]
+        known = [(architecture, level) for architecture, level in certain if architecture]
+        levels = self.service.levels.chosen([*((each, None) for each in hosts), *known])
+        return self.model_copy(update={"service": self.service.model_copy(update={"levels": levels})})
+
     def rollout(self) -> Rollout:
         """In which order the release reaches all hosts. Raises Refusal when that takes too long."""
         hosts = {name: region.host_names for name, region in self.regions.items()}
@@ -88,7 +97,7 @@ def parse(values: dict[str, Any], project: Path) -> Settings:
             name: _with_inventory(name, region, project) for name, region in values["regions"].items()
         }
     try:
-        settings = Settings.model_validate_json(json.dumps(values))
+        settings = Settings.model_validate_json(json.dumps(values)).settled()
     except ValidationError as error:
         raise Refusal(sentences(error, Settings, f"{NAMESPACE}:")) from None
     if lines := cloud_region.refusals(settings.cloud_regions, settings.protected):

@@ -51,6 +51,10 @@ def build(
     report = json.loads(result.stdout)
     if "refusal" in report:
         raise pulumi.RunError(report["refusal"])
+    for warning in report["warnings"]:
+        pulumi.log.warn(warning)
+    if report["tested"]:
+        pulumi.log.info(f"go vet and go test pass for {report['tested']} packages of {service.name}")
     return Artifact(
         version=report["version"],
         binaries={
@@ -79,12 +83,23 @@ def specification(
 ) -> dict[str, Any]:
     """What gobuild reads on its standard input."""
     origin = (
-        {"source": service.source, "package": service.package, "dirty": policy.uncommitted}
+        {
+            "source": service.source,
+            "package": service.package,
+            "dirty": policy.uncommitted,
+            "workspace": service.workspace,
+            "test": service.test,
+        }
         if service.source is not None
         else {"module": service.module, "version": service.version}
     )
     return {
         "name": service.name,
         "architectures": sorted(each.value for each in set(architectures)),
+        "levels": service.levels.model_dump(),
+        "tags": service.tags,
+        "variables": service.variables,
+        "strip": service.strip,
+        **({"profile": service.profile} if service.profile else {}),
         **origin,
     }

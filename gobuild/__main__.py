@@ -19,9 +19,13 @@ Standard input, from a directory:
 or from a published module:
   {"name": "httpbin", "module": "github.com/mccutchen/go-httpbin/v2/cmd/go-httpbin",
    "version": "v2.26.0", "architectures": ["amd64"]}
-optional in both: "levels": {"amd64": "v2", "arm64": "v8.0"}, "out": ".slipway/build"
+optional in both: "levels": {"amd64": "v2", "arm64": "v8.0"}, "out": ".slipway/build", "tags": ["prod"],
+  "variables": {"main.commit": "{commit}"} ({version}, {commit} and {time} are filled in), "strip": false,
+  "profile": "cpu.pprof"; with a directory also "workspace": false (leaves go.work out) and "test": true
+  (go vet and go test must pass).
 
-Standard output: one line of JSON with version, goVersion, and for each architecture path, sha256, size, sbom.
+Standard output: one line of JSON with version, goVersion, warnings, tested (how many packages), and for each
+architecture path, sha256, size, level, sbom.
 With --report a refusal is such a line, too, {"refusal": "…"}, and the exit code is 0, so that a caller which shows
 a failed command with its text can show the refusal alone.
 Exit codes: 0 built, 1 the code or the specification was refused (why stands on standard error), 2 wrong
@@ -65,11 +69,18 @@ def _line(result: build.Result) -> dict:
             "path": os.fspath(artifact.path),
             "sha256": artifact.sha256,
             "size": artifact.size,
+            "level": artifact.level,
             "sbom": os.fspath(artifact.sbom),
         }
         for architecture, artifact in result.artifacts.items()
     }
-    return {"version": result.version, "goVersion": result.go_version, "artifacts": artifacts}
+    return {
+        "version": result.version,
+        "goVersion": result.go_version,
+        "artifacts": artifacts,
+        "warnings": list(result.warnings),
+        "tested": result.tested,
+    }
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

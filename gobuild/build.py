@@ -1,21 +1,19 @@
 """Building one service for all its architectures side by side, and proving what came out."""
 
 import hashlib
-import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from subprocess import CompletedProcess
 from typing import Any
 
-from gobuild import elf, module, sbom, source, store
+from gobuild import local, module, proof, sbom, store, unused, variables
 from gobuild.refusal import CompileFailed, Refused
-from gobuild.spec import Module, Source, Spec
+from gobuild.spec import Module, Options, Source, Spec
 from gobuild.toolchain import Toolchain
 from model.architecture import Architecture
 
@@ -26,44 +24,58 @@ _FLAGS = ["-trimpath", "-buildvcs=false"]
 
 @dataclass(frozen=True, kw_only=True)
 class Artifact:
-    """One verified binary: its path, sha256 (hex), size in bytes, and the path of its SBOM."""
+    """One verified binary: its path, sha256 (hex), size in bytes, level, and the path of its SBOM."""
 
     path: Path
     sha256: str
     size: int
+    level: str
     sbom: Path
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What a build gave."""
+    """What a build gave, and what somebody should know about it although it is no reason to stop."""
 
     version: str
     go_version: str
     artifacts: Mapping[Architecture, Artifact]
+    warnings: tuple[str, ...]
+    tested: int | None
+    """How many packages passed `go vet` and `go test`, where that was asked for."""
 
 
 def build(spec: Spec, toolchain: Toolchain) -> Result:
     """Build, verify and keep the binaries of `spec`; raise Refused or CompileFailed if any cannot be had."""
+    warnings, tested = unused.warnings(toolchain.go), None
     if isinstance(spec.origin, Source):
-        source.check(spec.origin)
-        revision = source.revision(spec.origin, toolchain)
-        version, one = revision.version, partial(_from_source, spec.origin, revision.time)
+        code = local.find(spec.origin, spec.options, toolchain)
+        revision = code.revision
+        version = revision.version
+        filled = variables.filled(
+            spec.options.variables, version=version, commit=revision.commit, time=created(revision.time)
+        )
+        code.check(filled)
+        warnings += code.warnings
+        if spec.origin.test:
+            tested = code.test()
+        one = partial(_from_source, code)
     else:
-        version, one = spec.origin.version, partial(_from_module, spec.origin)
-    with ThreadPoolExecutor(len(spec.levels)) as pool:
-        running = {
-            architecture: pool.submit(one, _Target.of(spec, architecture, version), toolchain)
-            for architecture in spec.levels
-        }
-    failures = [
-        str(error) for each in running.values() if isinstance(error := each.exception(), CompileFailed)
-    ]
-    if failures:
-        raise CompileFailed("".join(dict.fromkeys(failures)))
-    artifacts = {architecture: each.result() for architecture, each in running.items()}
+        version = spec.origin.version
+        filled = variables.of_a_module(spec.options.variables, version)
+        one = partial(_from_module, spec.origin)
+    targets = [_Target.of(spec, each, version, filled) for each in spec.levels]
+    artifacts = _all(lambda target: one(target, toolchain), targets)
     store.prune(spec.out / spec.name)
-    return Result(version=version, go_version=toolchain.version, artifacts=artifacts)
+    warnings += [each for artifact in artifacts.values() for each in artifact.warnings]
+    return Result(
+        version=version,
+        go_version=toolchain.version,
+        artifacts=artifacts,
+        warnings=tuple(dict.fromkeys(warnings)),
+        tested=tested,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,42 +86,74 @@ class _Target:
     version: str
     architecture: Architecture
     level: str
+    options: Options
+    variables: Mapping[str, str]
     shelf: Path
 
     @classmethod
-    def of(cls, spec: Spec, architecture: Architecture, version: str) -> "_Target":
+    def of(cls, spec: Spec, architecture: Architecture, version: str, filled: Mapping[str, str]) -> "_Target":
         level = spec.levels[architecture]
         shelf = spec.out / spec.name / f"{architecture.value}-{level.replace(',', '-')}"
         shelf.mkdir(parents=True, exist_ok=True)
-        return cls(name=spec.name, version=version, architecture=architecture, level=level, shelf=shelf)
+        return cls(
+            name=spec.name,
+            version=version,
+            architecture=architecture,
+            level=level,
+            options=spec.options,
+            variables=filled,
+            shelf=shelf,
+        )
 
     @property
     def flags(self) -> list[str]:
-        return [*_FLAGS, "-ldflags", f"-s -w -X main.version={self.version}"]
+        options = self.options
+        linker = ("-s -w " if options.strip else "") + f"-X main.version={self.version}"
+        more = [f"-tags={','.join(options.tags)}"] if options.tags else []
+        more += [f"-pgo={options.profile}"] if options.profile else []
+        return [*_FLAGS, *more, "-ldflags", linker + variables.flags(self.variables)]
 
     @property
-    def variables(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         return {"GOARCH": self.architecture.goarch, self.architecture.level_variable: self.level}
 
 
-def _from_source(origin: Source, time: datetime, target: _Target, toolchain: Toolchain) -> Artifact:
+def _all(one: Callable[[_Target], Artifact], targets: list[_Target]) -> dict[Architecture, Artifact]:
+    """`one` for each of `targets`, side by side; what several have to say is said once."""
+    with ThreadPoolExecutor(len(targets)) as pool:
+        running = {target.architecture: pool.submit(one, target) for target in targets}
+    failures = [
+        str(error) for each in running.values() if isinstance(error := each.exception(), CompileFailed)
+    ]
+    if failures:
+        raise CompileFailed("".join(dict.fromkeys(failures)))
+    return {architecture: each.result() for architecture, each in running.items()}
+
+
+def _from_source(code: local.Code, target: _Target, toolchain: Toolchain) -> Artifact:
     with store.scratch(target.shelf) as scratch:
         binary = scratch / target.name
         store.lay_out_newest(target.shelf, binary)
-        arguments = ["build", *target.flags, "-o", str(binary), origin.package]
-        _check(toolchain.run(arguments, directory=origin.directory, **target.variables), binary, origin)
-        return _keep(target, binary, time, scratch, None, toolchain)
+        code.compile(binary, target.flags, target.environment)
+        return _keep(target, binary, code.revision.time, scratch, None, toolchain)
 
 
 def _from_module(origin: Module, target: _Target, toolchain: Toolchain) -> Artifact:
     # A version's content never changes, so these inputs decide the binary and nobody need be asked.
-    inputs = {"package": origin.package, "flags": target.flags, "go": toolchain.version}
+    profile = target.options.profile
+    inputs = {
+        "package": origin.package,
+        "flags": target.flags,
+        "profile": hashlib.sha256(profile.read_bytes()).hexdigest() if profile else None,
+        "go": toolchain.version,
+    }
     if kept := store.find(target.shelf, target.name, inputs):
         return _artifact(kept, target)
     with store.scratch(target.shelf) as scratch:
-        binary = module.install(origin, toolchain, scratch, target.flags, target.variables)
-        time = module.check_sums(build_info(binary, toolchain), toolchain, scratch)
-        return _keep(target, binary, time, scratch, inputs, toolchain)
+        binary = module.install(origin, toolchain, scratch, target.flags, target.environment)
+        info = proof.build_info(binary, toolchain)
+        published = module.check(origin, info, target.variables, toolchain, scratch)
+        return _keep(target, binary, published.time, scratch, inputs, toolchain, published.warnings)
 
 
 def _keep(
@@ -119,71 +163,28 @@ def _keep(
     scratch: Path,
     inputs: dict[str, Any] | None,
     toolchain: Toolchain,
+    warnings: tuple[str, ...] = (),
 ) -> Artifact:
-    digest = verify(binary, target.architecture, target.level, toolchain)
+    digest = proof.verify(binary, target.architecture, target.level, toolchain)
     kept = target.shelf / digest[:16]
-    moment = created(time)
     if not store.holds(kept, target.name, inputs):
-        info = build_info(binary, toolchain)
-        document = sbom.document(target.name, target.version, digest, info, moment)
-        store.keep(kept, target.name, binary, document, inputs, scratch)
+        info = proof.build_info(binary, toolchain)
+        document = sbom.document(target.name, target.version, digest, info, created(time))
+        store.keep(kept, target.name, binary, document, inputs, warnings, scratch)
     store.touch(kept)
     return _artifact(kept, target)
 
 
 def _artifact(kept: Path, target: _Target) -> Artifact:
-    path = kept / target.name
+    path, record = kept / target.name, store.record(kept)
     return Artifact(
-        path=path, sha256=store.record(kept)["sha256"], size=path.stat().st_size, sbom=kept / store.SBOM
+        path=path,
+        sha256=record["sha256"],
+        size=path.stat().st_size,
+        level=target.level,
+        sbom=kept / store.SBOM,
+        warnings=tuple(record["warnings"]),
     )
-
-
-def _check(done: CompletedProcess[str], binary: Path, origin: Source) -> None:
-    lines = [
-        line for line in done.stderr.splitlines(keepends=True) if not line.startswith("go: downloading ")
-    ]
-    if done.returncode != 0:
-        raise CompileFailed("".join(lines) or f"go build ended with {done.returncode} and said nothing\n")
-    with binary.open("rb") as file:
-        if file.read(7) == b"!<arch>":  # `go build -o` of a library gives an archive
-            raise Refused(
-                f"the package in {str(origin.directory / origin.package)!r} is not 'package main', so it "
-                "is no program: set 'package' to the directory of the one that is"
-            )
-
-
-def verify(binary: Path, architecture: Architecture, level: str, toolchain: Toolchain) -> str:
-    """The sha256 of `binary`; Refused unless it is a static program for this architecture and level."""
-    data = binary.read_bytes()
-    try:
-        header = elf.read(data)
-    except elf.NotAnElf as error:
-        raise Refused(f"what was built for {architecture.value} cannot run: {error}") from None
-    problems = {
-        f"its ELF machine is {header.machine}, not {architecture.elf_machine} ({architecture.elf_name})": (
-            header.machine != architecture.elf_machine
-        ),
-        f"its ELF type is {header.type}, not one of {sorted(elf.EXECUTABLE_TYPES.values())}": (
-            header.type not in elf.EXECUTABLE_TYPES
-        ),
-        "it asks for a program interpreter, so it is not static": header.interpreter,
-        "it needs shared libraries, so it is not static": header.needs_libraries,
-    }
-    if found := next((problem for problem, present in problems.items() if present), None):
-        raise Refused(f"what was built for {architecture.value} is not what its hosts can run: {found}")
-    settings = {each["Key"]: each.get("Value") for each in build_info(binary, toolchain).get("Settings", ())}
-    for key, wanted in {"GOARCH": architecture.goarch, architecture.level_variable: level}.items():
-        if settings.get(key) != wanted:
-            raise Refused(f"the binary says it was built with {key}={settings.get(key)}, not {wanted}")
-    return hashlib.sha256(data).hexdigest()
-
-
-def build_info(binary: Path, toolchain: Toolchain) -> dict:
-    """Go's build information in `binary`, as `go version -m -json` gives it."""
-    asked = toolchain.run(["version", "-m", "-json", str(binary.resolve())], directory=binary.parent)
-    if asked.returncode != 0:
-        raise Refused(f"{binary.name} carries no Go build information: {asked.stderr.strip()}")
-    return json.loads(asked.stdout)
 
 
 def created(time: datetime) -> datetime:

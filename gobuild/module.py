@@ -2,11 +2,13 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from gobuild import remedy, variables
 from gobuild.refusal import CompileFailed, Refused
 from gobuild.spec import Module
 from gobuild.toolchain import Toolchain
@@ -39,7 +41,11 @@ def install(
         )
     if any(line.startswith("# ") for line in lines):
         raise CompileFailed(text + "\n")
-    raise Refused(f"module {wanted} cannot be had; check path, version and GOPROXY: {_flat(lines)}")
+    advice = " ".join(remedy.advice(text, toolchain, [origin.package]))
+    raise Refused(
+        f"module {wanted} cannot be had; check path, version and GOPROXY: {_flat(lines)}"
+        + (f". {advice}" if advice else "")
+    )
 
 
 def module_cache(toolchain: Toolchain) -> Path:
@@ -47,8 +53,18 @@ def module_cache(toolchain: Toolchain) -> Path:
     return Path(toolchain.environment["GOMODCACHE"])
 
 
-def check_sums(info: dict[str, Any], toolchain: Toolchain, scratch: Path) -> datetime:
-    """When the module's version was made; Refused if a dependency is not what the module's own go.sum says.
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """When a module's version was made, and what its authors say against it since."""
+
+    time: datetime
+    warnings: tuple[str, ...]
+
+
+def check(
+    origin: Module, info: dict[str, Any], filled: Mapping[str, str], toolchain: Toolchain, scratch: Path
+) -> Published:
+    """Refused if a dependency is not what the module's own go.sum says, or a variable is not there to be set.
 
     `info` is the build information of a binary. The checksum database covers public modules only; a
     private one has nothing but its go.sum.
@@ -58,7 +74,16 @@ def check_sums(info: dict[str, Any], toolchain: Toolchain, scratch: Path) -> dat
     if found.returncode != 0:
         raise Refused(f"module {main} cannot be had: {_flat((found.stdout, found.stderr))}")
     downloaded = json.loads(found.stdout)
-    go_sum = Path(downloaded["Dir"], "go.sum")
+    root = Path(downloaded["Dir"])
+    _check_sums(main, root / "go.sum", info)
+    _check_variables(origin, info["Main"]["Path"], root, filled)
+    return Published(
+        time=datetime.fromisoformat(json.loads(Path(downloaded["Info"]).read_text())["Time"]),
+        warnings=tuple(_withdrawn(main, toolchain, scratch)),
+    )
+
+
+def _check_sums(main: str, go_sum: Path, info: dict[str, Any]) -> None:
     sums = (
         dict(re.findall(r"^(\S+ \S+) (\S+)$", go_sum.read_text(), re.MULTILINE)) if go_sum.is_file() else {}
     )
@@ -66,7 +91,23 @@ def check_sums(info: dict[str, Any], toolchain: Toolchain, scratch: Path) -> dat
         name, used = f"{dependency['Path']} {dependency['Version']}", dependency.get("Sum")
         if sums.get(name, used) != used:
             raise Refused(f"{name} is {used}, but go.sum of {main} says {sums[name]}; nothing was kept")
-    return datetime.fromisoformat(json.loads(Path(downloaded["Info"]).read_text())["Time"])
+
+
+def _check_variables(origin: Module, module: str, root: Path, filled: Mapping[str, str]) -> None:
+    """Those of the module itself; which packages of other modules are in the program, the binary does not tell."""
+    directories = {root, *(path.parent for path in root.rglob("*.go"))} if filled else {root}
+    packages = {"/".join([module, *path.relative_to(root).parts]): path for path in directories}
+    own = [name for name in filled if name.startswith(("main.", f"{module}.", f"{module}/"))]
+    variables.check(own, packages, origin.package)
+
+
+def _withdrawn(main: str, toolchain: Toolchain, scratch: Path) -> Iterator[str]:
+    asked = toolchain.run(["list", "-m", "-u", "-retracted", "-json", main], directory=scratch)
+    told = json.loads(asked.stdout) if asked.returncode == 0 else {}
+    if told.get("Retracted"):
+        yield f"version {main} was withdrawn by its authors ({'; '.join(told['Retracted'])}): take another one"
+    if told.get("Deprecated"):
+        yield f"module {main.partition('@')[0]} is deprecated by its authors: {told['Deprecated']}"
 
 
 def _flat(lines: Sequence[str]) -> str:

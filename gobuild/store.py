@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ def keep(
     binary: Path,
     document: dict[str, Any],
     inputs: dict[str, Any] | None,
+    warnings: Sequence[str],
     scratch: Path,
 ) -> None:
     """Put `binary` and its SBOM at `kept`, whole or not at all; another build may do so at the same time."""
@@ -39,7 +40,7 @@ def keep(
     binary.replace(prepared / name)
     (prepared / name).chmod(0o755)
     (prepared / SBOM).write_text(json.dumps(document, indent=1, sort_keys=True) + "\n")
-    record = {"sha256": _sha256(prepared / name), "inputs": inputs}
+    record = {"sha256": _sha256(prepared / name), "inputs": inputs, "warnings": list(warnings)}
     (prepared / _RECORD).write_text(json.dumps(record) + "\n")
     if kept.exists():
         if holds(kept, name, inputs):
@@ -53,13 +54,14 @@ def holds(kept: Path, name: str, inputs: dict[str, Any] | None) -> bool:
     try:
         digest = _sha256(kept / name)
         whole = digest.startswith(kept.name) and (kept / SBOM).is_file()
-        return whole and record(kept) == {"sha256": digest, "inputs": inputs}
+        made = record(kept)
+        return whole and (made["sha256"], made["inputs"], "warnings" in made) == (digest, inputs, True)
     except (OSError, ValueError, KeyError):
         return False
 
 
 def record(kept: Path) -> dict[str, Any]:
-    """The `sha256` of the binary at `kept`, and the `inputs` that determine it, if they do."""
+    """The `sha256` of the binary at `kept`, the `inputs` that determine it, if they do, and the `warnings` about it."""
     return json.loads((kept / _RECORD).read_text())
 
 

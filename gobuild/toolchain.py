@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gobuild.refusal import Refused
@@ -31,6 +31,10 @@ class Toolchain:
     go: Path
     version: str
     environment: Mapping[str, str]
+
+    def within(self, **variables: str) -> "Toolchain":
+        """The same, with `variables` in its environment."""
+        return replace(self, environment={**self.environment, **variables})
 
     def run(
         self, arguments: Sequence[str], *, directory: Path, **variables: str

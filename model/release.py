@@ -22,6 +22,7 @@ class Binary:
     sha256: str
     size: int
     sbom: str
+    level: str | None = None
     go_version: str | None = None
 
 
@@ -54,6 +55,7 @@ def service_release(
         "service": service.name,
         "version": version,
         "architecture": architecture.value,
+        "level": binary.level,
         "binary": {"sha256": binary.sha256, "size": binary.size, "goVersion": binary.go_version},
         "user": service.name,
         "units": [],

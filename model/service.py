@@ -1,9 +1,12 @@
 """The service to deploy: where its source is, how it is started, and how one sees that it is well."""
 
-from typing import Annotated, Self
+from collections.abc import Iterable
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from model import build_options
+from model.architecture import Architecture
 from model.setting import Name, Port, Seconds, Setting
 
 EnvironmentName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
@@ -37,19 +40,61 @@ class Limits(Setting):
     """LimitNOFILE=: open files and sockets."""
 
 
+Tag = Annotated[str, AfterValidator(build_options.check_tag)]
+
+
+class Levels(Setting):
+    """The oldest processors that a program must run on. `auto`: what the instance types of the stack surely have."""
+
+    amd64: Literal["v1", "v2", "v3", "v4", "auto"] = "v1"
+    """GOAMD64. v1 runs on every one; v3 (AVX2) on those since 2015."""
+    arm64: Literal["v8.0", "v8.1", "v8.2", "v8.3", "v8.4", "v8.5", "v9.0", "auto"] = "v8.0"
+    """GOARM64. v8.0 runs on every one, v8.2 on Graviton2, v8.4 on Graviton3, v9.0 on Graviton4."""
+
+    def chosen(self, machines: Iterable[tuple[Architecture, str | None]]) -> Self:
+        """Without `auto`; `machines` have an architecture and the level that is certain, if one is."""
+        certain: dict[Architecture, list[str]] = {each: [] for each in Architecture}
+        for architecture, level in machines:
+            certain[architecture].append(level or architecture.default_level)
+        found = {
+            each.value: min(levels, default=each.default_level)
+            for each, levels in certain.items()
+            if getattr(self, each.value) == "auto"
+        }
+        return self.model_copy(update=found)
+
+
 class Service(Setting):
     """One Go program. Either `source` (a directory, with `package` in it) or `module` with `version`."""
 
     name: Name
     """Names its unit, user and directories on hosts: lower-case letters, digits and hyphens."""
     source: str | None = None
-    """A directory with a Go module, relative to the project."""
+    """A directory with a Go module, relative to the project. The program can show as its version what `variables` say, the
+    variable `main.version`, which always has the version that the outputs name, and in the environment `SLIPWAY_RELEASE`, the
+    id of the release. Go's own build information has no `vcs.` fields."""
     package: str = "."
-    """The main package in `source`."""
+    """The main package in `source`: `./cmd/shop`, `cmd/shop`, or its import path."""
+    workspace: bool = True
+    """Whether a `go.work` above `source` that uses the module takes part, as with `go build` there."""
     module: str | None = None
     """The path of a main package that is published, such as `github.com/mccutchen/go-httpbin/v2/cmd/go-httpbin`."""
     version: str | None = None
     """The published version, such as `v2.26.0`."""
+    tags: tuple[Tag, ...] = ()
+    """Build tags. GOFLAGS plays no part, so that the program is the same whoever builds it."""
+    variables: dict[str, str] = Field(default={})
+    """Values for string variables of the program (Go's `-X`), such as `example.com/shop/internal/version.Commit: "{commit}"`.
+    `{version}`, `{commit}` and `{time}` (the commit's, so that a build can be repeated) are filled in; with `module` only
+    `{version}`."""
+    strip: bool = True
+    """Whether symbols are left out (`-s -w`). A stack trace has its lines without them; a debugger needs them."""
+    profile: str | None = None
+    """A CPU profile that Go optimises for, relative to the project. Without it, `default.pgo` beside the main package is used."""
+    levels: Levels = Levels()
+    """Which processors the program may count on; each host is asked before anything on it changes."""
+    test: bool = False
+    """Whether `go vet` and `go test` must pass first, on the packages in `source` that the program is made from."""
     port: Port = 8080
     """Where each host serves it, behind the host's own proxy."""
     slots: tuple[Port, Port] = (18081, 18082)
@@ -77,6 +122,16 @@ class Service(Setting):
             raise ValueError(
                 "takes `package` only with `source`; with `module` write the package's whole path there"
             )
+        if self.module and (self.test or not self.workspace):
+            raise ValueError(
+                "takes `test` and `workspace` only with `source`; a published module is built as it was published"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _variables_are_named(self) -> Self:
+        for name, value in self.variables.items():
+            build_options.check_variable(name, value)
         return self
 
     @model_validator(mode="after")

@@ -56,6 +56,23 @@ def write_service(directory: Path) -> Path:
     return directory
 
 
+def write_library(directory: Path, word: str = "hello") -> Path:
+    """The module example.com/lib there."""
+    directory.mkdir(parents=True)
+    (directory / "go.mod").write_text("module example.com/lib\n\ngo 1.27\n")
+    (directory / "lib.go").write_text(f'package lib\n\nfunc Word() string {{ return "{word}" }}\n')
+    return directory
+
+
+def uses_library(service: Path, more: str = "") -> Path:
+    """Makes a service that prints what the library says."""
+    (service / "go.mod").write_text(f"module svc\n\ngo 1.27\n{more}")
+    (service / "main.go").write_text(
+        'package main\n\nimport "example.com/lib"\n\nfunc main() { println(lib.Word()) }\n'
+    )
+    return service
+
+
 def git(directory: Path, *arguments: str) -> str:
     """Run git there, as nobody in particular and at a fixed time."""
     settings = ["-c", "user.name=nobody", "-c", "user.email=nobody@example.com", "-c", "commit.gpgsign=false"]

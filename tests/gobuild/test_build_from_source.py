@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from gobuild import build, elf, toolchain
+from gobuild import elf, proof, toolchain
 from gobuild.refusal import Refused
 from model.architecture import Architecture
 from tests.gobuild.go_services import MAIN, PROJECT, Builder, write_service
@@ -140,18 +140,38 @@ def test_the_level_decides_the_binary_and_is_recorded_in_it(builder, committed):
     assert not set(sums(base).values()) & set(sums(higher).values())
 
 
-def test_the_users_go_flags_and_workspace_play_no_part(builder, committed, tmp_path):
+def test_the_users_go_flags_play_no_part_and_one_sentence_says_which_setting_would(builder, committed):
     plain = builder.good({"source": str(committed)})
-    (tmp_path / "go.work").write_text("go 1.27\n\nuse ./nowhere\n")
-    surroundings = {"GOFLAGS": "-tags=x -race", "GOARCH": "riscv64", "GOAMD64": "v4", "CGO_ENABLED": "1"}
-    assert builder.good({"source": str(committed)}, **surroundings) == plain
+    surroundings = {"GOFLAGS": "-v -tags=x -race", "GOARCH": "riscv64", "GOAMD64": "v4", "CGO_ENABLED": "1"}
+    built = builder.good({"source": str(committed)}, **surroundings)
+    assert (built["version"], built["artifacts"]) == (plain["version"], plain["artifacts"])
+    told = {sentence.partition("=")[0]: sentence for sentence in built["warnings"]}
+    assert set(told) == set(surroundings)
+    assert "GOFLAGS=-tags=x -race is set" in told["GOFLAGS"]
+    assert "'service.tags' for -tags" in told["GOFLAGS"]
+    assert "'service.levels'" in told["GOAMD64"]
+    assert "without cgo" in told["CGO_ENABLED"]
 
 
-def test_the_users_go_settings_file_cannot_change_the_binary(builder, committed, tmp_path):
+def test_the_users_go_settings_file_cannot_change_the_binary_either(builder, committed, tmp_path):
     plain = builder.good({"source": str(committed)})
     settings = tmp_path / "goenv"
     settings.write_text("GOFLAGS=-tags=x\nGOAMD64=v4\nGOEXPERIMENT=arenas\n")
-    assert builder.good({"source": str(committed)}, GOENV=str(settings)) == plain
+    built = builder.good({"source": str(committed)}, GOENV=str(settings), GOFLAGS="")
+    assert built["artifacts"] == plain["artifacts"]
+    assert [sentence.partition("=")[0] for sentence in built["warnings"]] == [
+        "GOFLAGS",
+        "GOEXPERIMENT",
+        "GOAMD64",
+    ]
+
+
+def test_flags_that_change_no_program_are_not_worth_a_word(builder, committed):
+    flags = "-buildvcs=false -mod=readonly --modcacherw -p=1"
+    assert (
+        builder.good({"source": str(committed)}, GOFLAGS=flags, CGO_ENABLED="0", GOWORK="off")["warnings"]
+        == []
+    )
 
 
 def test_the_bill_of_materials_is_made_from_the_commits_time_and_never_changes(builder, committed, tmp_path):
@@ -226,18 +246,18 @@ def _changed(binary: Path, offset: int, value: bytes) -> Path:
 )
 def test_a_binary_that_hosts_could_not_run_is_refused(native_binary, offset, value, why):
     with pytest.raises(Refused, match=why):
-        build.verify(_changed(native_binary, offset, value), Architecture.AMD64, "v1", toolchain.find())
+        proof.verify(_changed(native_binary, offset, value), Architecture.AMD64, "v1", toolchain.find())
 
 
 def test_a_binary_of_another_level_is_refused(native_binary):
     with pytest.raises(Refused, match="GOAMD64=v1, not v3"):
-        build.verify(native_binary, Architecture.AMD64, "v3", toolchain.find())
+        proof.verify(native_binary, Architecture.AMD64, "v3", toolchain.find())
 
 
 def test_a_library_that_depends_on_others_is_refused_before_its_machine_is_trusted():
     library = next(Path("/usr/lib").glob("*-linux-gnu/libc.so.6"))
     with pytest.raises(Refused, match="not static"):
-        build.verify(library, NATIVE, "v1", toolchain.find())
+        proof.verify(library, NATIVE, "v1", toolchain.find())
 
 
 def test_a_service_whose_package_is_not_at_the_root_is_built(builder, tmp_path):
