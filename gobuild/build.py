@@ -150,9 +150,9 @@ def _from_module(origin: Module, target: _Target, toolchain: Toolchain) -> Artif
     if kept := store.find(target.shelf, target.name, inputs):
         return _artifact(kept, target)
     with store.scratch(target.shelf) as scratch:
-        binary = module.install(origin, toolchain, scratch, target.flags, target.environment)
+        binary = module.install(origin, target.options, toolchain, scratch, target.flags, target.environment)
         info = proof.build_info(binary, toolchain)
-        published = module.check(origin, info, target.variables, toolchain, scratch)
+        published = module.check(origin, target.options, info, target.variables, toolchain, scratch)
         return _keep(target, binary, published.time, scratch, inputs, toolchain, published.warnings)
 
 

@@ -6,18 +6,18 @@ from pathlib import Path
 
 from gobuild import listing, wording
 from gobuild.listing import Package
-from gobuild.place import Place
+from gobuild.toolchain import Toolchain
 from model.architecture import Architecture
 
 Listed = dict[Architecture, list[Package]]
 
 
-def by_cgo(place: Place, listed: Listed, tags: Sequence[str]) -> list[str]:
+def by_cgo(listed: Listed, directory: Path, toolchain: Toolchain, tags: Sequence[str]) -> list[str]:
     """A sentence for each package that has files for cgo: nothing but the program's users could tell otherwise."""
     suspects = {each.path for each in listing.every(listed) if each.ignored and not each.standard}
     if not suspects:
         return []
-    asked = listing.packages(sorted(suspects), place.directory, place.toolchain, tags=tags, cgo=True)
+    asked = listing.packages(sorted(suspects), directory, toolchain, tags=tags, cgo=True)
     plain = {
         (architecture, each.path): each for architecture, packages in listed.items() for each in packages
     }
@@ -48,7 +48,7 @@ def _needs(path: str, files: Iterable[str], alone: bool) -> str:
     )
 
 
-def by_constraints(listed: Listed, directory: Path) -> list[str]:
+def by_constraints(listed: Listed) -> list[str]:
     """A sentence for each package of which no file is left, with what its files ask for."""
     empty = {
         each.path: each

@@ -30,7 +30,7 @@ class Code:
     @cached_property
     def warnings(self) -> list[str]:
         """What the program lacks without anybody having said so."""
-        return left_out.by_cgo(self.place, self.listed, self.options.tags)
+        return left_out.by_cgo(self.listed, self.place.directory, self.place.toolchain, self.options.tags)
 
     def check(self, filled: Mapping[str, str]) -> None:
         """Refused unless every one of the variables is there to be set."""
@@ -99,7 +99,7 @@ class Code:
         ]
         advice = remedy.advice(text, self.place.toolchain, modules or requires)
         if "build constraints exclude all Go files" in text:
-            advice += left_out.by_constraints(self.listed, self.place.directory)
+            advice += left_out.by_constraints(self.listed)
         if "no required module provides package" in text and not self.place.work:
             advice += _no_workspace(self.place)
         return [*advice, *self.warnings]

@@ -8,14 +8,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from gobuild import remedy, variables
+from gobuild import left_out, listing, remedy, variables
+from gobuild.listing import Package
 from gobuild.refusal import CompileFailed, Refused
-from gobuild.spec import Module
+from gobuild.spec import Module, Options
 from gobuild.toolchain import Toolchain
+from model.architecture import Architecture
 
 
 def install(
-    origin: Module, toolchain: Toolchain, scratch: Path, flags: Sequence[str], variables: Mapping[str, str]
+    origin: Module,
+    options: Options,
+    toolchain: Toolchain,
+    scratch: Path,
+    flags: Sequence[str],
+    variables: Mapping[str, str],
 ) -> Path:
     """Install into `scratch` and return the binary; only the module itself plays a part.
 
@@ -39,8 +46,9 @@ def install(
         raise Refused(
             f"module {wanted} is not a main package, so it is no program: name the package of its command"
         )
-    if any(line.startswith("# ") for line in lines):
-        raise CompileFailed(text + "\n")
+    if any(line.startswith("# ") for line in lines) or "build constraints exclude all Go files" in text:
+        advice = _why_not(origin, options, toolchain, scratch)
+        raise CompileFailed("".join(f"{line}\n" for line in [*lines, *advice]))
     advice = " ".join(remedy.advice(text, toolchain, [origin.package]))
     raise Refused(
         f"module {wanted} cannot be had; check path, version and GOPROXY: {_flat(lines)}"
@@ -62,7 +70,12 @@ class Published:
 
 
 def check(
-    origin: Module, info: dict[str, Any], filled: Mapping[str, str], toolchain: Toolchain, scratch: Path
+    origin: Module,
+    options: Options,
+    info: dict[str, Any],
+    filled: Mapping[str, str],
+    toolchain: Toolchain,
+    scratch: Path,
 ) -> Published:
     """Refused if a dependency is not what the module's own go.sum says, or a variable is not there to be set.
 
@@ -70,17 +83,48 @@ def check(
     private one has nothing but its go.sum.
     """
     main = f"{info['Main']['Path']}@{info['Main']['Version']}"
-    found = toolchain.run(["mod", "download", "-json", main], directory=scratch)
-    if found.returncode != 0:
-        raise Refused(f"module {main} cannot be had: {_flat((found.stdout, found.stderr))}")
-    downloaded = json.loads(found.stdout)
+    downloaded = _downloaded(main, toolchain, scratch)
+    if downloaded is None:
+        raise Refused(f"module {main} was there a moment ago, and cannot be had any more: try again")
     root = Path(downloaded["Dir"])
     _check_sums(main, root / "go.sum", info)
     _check_variables(origin, info["Main"]["Path"], root, filled)
     return Published(
         time=datetime.fromisoformat(json.loads(Path(downloaded["Info"]).read_text())["Time"]),
-        warnings=tuple(_withdrawn(main, toolchain, scratch)),
+        warnings=(
+            *_withdrawn(main, toolchain, scratch),
+            *left_out.by_cgo(_listed(origin, options, root, toolchain), root, toolchain, options.tags),
+        ),
     )
+
+
+def _downloaded(module: str, toolchain: Toolchain, scratch: Path) -> dict[str, Any] | None:
+    found = toolchain.run(["mod", "download", "-json", module], directory=scratch)
+    return json.loads(found.stdout) if found.returncode == 0 else None
+
+
+def _listed(
+    origin: Module, options: Options, root: Path, toolchain: Toolchain
+) -> dict[Architecture, list[Package]]:
+    """What Go lists when the module itself is asked; nothing when its own go.sum does not hold all that takes."""
+    try:
+        return listing.packages([origin.package], root, toolchain, tags=options.tags)
+    except CompileFailed:
+        return {}
+
+
+def _why_not(origin: Module, options: Options, toolchain: Toolchain, scratch: Path) -> list[str]:
+    """What is left out of packages of a module that does not compile; Go does not say which part of the path is the module."""
+    parts = origin.package.split("/")
+    for end in range(len(parts), 0, -1):
+        if downloaded := _downloaded(f"{'/'.join(parts[:end])}@{origin.version}", toolchain, scratch):
+            root = Path(downloaded["Dir"])
+            listed = _listed(origin, options, root, toolchain)
+            return [
+                *left_out.by_constraints(listed),
+                *left_out.by_cgo(listed, root, toolchain, options.tags),
+            ]
+    return []
 
 
 def _check_sums(main: str, go_sum: Path, info: dict[str, Any]) -> None:

@@ -20,7 +20,7 @@ _PLAIN = {
         "The folder vendor is built from as it stands: write it anew with 'go mod vendor' (in a workspace 'go work vendor') "
         "and commit it, or remove it."
     ),
-    r"contains one or more (replace|exclude) directives": (
+    r"contains one or\s+more (replace|exclude) directives": (
         "Go builds a published module as it was published, so one whose go.mod replaces others cannot be had that way: "
         "check it out at that version, and set 'source' to its directory."
     ),

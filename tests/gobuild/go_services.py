@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -93,3 +94,19 @@ def commit(directory: Path, message: str = "change") -> str:
     git(directory, "add", "--all")
     git(directory, "commit", "--quiet", "--message", message)
     return git(directory, "rev-parse", "--short=12", "HEAD")
+
+
+def serve(proxy: Path, module: str, version: str, files: dict[str, str]) -> None:
+    """Add a module to `proxy`, a directory laid out as a module proxy answers."""
+    served = proxy / module / "@v"
+    served.mkdir(parents=True, exist_ok=True)
+    with (served / "list").open("a") as versions:
+        versions.write(f"{version}\n")
+    (served / f"{version}.info").write_text(json.dumps({"Version": version, "Time": "2024-05-06T07:08:09Z"}))
+    (served / f"{version}.mod").write_text(files["go.mod"])
+    with zipfile.ZipFile(served / f"{version}.zip", "w") as archive:
+        # A version before modules has no go.mod; the proxy makes one up.
+        for name, text in files.items():
+            if name == "go.mod" and version.endswith("+incompatible"):
+                continue
+            archive.writestr(f"{module}@{version}/{name}", text)

@@ -1,13 +1,12 @@
 """Building a published module at one version, through the Go module proxy and the checksum database."""
 
 import json
-import zipfile
 from pathlib import Path
 
 import pytest
 
 from gobuild import toolchain
-from tests.gobuild.go_services import MAIN
+from tests.gobuild.go_services import MAIN, serve
 
 HTTPBIN = "github.com/mccutchen/go-httpbin/v2/cmd/go-httpbin"
 SPEC = {"name": "httpbin", "module": HTTPBIN, "version": "v2.26.0"}
@@ -50,18 +49,6 @@ def test_a_kept_module_that_was_damaged_is_built_again(builder):
 def test_a_module_that_cannot_be_had_is_refused_with_its_name(builder, spec, words):
     message = builder.refused({**SPEC, **spec})
     assert all(word in message for word in words), message
-
-
-def serve(proxy: Path, module: str, version: str, files: dict[str, str]) -> None:
-    """Add a module to `proxy`, a directory laid out as a module proxy answers."""
-    served = proxy / module / "@v"
-    served.mkdir(parents=True)
-    (served / "list").write_text(f"{version}\n")
-    (served / f"{version}.info").write_text(json.dumps({"Version": version, "Time": "2024-05-06T07:08:09Z"}))
-    (served / f"{version}.mod").write_text(files["go.mod"])
-    with zipfile.ZipFile(served / f"{version}.zip", "w") as archive:
-        for name, text in files.items():
-            archive.writestr(f"{module}@{version}/{name}", text)
 
 
 def test_code_that_does_not_match_the_checksum_database_is_refused(builder, tmp_path):
