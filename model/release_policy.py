@@ -46,7 +46,8 @@ class ReleasePolicy(Setting):
     """Times in seconds; the defaults suit a service that starts in under a minute."""
 
     uncommitted: Literal["refuse", "allow"] = "refuse"
-    """Whether source that is not committed may be released (its version then ends in `-dirty`)."""
+    """Whether source that is not committed may be released: its version ends in `-dirty` or, where a part of it is in no
+    repository, is a digest of it. A service in no repository at all always has the latter."""
     watch: Annotated[float, Field(ge=0, le=600)] = 1
     """How long the new release is watched with traffic before the old one is let go."""
     drain: Annotated[float, Field(gt=0, le=3600)] = 30
