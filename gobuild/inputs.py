@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from gobuild import listing
+from gobuild import listing, wording
 from gobuild.listing import Package
 from gobuild.place import Place
 from model.architecture import Architecture
 
 _OF_A_MODULE = ("go.mod", "go.sum")
 _OF_A_WORKSPACE = ("go.work", "go.work.sum")
+_LFS = b"version https://git-lfs.github.com/spec/"
 _VENDORED = Path("vendor", "modules.txt")
 
 
@@ -43,6 +44,21 @@ def gather(place: Place, listed: dict[Architecture, list[Package]], profile: Pat
         files=frozenset(Path(path.parent.resolve(), path.name) for path in files if path.is_file()),
         embedded=frozenset(file for each in here for file in each.embedded),
     )
+
+
+def pointers(made_from: Inputs) -> list[str]:
+    """A sentence when files that are embedded are what Git LFS leaves in the place of the real ones."""
+    found = sorted(
+        wording.relative(path, made_from.root)
+        for path in made_from.embedded
+        if path.is_file() and path.stat().st_size < 1024 and path.read_bytes().startswith(_LFS)
+    )
+    if not found:
+        return []
+    kind = "is a pointer" if len(found) == 1 else "are pointers"
+    return [
+        f"{wording.listed(found)} {kind} of Git LFS, and embedded as such: run 'git lfs pull' before the build"
+    ]
 
 
 def local(place: Place, packages: Iterable[Package]) -> Iterable[Package]:

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from gobuild import inputs, left_out, listing, remedy, revision, variables
+from gobuild.inputs import Inputs
 from gobuild.listing import Package
 from gobuild.place import Place
 from gobuild.place import find as find_place
@@ -25,12 +26,15 @@ class Code:
     options: Options
     place: Place
     listed: dict[Architecture, list[Package]]
+    made_from: Inputs
     revision: Revision
 
     @cached_property
     def warnings(self) -> list[str]:
         """What the program lacks without anybody having said so."""
-        return left_out.by_cgo(self.listed, self.place.directory, self.place.toolchain, self.options.tags)
+        return inputs.pointers(self.made_from) + left_out.by_cgo(
+            self.listed, self.place.directory, self.place.toolchain, self.options.tags
+        )
 
     def check(self, filled: Mapping[str, str]) -> None:
         """Refused unless every one of the variables is there to be set."""
@@ -123,6 +127,7 @@ def find(source: Source, options: Options, toolchain: Toolchain) -> Code:
         options=options,
         place=place,
         listed=listed,
+        made_from=made_from,
         revision=revision.find(made_from, refuse_dirty=source.refuse_dirty),
     )
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+_LOCAL = "(devel)"  # of a directory on the machine that built
 _NAMESPACE = "https://spdx.org/spdxdocs"
 
 
@@ -25,7 +26,10 @@ def document(name: str, version: str, sha256: str, info: dict[str, Any], created
     parts = [_module("stdlib", go_version, None)]
     for dependency in info.get("Deps") or ():
         actual = dependency.get("Replace") or dependency
-        parts.append(_module(actual["Path"], actual.get("Version") or "", actual.get("Sum")))
+        if actual["Path"].startswith((".", "/")) or actual.get("Version") == _LOCAL:
+            parts.append(_module(dependency["Path"], "", None))
+        else:
+            parts.append(_module(actual["Path"], actual.get("Version") or "", actual.get("Sum")))
     relationships = [_relationship("SPDXRef-DOCUMENT", "DESCRIBES", "SPDXRef-binary")]
     relationships += [_relationship("SPDXRef-binary", "DEPENDS_ON", part["SPDXID"]) for part in parts]
     return {
@@ -48,7 +52,7 @@ def _module(path: str, version: str, checksum: str | None) -> dict[str, Any]:
     package = _package(identity, path, version)
     if checksum:
         package["sourceInfo"] = checksum
-    if not path.startswith("."):
+    if version:
         package["externalRefs"] = [
             {
                 "referenceCategory": "PACKAGE-MANAGER",

@@ -105,6 +105,15 @@ def test_outside_git_the_digest_follows_each_kind_of_file(builder, everything, n
     assert builder.good(spec)["version"] not in (first, "")
 
 
+def test_embedded_pointers_of_git_lfs_are_named(builder, everything):
+    (everything / "word.txt").write_text(
+        "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"
+    )
+    (warning,) = builder.good({"source": str(everything)})["warnings"]
+    assert "word.txt is a pointer of Git LFS" in warning
+    assert "git lfs pull" in warning
+
+
 @pytest.mark.parametrize("setting", [False, True])
 def test_a_profile_is_part_of_the_version_whether_found_by_go_or_set(builder, committed, setting):
     spec = {"source": str(committed), "architectures": ["amd64"]}
