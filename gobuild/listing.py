@@ -29,6 +29,8 @@ class Package:
     directory: Path | None
     tree: Path | None
     standard: bool
+    own: bool
+    """Of the service's module, or of another one in its workspace."""
     files: frozenset[Path]
     embedded: frozenset[Path]
     code: frozenset[str]
@@ -55,6 +57,7 @@ class Package:
             directory=directory,
             tree=Path(tree).resolve() if tree else None,
             standard=given.get("Standard", False),
+            own=module.get("Main", False),
             files=files(*_FILES),
             embedded=files(EMBEDDED),
             code=frozenset(given.get("GoFiles", ())) | frozenset(given.get("CgoFiles", ())),

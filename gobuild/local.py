@@ -9,7 +9,7 @@ from pathlib import Path
 from gobuild import inputs, left_out, listing, remedy, revision, variables
 from gobuild.inputs import Inputs
 from gobuild.listing import Package
-from gobuild.place import Place
+from gobuild.place import Place, missing
 from gobuild.place import find as find_place
 from gobuild.refusal import CompileFailed, Refused
 from gobuild.revision import Revision
@@ -63,12 +63,7 @@ class Code:
 
     def test(self) -> int:
         """How many of the service's packages pass `go vet` and `go test`; raise CompileFailed, with the end of what was said."""
-        mine = {
-            each.path
-            for each in inputs.local(self.place, listing.every(self.listed))
-            if "/vendor/" not in f"/{each.path}"
-        }
-        names = sorted(mine)
+        names = sorted({each.path for each in listing.every(self.listed) if each.own})
         tags = [f"-tags={','.join(self.options.tags)}"] if self.options.tags else []
         for arguments in (["vet", *tags], ["test", "-vet=off", *tags]):
             done = self.place.toolchain.run([*arguments, *names], directory=self.place.directory)
@@ -106,7 +101,7 @@ class Code:
             advice += left_out.by_constraints(self.listed)
         if "no required module provides package" in text and not self.place.work:
             advice += _no_workspace(self.place)
-        return [*advice, *self.warnings]
+        return [*advice, *missing(self.place, text), *self.warnings]
 
 
 _TAIL = 40
@@ -118,9 +113,9 @@ def find(source: Source, options: Options, toolchain: Toolchain) -> Code:
     try:
         listed = listing.packages([place.package], place.directory, place.toolchain, tags=options.tags)
     except CompileFailed as failure:
-        raise CompileFailed(
-            _with(str(failure), remedy.advice(str(failure), toolchain, place.requires))
-        ) from None
+        text = str(failure)
+        advice = [*remedy.advice(text, toolchain, place.requires), *missing(place, text)]
+        raise CompileFailed(_with(text, advice)) from None
     made_from = inputs.gather(place, listed, options.profile)
     return Code(
         source=source,

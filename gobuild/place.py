@@ -40,7 +40,7 @@ def find(source: Source, toolchain: Toolchain) -> Place:
     told = _edit(toolchain, "mod", root / "go.mod")
     module = (told.get("Module") or {}).get("Path", "")
     work = _workspace(root, toolchain) if source.workspace else None
-    place = Place(
+    return Place(
         directory=directory,
         package=_package(source, directory, root, module, toolchain),
         root=root,
@@ -50,18 +50,21 @@ def find(source: Source, toolchain: Toolchain) -> Place:
         joined=_joined(root, told, work, toolchain),
         toolchain=toolchain.within(GOWORK=str(work)) if work else toolchain,
     )
-    for each in place.joined:
-        if not (each / "go.mod").is_file():
-            by = (
-                "go.work uses"
-                if work and each in _used(work, toolchain)
-                else "go.mod puts in a module's place"
-            )
-            raise Refused(
-                f"{by} {wording.relative(each, root)}, which holds no go.mod: "
-                + (git.uninitialised(each) or "correct the path, or put the module there")
-            )
-    return place
+
+
+def missing(place: Place, text: str) -> list[str]:
+    """Of the directories that stand for modules, those that `text`, an error of Go, is about and that hold none."""
+    gone = [
+        each
+        for each in place.joined
+        if not (each / "go.mod").is_file()
+        and any(path in text for path in (str(each), wording.relative(each, place.directory)))
+    ]
+    return [
+        f"{wording.relative(each, place.root)}, which go.mod or go.work names, holds no module: "
+        f"{git.uninitialised(each) or 'correct the path, or put the module there'}."
+        for each in gone
+    ]
 
 
 def _root(source: Source, directory: Path) -> Path:

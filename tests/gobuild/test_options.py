@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.gobuild.go_services import MAIN, Builder, commit, git, write_service
+from gobuild import toolchain
+from tests.gobuild.go_services import MAIN, Builder, commit, git, uses_library, write_library, write_service
 
 ONE = {"architectures": ["amd64"]}
 
@@ -178,3 +179,20 @@ def test_a_service_that_vet_refuses_is_not_built(builder, service):
     done = builder({"source": str(service), "test": True, **ONE})
     assert "wrong type" in done.stderr
     assert done.stderr.splitlines()[-1].startswith("go vet refuses this code")
+
+
+@pytest.mark.parametrize("joined", ["replace", "vendor", "workspace"])
+def test_of_other_modules_only_those_of_the_workspace_are_tested(builder, service, joined):
+    library = write_library(service.parent / "lib")
+    (library / "lib_test.go").write_text(
+        'package lib\n\nimport "testing"\n\nfunc TestIt(t *testing.T) { t.Fatal("of lib") }\n'
+    )
+    replace = "\nrequire example.com/lib v1.0.0\n\nreplace example.com/lib v1.0.0 => ../lib\n"
+    uses_library(service, "" if joined == "workspace" else replace)
+    if joined == "vendor":
+        assert toolchain.find().run(["mod", "vendor"], directory=service).returncode == 0
+    if joined == "workspace":
+        (service.parent / "go.work").write_text(f"go 1.27\n\nuse (\n\t./lib\n\t./{service.name}\n)\n")
+        assert "of lib" in builder({"source": str(service), "test": True, **ONE}).stderr
+    else:
+        assert builder.good({"source": str(service), "test": True, **ONE})["tested"] == 1

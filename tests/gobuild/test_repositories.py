@@ -125,8 +125,15 @@ def test_a_submodule_that_was_not_fetched_is_named_with_the_command(builder, tmp
         git(place, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(origin), name)
     commit(place)
     git(tmp_path, "clone", "--quiet", str(place), "clone")
-    message = builder.refused({"source": str(tmp_path / "clone" / source), **REFUSE})
-    assert f"git submodule update --init {submodule}'" in message
+    done = builder({"source": str(tmp_path / "clone" / source), **REFUSE})
+    assert done.returncode == 1
+    assert f"git submodule update --init {submodule}'" in done.stderr.splitlines()[-1]
+
+
+def test_a_replacement_that_nothing_needs_may_be_gone_as_it_may_for_go(builder, committed):
+    (committed / "go.mod").write_text("module svc\n\ngo 1.27\n\nreplace example.com/gone => ../gone\n")
+    clean = commit(committed)
+    assert builder.good({"source": str(committed), **REFUSE})["version"] == clean
 
 
 def test_ignored_files_that_are_embedded_are_explained_with_both_ways_out(builder, tmp_path):

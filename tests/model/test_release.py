@@ -45,3 +45,8 @@ def test_a_new_version_of_the_service_leaves_the_edge_as_it_is() -> None:
     one, other = (edge_release(SERVICE, ReleasePolicy(), 80, ("10.0.0.1:8080",)) for _ in range(2))
     assert one.id == other.id
     assert one.id != edge_release(SERVICE, ReleasePolicy(), 80, ("10.0.0.2:8080",)).id
+
+
+def test_the_level_that_was_built_for_is_in_the_manifest_for_hosts_to_check() -> None:
+    binary = Binary(path="p", sha256="ab", size=1, sbom="s", level="v3")
+    assert release(binary).manifest["level"] == "v3"
