@@ -8,6 +8,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from gobuild import toolchain
+
 PROJECT = Path(__file__).parent.parent.parent
 MAIN = 'package main\n\nvar version = "devel"\n\nfunc main() { println(version) }\n'
 
@@ -110,3 +112,15 @@ def serve(proxy: Path, module: str, version: str, files: dict[str, str]) -> None
             if name == "go.mod" and version.endswith("+incompatible"):
                 continue
             archive.writestr(f"{module}@{version}/{name}", text)
+
+
+def write_profile(target: Path) -> None:
+    """A CPU profile as Go writes it."""
+    work = target.parent.parent / "profiled"
+    write_service(work)
+    (work / "main.go").write_text(
+        'package main\n\nimport (\n\t"os"\n\t"runtime/pprof"\n)\n\nfunc main() {\n'
+        "\tf, _ := os.Create(os.Args[1])\n\tpprof.StartCPUProfile(f)\n\tn := 0\n"
+        "\tfor i := range 200000000 {\n\t\tn += i * n\n\t}\n\tprintln(n)\n\tpprof.StopCPUProfile()\n}\n"
+    )
+    assert toolchain.find().run(["run", ".", str(target)], directory=work).returncode == 0

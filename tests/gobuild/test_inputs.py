@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gobuild import toolchain
-from tests.gobuild.go_services import commit, git, uses_library, write_library, write_service
+from tests.gobuild.go_services import commit, git, uses_library, write_library, write_profile, write_service
 
 _MAIN = """package main
 
@@ -119,7 +119,7 @@ def test_a_profile_is_part_of_the_version_whether_found_by_go_or_set(builder, co
     spec = {"source": str(committed), "architectures": ["amd64"]}
     plain = builder.good(spec)
     profile = committed / ("cpu.pprof" if setting else "default.pgo")
-    _profile(committed, profile)
+    write_profile(profile)
     spec |= {"profile": str(profile)} if setting else {}
     assert profile.name in builder.refused({**spec, "dirty": "refuse"})
     commit(committed)
@@ -131,15 +131,3 @@ def test_a_profile_is_part_of_the_version_whether_found_by_go_or_set(builder, co
 
 def test_a_profile_that_is_not_there_is_refused(builder, committed):
     assert "'gone.pprof' is no file" in builder.refused({"source": str(committed), "profile": "gone.pprof"})
-
-
-def _profile(module: Path, target: Path) -> None:
-    """A CPU profile as Go writes it."""
-    work = target.parent.parent / "profiled"
-    write_service(work)
-    (work / "main.go").write_text(
-        'package main\n\nimport (\n\t"os"\n\t"runtime/pprof"\n)\n\nfunc main() {\n'
-        "\tf, _ := os.Create(os.Args[1])\n\tpprof.StartCPUProfile(f)\n\tn := 0\n"
-        "\tfor i := range 200000000 {\n\t\tn += i * n\n\t}\n\tprintln(n)\n\tpprof.StopCPUProfile()\n}\n"
-    )
-    assert toolchain.find().run(["run", ".", str(target)], directory=work).returncode == 0

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.gobuild.go_services import MAIN, Builder, serve
+from tests.gobuild.go_services import MAIN, Builder, serve, write_profile
 
 ONE = {"architectures": ["amd64"]}
 Published = Callable[..., dict[str, str]]
@@ -125,3 +125,14 @@ def test_a_published_program_that_loses_cgo_files_is_built_with_a_warning_or_ref
     published("example.com/tool", "v1.0.1", **files, **{"store/mock.go": mock})
     (warning,) = builder.good(spec | {"version": "v1.0.1"}, **surroundings)["warnings"]
     assert "example.com/tool/store needs cgo for a part of it" in warning
+
+
+def test_another_profile_in_the_same_place_is_another_build(builder, published, tmp_path):
+    surroundings = published("example.com/tool", "v1.0.0", **{"main.go": MAIN})
+    profile = tmp_path / "place" / "cpu.pprof"
+    profile.parent.mkdir()
+    write_profile(profile)
+    spec = {"module": "example.com/tool", "version": "v1.0.0", "profile": str(profile), **ONE}
+    assert builder.good(spec, **surroundings) == builder.good(spec, **surroundings)
+    profile.write_text("no profile")
+    assert builder(spec, **surroundings).returncode == 1
