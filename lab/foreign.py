@@ -10,8 +10,8 @@ import stat
 from pathlib import Path
 
 from lab.architecture import Architecture, native
+from lab.builder import DISK_SIZE, Builder
 from lab.errors import LabError
-from lab.image import DISK_SIZE, Builder
 
 
 def build(builder: Builder, native_tree: Path) -> None:

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from lab import foreign
 from lab.architecture import Architecture, native
+from lab.builder import DISK_SIZE, OPTIONS, SUITE, Builder
 from lab.cgroup import Cgroup
 from lab.progress import Progress
 
-SUITE = "trixie"
 PACKAGES = (
     "ca-certificates",
     "cron",
@@ -34,11 +35,6 @@ PACKAGES = (
     "systemd",
     "systemd-sysv",
     "udev",
-)
-DISK_SIZE = "4G"
-OPTIONS = (
-    '--aptopt=APT::Install-Recommends "false"',
-    *(f"--dpkgopt=path-exclude=/usr/share/{part}/*" for part in ("man", "locale", "info")),
 )
 # To be raised when this file makes images in another way; the other ingredients are in the digest themselves.
 RECIPE_VERSION = 1
@@ -127,8 +123,6 @@ def ensure(wanted: Image, commands: Cgroup, progress: Progress) -> None:
             if wanted.is_native:
                 _build_native(builder, wanted.kind)
             else:
-                from lab import foreign
-
                 foreign.build(builder, image(native(), wanted.kind).tree)
             progress.say("image", f"{wanted.architecture.value}: ready, kept as {wanted.directory}")
             temporary.rename(wanted.directory)
@@ -137,36 +131,6 @@ def ensure(wanted: Image, commands: Cgroup, progress: Progress) -> None:
             commands.kill()
             _remove(temporary)
             raise
-
-
-@dataclass(frozen=True)
-class Builder:
-    """Where an image is being made, and how its programs are run."""
-
-    directory: Path
-    commands: Cgroup
-    progress: Progress
-    architecture: Architecture
-
-    def say(self, text: str) -> None:
-        self.progress.say("image", f"{self.architecture.value}: {text}")
-
-    def run(self, *command: str | Path) -> str:
-        """Runs a program to its end and returns its output; raises LabError with its last lines if it fails."""
-        return self.commands.run(*(str(word) for word in command))
-
-    def debian(self, variant: str, packages: list[str], target: Path, *options: str) -> None:
-        """Fetches Debian packages of the image's architecture into a new tree."""
-        self.run(
-            "mmdebstrap",
-            f"--variant={variant}",
-            f"--architectures={self.architecture.value}",
-            f"--include={','.join(packages)}",
-            *OPTIONS,
-            *options,
-            SUITE,
-            target,
-        )
 
 
 def _build_native(builder: Builder, kind: Kind) -> None:

@@ -3,18 +3,26 @@
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from lab.errors import LabError
 from lab.place import Place
 
-if TYPE_CHECKING:
-    from lab.machine import Machine
-
 USER = "deploy"
 
 
-def write_config(place: Place, machines: Iterable["Machine"]) -> None:
+class Reached(Protocol):
+    """What has to be known of a host to reach it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def address(self) -> str: ...
+    @property
+    def host_key(self) -> str: ...
+
+
+def write_config(place: Place, machines: Iterable[Reached]) -> None:
     """Writes known_hosts and ssh_config, so that `ssh -F .../ssh_config NAME` works for people too."""
     machines = list(machines)
     keys = "".join(f"{machine.address} {machine.host_key}\n" for machine in machines)

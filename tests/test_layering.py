@@ -85,6 +85,24 @@ def test_what_all_share_knows_no_kind_of_compute_and_no_kind_knows_another(layer
             assert not reached, f"{path.relative_to(PROJECT)} imports {sorted(reached)}"
 
 
+@pytest.mark.parametrize("room", sorted(ROOMS - {"settings"}))
+def test_no_two_modules_of_a_room_need_each_other(room: str) -> None:
+    needs = {
+        ".".join(path.relative_to(PROJECT).with_suffix("").parts): modules(path) for path in sources(room)
+    }
+    done: set[str] = set()
+
+    def visit(module: str, way: tuple[str, ...]) -> None:
+        assert module not in way, " needs ".join((*way[way.index(module) :], module))
+        if module not in done:
+            for other in needs[module] & needs.keys() - {module}:
+                visit(other, (*way, module))
+            done.add(module)
+
+    for module in needs:
+        visit(module, ())
+
+
 def test_only_settings_reads_configuration() -> None:
     for room in ("components", "model"):
         for path in sources(room):

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from plugins.aws import identity, instances, lookups, nowhere, outputs, replacing, schema
+from plugins.aws.account import Account
 from plugins.provider import Diff, Failure, Log, ProviderError, changed_properties
 from plugins.values import Values
-
-if TYPE_CHECKING:
-    from plugins.aws.cloud import Cloud
 
 
 class AwsProvider:
     """All of `aws`; instances are launched in the lab."""
 
-    def __init__(self, cloud: Cloud, region: str, default_tags: Values) -> None:
-        self._cloud = cloud
+    def __init__(self, account: Account, region: str, default_tags: Values) -> None:
+        self._account = account
         self._region = region
         self._default_tags = default_tags
 
@@ -36,21 +32,21 @@ class AwsProvider:
         told = outputs.created(type, inputs, made, region, self._default_tags)
         if type == instances.TYPE:
             self._refuse_other_architecture(inputs)
-            subnet = self._cloud.outputs_of("aws:ec2/subnet:Subnet", inputs.get("subnetId"))
-            told |= await self._cloud.instances.launch(made.id, inputs, subnet, region)
+            subnet = self._account.outputs_of("aws:ec2/subnet:Subnet", inputs.get("subnetId"))
+            told |= await self._account.instances.launch(made.id, inputs, subnet, region)
         elif type == "aws:ec2/eip:Eip":
-            instance = self._cloud.outputs_of(instances.TYPE, inputs.get("instance"))
+            instance = self._account.outputs_of(instances.TYPE, inputs.get("instance"))
             told |= {"allocationId": made.id, "publicIp": instance.get("privateIp") or nowhere.address()}
         elif type == "aws:ec2/natGateway:NatGateway":
-            told["publicIp"] = self._cloud.outputs_of("aws:ec2/eip:Eip", inputs.get("allocationId")).get(
+            told["publicIp"] = self._account.outputs_of("aws:ec2/eip:Eip", inputs.get("allocationId")).get(
                 "publicIp"
             )
-        self._cloud.record.add(type, made.id, told)
+        self._account.record.add(type, made.id, told)
         return {**told, "id": made.id}
 
     async def read(self, type: str, id: str, outputs: Values) -> Values | None:
         """As it was made; None when it is not in the cloud, as an instance whose lab host is gone."""
-        return self._cloud.outputs_of(type, id) or None
+        return self._account.outputs_of(type, id) or None
 
     async def update(
         self, type: str, old_inputs: Values, old_outputs: Values, new_inputs: Values, log: Log
@@ -66,19 +62,19 @@ class AwsProvider:
                     "give the new type another name, so that it is another instance"
                 )
         told = outputs.updated(type, old_outputs, new_inputs, self._default_tags)
-        self._cloud.record.add(type, str(old_outputs["id"]), told)
+        self._account.record.add(type, str(old_outputs["id"]), told)
         return told
 
     async def delete(self, type: str, id: str, inputs: Values, outputs: Values, log: Log) -> None:
         """Takes it out of the cloud; an instance's lab host goes, too."""
         if type == instances.TYPE:
-            await self._cloud.instances.terminate(id)
-        self._cloud.record.remove(type, id)
+            await self._account.instances.terminate(id)
+        self._account.record.remove(type, id)
 
     async def invoke(self, token: str, args: Values) -> Values:
         """Answers a look-up, in preview too."""
         answer = lookups.answer(token, args, args.get("region") or self._region)
-        self._cloud.looked_up(token, answer)
+        self._account.answered(token, answer)
         return answer
 
     def preview_outputs(self, type: str, old_outputs: Values | None, new_inputs: Values) -> Values:
@@ -86,7 +82,7 @@ class AwsProvider:
         return outputs.previewed(type, old_outputs, new_inputs, self._default_tags)
 
     def _refuse_other_architecture(self, inputs: Values) -> None:
-        image = self._cloud.image_architecture(inputs.get("ami"))
+        image = self._account.image_architecture(inputs.get("ami"))
         type = str(inputs.get("instanceType"))
         needed = instances.architecture_of(type)
         if image and image != needed:

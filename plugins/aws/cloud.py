@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lab.instances import Instances as Lab
 from plugins.aws import catalogue, identity, instances, nowhere, schema
+from plugins.aws.account import Account
 from plugins.aws.aws_provider import AwsProvider
 from plugins.aws.commands import Commands
 from plugins.aws.instances import Instance, Instances
@@ -25,7 +26,7 @@ NOT_REHEARSED = (
 
 
 class Cloud:
-    """The package `aws` (a `Package`), and everything that its providers share."""
+    """The package `aws` (a `Package`)."""
 
     name = "aws"
 
@@ -36,11 +37,8 @@ class Cloud:
         """
         self.version = version("pulumi-aws")
         self._lab = Lab(lab_name(stack, directory), subnet)
-        self.record = Record(directory / "cloud.json")
-        self.instances = Instances(self._lab, hosts)
-        self.commands = Commands(self.record)
-        self._images: dict[str, str] = {}
-        self._looked_up: Counter[str] = Counter()
+        self._account = Account(Record(directory / "cloud.json"), Instances(self._lab, hosts))
+        self.commands = Commands(self._account.record)
 
     # What the engine asks of a package.
 
@@ -64,7 +62,7 @@ class Cloud:
     def configured(self, inputs: Values) -> AwsProvider:
         """The provider of one region."""
         tags = _decoded(inputs).get("defaultTags") or {}
-        return AwsProvider(self, str(inputs.get("region", "")), tags.get("tags") or {})
+        return AwsProvider(self._account, str(inputs.get("region", "")), tags.get("tags") or {})
 
     # Between runs.
 
@@ -73,53 +71,37 @@ class Cloud:
 
         Such an instance is no longer in the cloud, so that a refresh sees it and the program makes it anew. Raises LabError.
         """
-        made = dict(self.record.of(instances.TYPE))
+        made = dict(self._account.record.of(instances.TYPE))
         hosts = {
             instances.lab_name(id): id for id, told in made.items() if not nowhere.contains(told["privateIp"])
         }
         there = self._lab.take_over(set(hosts)) if hosts or self._lab.place.directory.exists() else set()
         gone = [id for name, id in hosts.items() if name not in there]
         for id in gone:
-            self.record.remove(instances.TYPE, id)
+            self._account.record.remove(instances.TYPE, id)
         for id in made.keys() - set(gone):
-            self.instances.know(id, made[id])
+            self._account.instances.know(id, made[id])
         named = [identity.logical_name(instances.TYPE, made[id]) for id in gone]
         return [
             f"the lab host of {name} ({id}) is gone; it is made anew"
             for name, id in zip(named, gone, strict=True)
         ]
 
-    # What its providers share.
-
-    def outputs_of(self, type: str, id: object) -> Values:
-        """What the resource of that type and id told; nothing if there is none."""
-        return self.record.of(type).get(str(id), {})
-
-    def looked_up(self, token: str, answer: Values) -> None:
-        """Count a look-up, and remember an image's architecture."""
-        self._looked_up[token.rpartition(":")[2]] += 1
-        if "imageId" in answer:
-            self._images[str(answer["imageId"])] = str(answer["architecture"])
-
-    def image_architecture(self, id: object) -> str | None:
-        """That of an image that this run looked up."""
-        return self._images.get(str(id))
-
-    # The account.
+    # At the end of a run.
 
     def report(self) -> list[str]:
         """What people must know at the end of a run about what was real in it."""
         services: Counter[str] = Counter()
-        for type, made in self.record.resources.items():
+        for type, made in self._account.record.resources.items():
             services[type.split(":")[1].partition("/")[0]] += len(made)
         told = ", ".join(f"{service} {count}" for service, count in sorted(services.items()))
         lines = []
         if told:
             lines.append(f"pretended: {services.total()} AWS resources ({told}), of which AWS knows nothing")
-        if self._looked_up:
-            asked = ", ".join(f"{name} {count}" for name, count in sorted(self._looked_up.items()))
+        if self._account.looked_up:
+            asked = ", ".join(f"{name} {count}" for name, count in sorted(self._account.looked_up.items()))
             lines.append(f"look-ups answered from {catalogue.source()} or made up: {asked}")
-        known = self.instances.all()
+        known = self._account.instances.all()
         lines += [f"real: {_told(each)} is a lab host at {each.address}" for each in known if each.host]
         for each in known:
             if not each.host:
