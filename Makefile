@@ -12,7 +12,7 @@ OPTIONS ?=
 WITH_LAB := $(if $(filter local,$(STACK)),--with-lab)
 MORE := $(if $(OPTIONS),-- $(OPTIONS))
 PYTHON := .venv/bin/python
-.PHONY: up preview refresh destroy outputs cancel releases rollback unpin roll-images rehearse rehearse-down policy cost forget lab lab-down pulumi test-quick test test-apart test-rest bench-noop check format reliability docs help
+.PHONY: up preview refresh destroy outputs cancel releases rollback unpin roll-images rehearse rehearse-down policy cost forget lab lab-down pulumi test-quick test test-faults test-lab test-rest bench-noop check format reliability docs help
 
 up: .venv/ready ## Build, install and serve: make up [STACK=local] [YES=1]
 	@$(PYTHON) -m engine up --stack $(STACK) $(WITH_LAB) $(MORE)
@@ -72,17 +72,18 @@ pulumi: .venv/ready ## Get Pulumi's engine where there is none on PATH, and say 
 test-quick: .venv/ready policy pulumi ## The tests without real hosts, and a few of those with
 	@$(PYTHON) -m pytest -m "not lab or quick"
 
-# Two runs side by side, of about the same length: they wait for hosts more than they compute.
-APART := tests/lab/faults tests/lab/test_rehearsed_cloud.py
+# Three runs side by side: those on real hosts wait more than they compute. Two are shown when they have ended.
 test: .venv/ready policy pulumi ## All tests; those on real hosts where root on Linux
-	@$(MAKE) --no-print-directory --jobs 2 test-apart test-rest
+	@$(MAKE) --no-print-directory --jobs 3 test-faults test-lab test-rest
 
-test-apart:
-	@mkdir -p .slipway && echo "beside this run: $(APART), shown when it has ended (.slipway/test-apart.log)"
-	@$(PYTHON) -m pytest $(APART) >.slipway/test-apart.log 2>&1; status=$$?; cat .slipway/test-apart.log; exit $$status
+test-faults test-lab:
+	@mkdir -p .slipway && echo "beside this run: $@, shown when it has ended (.slipway/$@.log)"
+	@$(PYTHON) -m pytest $($@) >.slipway/$@.log 2>&1; status=$$?; cat .slipway/$@.log; exit $$status
+test-faults := tests/lab/faults
+test-lab := tests/lab --ignore=tests/lab/faults
 
 test-rest:
-	@$(PYTHON) -m pytest $(addprefix --ignore=,$(APART))
+	@$(PYTHON) -m pytest --ignore=tests/lab
 
 bench-noop: .venv/ready ## Time an `up` that changes nothing against one of an empty program
 	@$(PYTHON) -m benchmarks.noop
