@@ -12,7 +12,8 @@ from activator.evidence import evidence, outcome
 from activator.failure import BROKEN, DONE, PUT_BACK, Failed, Interrupted, Refused
 from activator.finish import finish
 from activator.host import Host
-from activator.ledger import Ledger
+from activator.ledger import Ledger, Live
+from activator.manifest import Release
 from activator.recovery import recover
 from activator.redaction import known_secrets, reason
 from activator.status import summary
@@ -71,6 +72,19 @@ def settle(host: Host, ledger: Ledger, confirm_within: float | None) -> None:
         ledger.add("confirmed", release=ledger.live.release.id)
 
 
+def check(host: Host, bundle: Bundle, order: Order) -> int:
+    """Asks all that `apply` asks, so that it can be known before others change; packages may be installed."""
+    release = bundle.release
+    ledger = Ledger(host, release.service)
+    slot = staging.choose_slot(release, ledger.live, True)
+    try:
+        staging.stage(host, bundle, slot, order.install, order.secrets, also(release, ledger.live))
+    finally:
+        staging.clean_up(host, release)
+    host.answer({"service": release.service, "release": release.id, "checked": True, "host": host.name()})
+    return DONE
+
+
 def confirm(host: Host, service: str, release: str, order: Order) -> int:
     """`release` stays for good. On a host that went back, it is turned on again from the disk."""
     ledger = recovered(host, service)
@@ -108,7 +122,7 @@ def turn_on(host: Host, ledger: Ledger, bundle: Bundle, order: Order, rolls: boo
     release, live = bundle.release, ledger.live
     try:
         slot = staging.choose_slot(release, live, rolls)
-        staged = staging.stage(host, bundle, slot, order.install, order.secrets)
+        staged = staging.stage(host, bundle, slot, order.install, order.secrets, also(release, live))
     except (Refused, Interrupted, OSError) as reason:
         staging.clean_up(host, release)
         ledger.add("refused", release=release.id, owner=order.owner, why=str(reason))
@@ -126,8 +140,19 @@ def turn_on(host: Host, ledger: Ledger, bundle: Bundle, order: Order, rolls: boo
         "who": host.user(),
         "deployer": order.deployer,
         "undoes": order.undoes,
+        "also": also(release, live),
     }
     return carry_out(Transaction.start(host, ledger, release, **begin), order.secrets)
+
+
+def also(release: Release, live: Live | None) -> tuple[int, ...]:
+    """Who sends requests may know the port of before for a while: the proxy listens there until the next release."""
+    if live is None or not release.proxy:
+        return ()
+    if live.release.id == release.id:
+        return live.also
+    before = live.release.proxy["port"]
+    return () if before == release.proxy["port"] else (before,)
 
 
 def carry_out(transaction: Transaction, secrets: dict[str, str] | None) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from posixpath import join, normpath
 from typing import Any, Callable
 
-from activator.apply import Order, apply, confirm, revert
+from activator.apply import Order, apply, check, confirm, revert
 from activator.bundle import Bundle
 from activator.environment import parse_secrets
 from activator.failure import BROKEN, REFUSED, Failed, Interrupted, Refused
@@ -43,6 +43,10 @@ def arguments() -> argparse.ArgumentParser:
     on.add_argument("--install-packages", action="store_true", help="install what the host lacks")
     on.add_argument("--confirm-within", type=seconds, help="go back after so many seconds unless confirmed")
     on.add_argument("--deployer", help="whoever stands behind it, for the record")
+    look = commands.add_parser("check", help="ask all that apply asks, and change nothing")
+    look.add_argument("--bundle", required=True, help="as for apply")
+    look.add_argument("--sha256", required=True)
+    look.add_argument("--install-packages", action="store_true")
     stay = commands.add_parser("confirm", help="keep a release, or turn it on again; secrets as for apply")
     off = commands.add_parser("remove", help="take a service off this host")
     off.add_argument("--purge", action="store_true", help="its data, logs, user and history too")
@@ -50,10 +54,10 @@ def arguments() -> argparse.ArgumentParser:
     shown = [commands.add_parser("status", help="one JSON line: what is live")]
     shown += [commands.add_parser("releases", help="one JSON line: what is kept")]
     shown += [commands.add_parser("previous", help="one JSON line: the release that a rollback goes back to")]
-    for command in (on, stay, off):
+    for command in (on, look, stay, off):
         command.add_argument("--owner", required=True, help="who deploys; only the last one may remove it")
-    for command in (on, stay, off, back, *shown):
-        command.add_argument("--service", required=command is not on)
+    for command in (on, look, stay, off, back, *shown):
+        command.add_argument("--service", required=command not in (on, look))
     for command in (stay, back):
         command.add_argument("--release", required=True)
     return parser
@@ -100,10 +104,13 @@ def run(options: argparse.Namespace, host: Host, stdin: Callable[[], bytes]) -> 
     if command == "confirm":
         with at_work(host, service, options.owner, f"confirm {options.release}"):
             return confirm(host, service, options.release, Order(options.owner, secrets))
-    if options.bundle:
+    if command == "check" or options.bundle:
         bundle = Bundle(host, normpath(join(os.getcwd(), options.bundle)), options.sha256)  # noqa: PTH109
     else:
         bundle = Bundle.on_disk(host, service, options.release)
+    if command == "check":
+        with at_work(host, bundle.release.service, options.owner, f"check {bundle.release.id}"):
+            return check(host, bundle, Order(options.owner, secrets, options.install_packages))
     order = Order(options.owner, secrets, options.install_packages, options.confirm_within, options.deployer)
     with at_work(host, bundle.release.service, options.owner, f"apply {bundle.release.id}"):
         return apply(host, bundle, order)

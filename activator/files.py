@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,9 @@ from activator.disk import Entry
 from activator.environment import environment_file
 from activator.host import Host
 from activator.manifest import Release
+from activator.site import displaced
+
+IPV6 = b"@ipv6@"  # begins a line that is left out on a machine without IPv6
 
 
 @dataclass(frozen=True)
@@ -40,9 +44,15 @@ class File:
         return True
 
 
-def shared(host: Host, release: Release, tree: str, live: str | None) -> list[File]:
-    """The files that both slots share; in the proxy's configuration `live` is the slot with requests."""
-    return [_render(host, release, tree, file, file["target"], live) for file in release.files(False)]
+def shared(
+    host: Host, release: Release, tree: str, live: str | None, also: tuple[int, ...] = ()
+) -> list[File]:
+    """The files that both slots share; in the proxy's configuration `live` is the slot with requests.
+
+    `also` are ports that the proxy listens on besides its own.
+    """
+    wanted = [_render(host, release, tree, file, file["target"], live, also) for file in release.files(False)]
+    return wanted + [File(path, None, 0, "", "") for path in displaced(host, release)]
 
 
 def of_slot(host: Host, release: Release, tree: str, slot: str, secrets: dict[str, str] | None) -> list[File]:
@@ -66,11 +76,24 @@ def of_slot(host: Host, release: Release, tree: str, slot: str, secrets: dict[st
 
 
 def _render(
-    host: Host, release: Release, tree: str, file: dict[str, Any], path: str, live: str | None
+    host: Host,
+    release: Release,
+    tree: str,
+    file: dict[str, Any],
+    path: str,
+    live: str | None,
+    also: tuple[int, ...] = (),
 ) -> File:
     data = host.read(f"{tree}/{file['member']}")
     assert data is not None, f"{tree}/{file['member']} was verified"
+    if host.entry("/proc/net/if_inet6"):
+        data = data.replace(IPV6 + b" ", b"")
+    else:  # a program that is told to listen there would not start
+        data = re.sub(rb"^.*%s.*\n" % IPV6, b"", data, flags=re.M)
     if release.proxy and path == release.proxy["config"]:
         for slot in release.slots:
             data = data.replace(f"@{slot}@".encode(), b"" if slot == live else b"disabled")
+        for port in also:
+            line = rb"^( *bind \S*:)%d( .*)?$" % release.proxy["port"]
+            data = re.sub(line, rb"\g<0>\n\g<1>%d\2" % port, data, flags=re.M)
     return File(path, data, int(file["mode"], 8), file["owner"], file["group"], file.get("check"))

@@ -10,7 +10,7 @@ from activator.bundle import UPLOAD
 from activator.failure import Failed
 from activator.manifest import canonical
 from activator.proxy import Proxy
-from activator.snapshot import read
+from activator.snapshot import originals, read
 from activator.systemd import look, set_enabled, stop
 from activator.transaction import Transaction
 
@@ -21,8 +21,9 @@ def finish(transaction: Transaction, upload: str) -> None:
     release, before = transaction.release, transaction.before
     if transaction.old and transaction.old != transaction.slot:
         stop_old(transaction, transaction.old)
-    for path in set(before.release.paths()) - set(release.paths()) if before else ():
-        host.remove(path)
+    if before:
+        for path in set(before.release.paths()) - set(release.paths()) - before.release.displaces.keys():
+            host.remove(path)
     link, target = f"{release.app}/current", f"releases/{release.id}"
     found = host.entry(link)
     if found is None or found.link != target:
@@ -59,10 +60,6 @@ def keep_originals(transaction: Transaction) -> None:
     new = {name: copies[name] for name in set(transaction.release.paths()) - ours if copies.get(name)}
     if not new.keys() <= kept.keys():
         host.write(path, canonical({**new, **kept}), 0o600)
-
-
-def originals(directory: str) -> str:
-    return f"{directory}/originals.json"
 
 
 def prune(transaction: Transaction, upload: str) -> None:

@@ -18,6 +18,7 @@ class Live:
     release: Release
     slot: str | None
     previous: str | None
+    also: tuple[int, ...] = ()  # the port of the release before, as long as somebody may know no other
 
 
 class Ledger:
@@ -76,7 +77,8 @@ class Ledger:
     def _commit(self, line: dict[str, Any]) -> None:
         begin, before = self.unfinished or {}, self.live
         self.committed, self.displaced = True, before
-        self.live = Live(Release(line["manifest"]), line["slot"], line["previous"])
+        also = tuple(line.get("also") or ())
+        self.live = Live(Release(line["manifest"]), line["slot"], line["previous"], also)
         new = self.live.release.id
         self.history = [new, *(one for one in self.history if one != new)]
         if before and (before.release.id, before.slot) == (new, line["slot"]):

@@ -40,6 +40,8 @@ class Release:
         self.binary, self.user, self.proxy = manifest["binary"], manifest["user"], manifest["proxy"]
         self.slots: dict[str, int] = manifest["slots"] or {}
         self.health, self.units = manifest["health"], manifest["units"] or []
+        # Links of packages that make way for this release, and what they lead to as the package made them.
+        self.displaces: dict[str, str] = manifest.get("displaces") or {}
         self.home = f"/opt/{self.service}"
         self.app = f"{self.home}/app"
         self.conf = f"{self.home}/conf"
@@ -79,7 +81,7 @@ class Release:
         """All files that the release has on the host, in either slot."""
         own = [file["target"].replace("{slot}", slot) for file in self.files(True) for slot in self.slots]
         kept = [f"{self.conf}/{slot}.{kind}" for slot in self.slots for kind in ("env", "secrets")]
-        return [file["target"] for file in self.files(False)] + own + kept
+        return [file["target"] for file in self.files(False)] + [*self.displaces] + own + kept
 
 
 def canonical(value: Any) -> bytes:

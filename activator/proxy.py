@@ -10,6 +10,8 @@ from activator.host import Host
 from activator.manifest import Release
 from activator.systemd import look, systemctl
 
+FROM_FILE = 0x04  # the file said `disabled`: stays set when the state has been changed since
+
 
 class Proxy:
     """The proxy of one release."""
@@ -18,25 +20,32 @@ class Proxy:
         self.host, self.release = host, release
         self.unit, self.socket, self.backend = (release.proxy[key] for key in ("unit", "socket", "backend"))
 
-    def servers(self) -> dict[str, tuple[str, int]]:
-        """Slot -> its status as HAProxy words it, and its sessions."""
+    def sessions(self) -> dict[str, int]:
+        """Slot -> how many it has."""
         text = self.host.ask_proxy(self.socket, "show stat")
         return {
-            row["svname"]: (row["status"], int(row["scur"] or 0))
+            row["svname"]: int(row["scur"] or 0)
             for row in csv.DictReader(text.lstrip("# ").splitlines())
             if row["pxname"] == self.backend and row["svname"] in self.release.slots
         }
 
     def ready(self) -> list[str]:
-        """The slots that get requests; none when the proxy does not answer."""
+        """The slots that are to get requests, whether HAProxy finds them well or not; none when it does not answer."""
         try:
-            found = self.servers().items()
+            text = self.host.ask_proxy(self.socket, f"show servers state {self.backend}")
         except OSError:
             return []
-        return [slot for slot, (status, _) in found if status.startswith(("UP", "no check"))]
+        lines = [line.split() for line in text.splitlines()]
+        names = next((line[1:] for line in lines if line[:1] == ["#"]), [])
+        rows = [dict(zip(names, line)) for line in lines if len(line) == len(names)]
+        return [
+            row["srv_name"]
+            for row in rows
+            if row["srv_name"] in self.release.slots and not int(row["srv_admin_state"]) & ~FROM_FILE
+        ]
 
     def send_to(self, live: str, others: str) -> None:
-        """Requests go to `live` alone; others get the state `others`, drain or maint. Proved by `show stat`."""
+        """Requests go to `live` alone; others get the state `others`, drain or maint. Proved by what HAProxy then shows."""
         self.set_state(live, "ready")
         self.until(lambda: live in self.ready(), f"never reported slot {live} as ready")
         for slot in self.release.slots:
@@ -95,6 +104,6 @@ class Proxy:
 
     def busy(self, slot: str) -> bool:
         try:
-            return self.servers()[slot][1] > 0
+            return self.sessions()[slot] > 0
         except (OSError, KeyError):
             return False  # a proxy that is down has no sessions

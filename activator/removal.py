@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from activator import timer
-from activator.finish import originals
 from activator.host import Host
 from activator.ledger import Ledger
-from activator.snapshot import read, restore
+from activator.snapshot import originals, read, restore
 from activator.systemd import set_enabled, stop, systemctl
 
 
@@ -23,7 +22,8 @@ def take_off(host: Host, ledger: Ledger, purge: bool) -> None:
             host.run("systemctl", "reset-failed", unit)
         kept = read(host, originals(ledger.directory))
         for path in release.paths():
-            restore(host, path, kept.get(path))
+            if path not in release.displaces or host.entry(path) is None:
+                restore(host, path, kept.get(path))
         systemctl(host, "daemon-reload")
         for unit in release.units:
             host.run("systemctl", "reload-or-restart", unit["unit"])

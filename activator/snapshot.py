@@ -22,6 +22,11 @@ def take(host: Host, path: str, paths: list[str], units: list[str], **facts: Any
     host.write(path, canonical({"paths": found, "units": states, **facts}), 0o600)
 
 
+def originals(directory: str) -> str:
+    """Where the copies are of what was there before the first release."""
+    return f"{directory}/originals.json"
+
+
 def read(host: Host, path: str) -> dict[str, Any]:
     return json.loads(host.read(path) or b"{}")
 

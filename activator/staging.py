@@ -6,25 +6,30 @@ import io
 import re
 from posixpath import basename
 
-from activator import cpu, files
+from activator import cpu, files, site
 from activator.bundle import Bundle
 from activator.failure import Refused
 from activator.files import File
 from activator.host import Host
 from activator.ledger import Live
 from activator.manifest import STATE, Release
+from activator.neighbours import free_slots, neighbours, ports
 from activator.systemd import look, tail
 
 RESERVE = 16 << 20  # bytes that a release leaves free on each file system it writes to
 CHECKS = {
     "systemd": ("systemd-analyze", "verify", "--man=no"),
     "haproxy": ("haproxy", "-c", "-q", "-f"),
-    "nginx": ("nginx", "-t", "-q", "-c"),
 }
 
 
 def stage(
-    host: Host, bundle: Bundle, slot: str | None, install: bool, secrets: dict[str, str] | None
+    host: Host,
+    bundle: Bundle,
+    slot: str | None,
+    install: bool,
+    secrets: dict[str, str] | None,
+    also: tuple[int, ...] = (),
 ) -> bool:
     """Unpacks beside what is live and checks that. True when the release has to be moved into its place."""
     release, staged, tree = bundle.release, f"{bundle.release.app}/releases/.staged", bundle.release.tree
@@ -40,7 +45,7 @@ def stage(
         check_space(host, release)
         bundle.unpack(staged)
         tree = staged
-    wanted = files.shared(host, release, tree, slot)
+    wanted = files.shared(host, release, tree, slot, also)
     if slot:
         wanted += files.of_slot(host, release, tree, slot, secrets)
     check_files(host, release, wanted, tree)
@@ -114,6 +119,8 @@ def check_ports(host: Host, release: Release, slot: str | None) -> None:
     """Whoever has a port of ours and is not ours is named, and left alone."""
     if slot is None:
         return
+    for other in neighbours(host, release.service):
+        check_neighbour(host, release, other)
     wanted = {release.slots[slot]: release.unit(slot), release.proxy["port"]: release.proxy["unit"]}
     shown = host.run("ss", "-Hltnp")
     if shown.code:
@@ -131,6 +138,18 @@ def check_ports(host: Host, release: Release, slot: str | None) -> None:
             raise Refused(
                 f"port {port}, which {wanted[port]} needs, is in use by pid {pid} "
                 f"({process.command if process else 'unknown'}): stop that, or choose another port"
+            )
+
+
+def check_neighbour(host: Host, release: Release, other: Release) -> None:
+    """A port that another service has is its own also while it does not listen there."""
+    theirs = ports(other)
+    for port, setting in ports(release).items():
+        if port in theirs:
+            remedy = f"`slots: {free_slots(host, release)}`" if setting == "slots" else "another `port`"
+            raise Refused(
+                f"port {port} belongs to {other.service} (its `{theirs[port]}`), which Slipway installed here: "
+                f"give {release.service} {remedy}"
             )
 
 
@@ -153,11 +172,10 @@ def check_files(host: Host, release: Release, wanted: list[File], tree: str) -> 
             text = text.replace(old.encode(), (host.root + new).encode())
         if file.check == "systemd":  # it looks whether the program is there
             text = text.replace(f"{release.app}/%i/".encode(), f"{host.root}{tree}/".encode())
-        if file.check == "nginx" and not re.search(rb"^\s*events\b", text, re.M):
-            host.store(path + ".part", io.BytesIO(text), 0o600)
-            text = f"events {{}}\nhttp {{ include {host.root}{path}.part; }}\n".encode()
         host.store(path, io.BytesIO(text), 0o600)
-        if file.check:
+        if file.check == "nginx":
+            site.check(host, release, file.path, path)
+        elif file.check:
             asked.setdefault(file.check, []).append(path)
     for check, paths in asked.items():
         for group in [paths] if check == "systemd" else [[path] for path in paths]:

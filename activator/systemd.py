@@ -55,10 +55,22 @@ def _parsed(text: str) -> Unit:
 
 
 def systemctl(host: Host, *words: str, timeout: float = 120) -> None:
+    began = host.now().replace("T", " ").replace("Z", " UTC")
     done = host.run("systemctl", *words, timeout=timeout)
     # 5 from stop: systemd knows no such unit, such as that of a slot that no release was ever in.
     if done.code and (words[0], done.code) != ("stop", 5):
-        raise Failed(f"`systemctl {' '.join(words)}` ended with {done.code}: {tail(done.text, 5)}")
+        raise Failed(
+            f"`systemctl {' '.join(words)}` ended with {done.code}: {tail(done.text, 5)}{said(host, words, began)}"
+        )
+
+
+def said(host: Host, words: tuple[str, ...], began: str) -> str:
+    """What a unit itself said when it would not: systemctl only tells where that could be read."""
+    if words[0] not in ("start", "restart", "reload", "reload-or-restart"):
+        return ""
+    how = ("--lines=10", "--no-pager", "--output=cat", f"--since={began}")
+    lines = host.run("journalctl", "--unit", words[-1], *how).text
+    return f"\nits journal:\n{lines}" if lines else ""
 
 
 def stop(host: Host, unit: str) -> None:

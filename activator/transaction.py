@@ -28,6 +28,7 @@ class Transaction:
         self.rolls: bool = begin["rolls"]  # False: it stays in its slot, only what drifted is put right
         self.copies = f"{ledger.directory}/transaction.json"
         self.old = before.slot if before and self.rolls else None  # the slot to be left
+        self.also = tuple(begin.get("also") or ())
         self.replaced = f"{self.release.app}/releases/.replaced-{self.release.id}"
 
     @staticmethod
@@ -91,9 +92,11 @@ class Transaction:
     def files(self) -> None:
         host, release = self.host, self.release
         live = self.before.slot if self.before and self.before.slot in release.slots else self.slot
-        wanted = files.shared(host, release, release.tree, live)
+        wanted = files.shared(host, release, release.tree, live, self.also)
         if self.slot and self.rolls:
             wanted += files.of_slot(host, release, release.tree, self.slot, self.secrets)
+        if self.before:
+            self.give_back(self.before.release)
         gone = {file["target"] for file in self.before.release.files(False)} if self.before else set()
         absent = [File(path, None, 0, "", "") for path in sorted(gone - set(release.paths()))]
         changed = [file.path for file in [*absent, *wanted] if file.put(host)]
@@ -101,6 +104,13 @@ class Transaction:
             host.link(f"{release.app}/{self.slot}", f"releases/{release.id}")
         if any(path.startswith("/etc/systemd/") for path in changed):
             systemctl(host, "daemon-reload")
+
+    def give_back(self, before: Release) -> None:
+        """What made way for the release before, and need not for this one."""
+        kept = snapshot.read(self.host, snapshot.originals(self.ledger.directory))
+        for path in before.displaces.keys() - self.release.displaces.keys():
+            if self.host.entry(path) is None:
+                snapshot.restore(self.host, path, kept.get(path))
 
     def start_slot(self) -> str:
         assert self.slot
@@ -152,7 +162,7 @@ class Transaction:
         Proxy(self.host, self.release).send_to(self.slot, "drain" if self.old else "maint")
         set_enabled(self.host, self.release.unit(self.slot), True)
         set_enabled(self.host, self.release.proxy["unit"], True)
-        for file in files.shared(self.host, self.release, self.release.tree, self.slot):
+        for file in files.shared(self.host, self.release, self.release.tree, self.slot, self.also):
             file.put(self.host)
 
     def arm(self) -> str:
@@ -166,5 +176,10 @@ class Transaction:
         previous = before.previous if before else None
         if before and before.release.id != self.release.id:
             previous = before.release.id
-        facts = {"slot": self.slot, "previous": previous, "confirm": self.begin.get("confirm")}
+        facts = {
+            "slot": self.slot,
+            "previous": previous,
+            "confirm": self.begin.get("confirm"),
+            "also": self.also,
+        }
         self.ledger.add("commit", manifest=self.release.manifest, **facts)

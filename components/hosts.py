@@ -7,6 +7,7 @@ import pulumi
 import pulumi_command as command
 
 from model.architecture import Architecture
+from model.door import HostDoor
 from model.login import Login
 
 DIAL_ERROR_LIMIT, SECONDS_PER_DIAL = 5, 5
@@ -27,6 +28,8 @@ class Host:
     identity: pulumi.Input[str]
     resource: pulumi.Resource | None = None
     ready: pulumi.Resource | None = None
+    door: HostDoor | None = None
+    """Who comes in at its port, where that differs from host to host."""
 
 
 def private_key(login: Login, project: Path) -> str | None:

@@ -30,7 +30,8 @@ class InstallationArgs:
     """`owner` names the stack and what of it this is; `secrets` are the service's, by environment name.
 
     `after` must be done before anything changes on the host; the copy does not wait for it, since it changes nothing.
-    With `confirm_within` (seconds) the host goes back by itself unless `confirm` follows.
+    With `confirm_within` (seconds) the host goes back by itself unless `confirm` follows. With `check_first` the host is asked
+    whether it would take the release, and nothing changes on it before `turn_on`.
     """
 
     host: Host
@@ -40,6 +41,7 @@ class InstallationArgs:
     confirm_within: int | None = None
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     install_packages: bool = False
+    check_first: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +49,7 @@ class _Source:
     """Where a host gets its release from: what turns it on, what that waits for, and what it is called."""
 
     create: pulumi.Output[str]
+    check: pulumi.Output[str] | None
     after: Sequence[pulumi.Resource]
     ids: pulumi.Input[str]
     service: str
@@ -58,6 +61,8 @@ class Installation(pulumi.ComponentResource):
 
     apply: command.remote.Command
     """Done when the release serves. Wait for this, and not for the installation, which ends later."""
+    checked: command.remote.Command | None = None
+    """Done when the host would take the release, if that was to be asked."""
     report: pulumi.Output[str]
     """The last JSON line of the activator: release, version, sha256 of the running binary, slot, pid."""
 
@@ -78,7 +83,26 @@ class Installation(pulumi.ComponentResource):
             if isinstance(args.release, Bundle)
             else self._kept(name, args.release, args)
         )
-        service = self._source.service
+        self._name = name
+        if args.check_first and self._source.check:
+            self.checked = command.remote.Command(
+                f"{name}-check",
+                connection=host.connection,
+                create=self._source.check,
+                stdin="{}",
+                add_previous_output_in_env=False,
+                logging=command.remote.Logging.STDERR,
+                opts=pulumi.ResourceOptions(
+                    parent=self, deleted_with=host.resource, depends_on=self._source.after
+                ),
+            )
+        else:
+            self.turn_on(args.after)
+
+    def turn_on(self, after: Sequence[pulumi.Resource]) -> None:
+        """Has the host turn on the release; called once, and by whoever asked for a check before."""
+        name, host, service = self._name, self._host, self._source.service
+        checked = [self.checked] if self.checked else []
         self.apply = command.remote.Command(
             name,
             connection=host.connection,
@@ -88,7 +112,9 @@ class Installation(pulumi.ComponentResource):
             add_previous_output_in_env=False,
             logging=command.remote.Logging.STDERR,
             opts=pulumi.ResourceOptions(
-                parent=self, deleted_with=host.resource, depends_on=[*self._source.after, *args.after]
+                parent=self,
+                deleted_with=host.resource,
+                depends_on=[*self._source.after, *checked, *after],
             ),
         )
         self.report = self.apply.stdout
@@ -109,9 +135,18 @@ class Installation(pulumi.ComponentResource):
                 bundle.release, told[0], bundle.sha256, told[1], args.install_packages, args.confirm_within
             )
         )
-        waits = remote_script.own_waits(bundle.release)
+        check = pulumi.Output.all(path, self._owner).apply(
+            lambda told: remote_script.check(
+                bundle.release, told[0], bundle.sha256, told[1], args.install_packages
+            )
+        )
         return _Source(
-            create=create, after=[copy], ids=bundle.release.id, service=bundle.release.name, waits=waits
+            create=create,
+            check=check,
+            after=[copy],
+            ids=bundle.release.id,
+            service=bundle.release.name,
+            waits=remote_script.own_waits(bundle.release),
         )
 
     def _kept(self, name: str, kept: Kept, args: InstallationArgs) -> _Source:
@@ -135,7 +170,9 @@ class Installation(pulumi.ComponentResource):
                 kept.service, told[0], kept.waits, told[1], args.confirm_within
             )
         )
-        return _Source(create=create, after=after, ids=ids, service=kept.service, waits=kept.waits)
+        return _Source(
+            create=create, check=None, after=after, ids=ids, service=kept.service, waits=kept.waits
+        )
 
     def confirm(self, after: Sequence["Installation"]) -> None:
         """Lets the release stay once all of `after` serve theirs. A host that went back meanwhile turns it on again."""

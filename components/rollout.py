@@ -16,6 +16,7 @@ from components.hosts import Host
 from components.installation import Installation, InstallationArgs, Kept
 from model import remote_script
 from model.architecture import Architecture
+from model.door import OPEN, HostDoor
 from model.release import service_release
 from model.release_policy import ReleasePolicy
 from model.service import Service
@@ -37,6 +38,7 @@ class RolloutArgs:
     project: Path
     after: "Sequence[Placed]" = ()
     confirm_within: int | None = None
+    door: HostDoor = OPEN
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
@@ -44,15 +46,19 @@ class RolloutArgs:
         """Where bundles are written on this machine."""
         return self.project / ".slipway" / "bundles"
 
-    def release(self, architecture: Architecture) -> Bundle | Kept:
-        """What a host of that architecture gets: a bundle of what was built or, where a release is pinned, one that it keeps."""
+    def release(self, architecture: Architecture, door: HostDoor | None = None) -> Bundle | Kept:
+        """What a host of that architecture gets: a bundle of what was built or, where a release is pinned, one that it keeps.
+
+        `door` is the host's own, where it is not as all others.
+        """
         if self.artifact is None:
             pin = self.policy.pin
             waits = self.service.health.deadline + self.policy.watch + self.policy.drain
             ids = pin if isinstance(pin, tuple) else None
             return Kept(service=self.service.name, ids=ids, waits=remote_script.whole(waits))
         binary = self.artifact.binaries[architecture]
-        made = service_release(self.service, self.policy, architecture, self.artifact.version, binary)
+        version, door = self.artifact.version, door or self.door
+        made = service_release(self.service, self.policy, architecture, version, binary, door)
         return bundle.write(made, self.bundles)
 
 
@@ -72,15 +78,21 @@ Opener = Callable[[Host, Installation], pulumi.Resource]
 
 
 def place(
-    name: str, args: RolloutArgs, host: Maker, parent: pulumi.Resource, open: Opener | None = None
+    name: str,
+    args: RolloutArgs,
+    host: Maker,
+    parent: pulumi.Resource,
+    open: Opener | None = None,
+    first: Sequence[pulumi.Resource] = (),
 ) -> tuple[dict[str, Placed], Sequence[Placed]]:
-    """The release on all hosts of region `name`, by host name in their order, and the last batch."""
+    """The release on all hosts of region `name`, by host name in their order, and the last batch. `first` is waited for."""
     placed: dict[str, Placed] = {}
     last = args.after
     for number, batch in enumerate(args.batches):
         before = [each.serving for each in last]
         if before and args.policy.pause:
             before = [_pause(f"{name}-pause-{number}", args.policy.pause, last, parent)]
+        before = [*before, *(first if not number else ())]
         made = [_placed(name, args, host(each, before), before, parent, open) for each in batch]
         placed |= {each.host.name: each for each in made}
         last = made
@@ -115,7 +127,7 @@ def _placed(
         f"{name}-{host.name}",
         InstallationArgs(
             host=host,
-            release=args.release(host.architecture),
+            release=args.release(host.architecture, host.door),
             owner=f"{args.owner}/{name}-{host.name}",
             after=before,
             confirm_within=args.confirm_within,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import jinja2
 
+from model.door import ANY_NAME, OPEN, EdgeDoor, HostDoor
 from model.release_policy import ReleasePolicy
 from model.service import Service
 
@@ -62,14 +63,41 @@ def whole_seconds(seconds: float) -> int:
     return -int(-seconds // 1)
 
 
-_templates.filters |= {"systemd_quote": systemd_quote, "whole_seconds": whole_seconds}
+def nginx_quote(text: str) -> str:
+    """One word of nginx's configuration, in which `$` is not expanded: only locations are written with it."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def haproxy_quote(text: str) -> str:
+    """One word of HAProxy's configuration, in strong quotes."""
+    return "'" + text.replace("'", "'\"'\"'") + "'"
+
+
+_templates.filters |= {
+    "systemd_quote": systemd_quote,
+    "whole_seconds": whole_seconds,
+    "nginx_quote": nginx_quote,
+    "haproxy_quote": haproxy_quote,
+}
 
 
 def _render(template: str, **values: object) -> bytes:
     return _templates.get_template(template).render(values).encode()
 
 
-def service_files(service: Service, policy: ReleasePolicy) -> tuple[HostFile, ...]:
+PROXY_ERRORS = {
+    400: "not a request that HTTP allows, or its head is longer than 30 KB",
+    403: "whoever asks from this address is not named in the region's accept",
+    408: "the request did not arrive in time",
+    500: "an error of the proxy itself",
+    502: "the service broke off, or answered with what is no HTTP or a head longer than 30 KB",
+    503: "no slot of the service is up",
+    504: "the service did not answer in time",
+}
+"""What HAProxy says of the answers that it makes itself."""
+
+
+def service_files(service: Service, policy: ReleasePolicy, door: HostDoor = OPEN) -> tuple[HostFile, ...]:
     """What every host of the service gets: unit, proxy, proxy unit and log rotation."""
     fixed = [(name, value) for name, value in sorted(service.environment.items()) if "{port}" not in value]
     stop_seconds = whole_seconds(policy.drain)
@@ -92,7 +120,18 @@ def service_files(service: Service, policy: ReleasePolicy) -> tuple[HostFile, ..
         ),
         HostFile(
             target=f"/opt/{service.name}/conf/haproxy.cfg",
-            content=_render("haproxy.cfg.j2", service=service, stop_seconds=stop_seconds),
+            content=_render(
+                "haproxy.cfg.j2",
+                service=service,
+                stop_seconds=stop_seconds,
+                seconds=whole_seconds(service.request_timeout),
+                check_seconds=max(5, whole_seconds(service.health.timeout)),
+                errors=PROXY_ERRORS.items(),
+                listeners=door.listeners(service.port),
+                accepted=door.accepted,
+                edges=door.edges,
+                trusted=door.trusted,
+            ),
             mode="0640",
             group=service.name,
             check="haproxy",
@@ -101,11 +140,22 @@ def service_files(service: Service, policy: ReleasePolicy) -> tuple[HostFile, ..
     )
 
 
-def edge_file(service: Service, listen: int, upstreams: tuple[str, ...]) -> HostFile:
+def edge_file(
+    service: Service, listen: int, upstreams: tuple[str, ...], door: EdgeDoor = ANY_NAME
+) -> HostFile:
     """The nginx site before `upstreams`, each `address:port`."""
     return HostFile(
         target=f"/etc/nginx/conf.d/{service.name}.conf",
-        content=_render("edge.nginx.j2", service=service, listen=listen, upstreams=upstreams),
+        content=_render(
+            "edge.nginx.j2",
+            service=service,
+            upstreams=upstreams,
+            seconds=whole_seconds(service.request_timeout),
+            listeners=door.listeners(listen),
+            names=door.names,
+            closed=door.closed,
+            trusted=door.trusted,
+        ),
         check="nginx",
     )
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from model.architecture import Architecture
+from model.door import ANY_NAME, OPEN, EdgeDoor, HostDoor
 from model.host_files import HostFile, edge_file, service_files, slot_environment
 from model.release_policy import ReleasePolicy
 from model.service import Service
 
+PACKAGE_SITE = {"/etc/nginx/sites-enabled/default": "/etc/nginx/sites-available/default"}
 FORMAT = 1
 """Raised when an activator of the old format could misread a manifest."""
 
@@ -46,10 +48,15 @@ class Release:
 
 
 def service_release(
-    service: Service, policy: ReleasePolicy, architecture: Architecture, version: str, binary: Binary
+    service: Service,
+    policy: ReleasePolicy,
+    architecture: Architecture,
+    version: str,
+    binary: Binary,
+    door: HostDoor = OPEN,
 ) -> Release:
     """What a host of `architecture` runs."""
-    files = service_files(service, policy)
+    files = service_files(service, policy, door)
     health = service.health
     body = {
         "service": service.name,
@@ -84,9 +91,17 @@ def service_release(
     return Release(manifest=_identified(body, files), files=files, binary=binary)
 
 
-def edge_release(service: Service, policy: ReleasePolicy, listen: int, upstreams: tuple[str, ...]) -> Release:
+def edge_release(
+    service: Service,
+    policy: ReleasePolicy,
+    listen: int,
+    upstreams: tuple[str, ...],
+    door: EdgeDoor = ANY_NAME,
+) -> Release:
     """What the edge before `upstreams` gets: a site for nginx, and no binary."""
-    files = (edge_file(service, listen, upstreams),)
+    files = (edge_file(service, listen, upstreams, door),)
+    # Debian's package leaves a site that takes port 80 whatever name is asked for.
+    displaces = PACKAGE_SITE if listen == 80 and not door.names else {}
     nothing = (
         "architecture",
         "binary",
@@ -103,6 +118,7 @@ def edge_release(service: Service, policy: ReleasePolicy, listen: int, upstreams
         "version": "-",
         "units": [{"unit": "nginx.service", "action": "reload"}],
         "packages": {"nginx": "/usr/sbin/nginx"},
+        "displaces": displaces,
         "keep": policy.keep,
         **dict.fromkeys(nothing),
     }

@@ -31,14 +31,24 @@ def apply(
     install_packages: bool,
     confirm_within: float | None = None,
 ) -> str:
-    """Turns `release` on. Takes the activator from the bundle or, once that is gone, from the unpacked release.
-
-    With `confirm_within` (seconds) the host goes back by itself unless `confirm` comes in time.
-    """
-    unpacked = f"{_app(release.name)}/releases/{release.id}/activator.pyz"
+    """Turns `release` on. With `confirm_within` (seconds) the host goes back by itself unless `confirm` comes in time."""
     wanted = f'apply --bundle "$b" --sha256 $s{_options(owner, confirm_within)}'
-    if install_packages:
-        wanted += " --install-packages"
+    return _with_upload(release, upload, sha256, wanted + _packages(install_packages))
+
+
+def check(release: Release, upload: str, sha256: str, owner: str, install_packages: bool) -> str:
+    """Asks all that `apply` asks, and changes nothing but that packages are installed."""
+    wanted = f'check --bundle "$b" --sha256 $s --owner {shlex.quote(owner)}'
+    return _with_upload(release, upload, sha256, wanted + _packages(install_packages))
+
+
+def _packages(install: bool) -> str:
+    return " --install-packages" if install else ""
+
+
+def _with_upload(release: Release, upload: str, sha256: str, wanted: str) -> str:
+    """Takes the activator from the bundle or, once that is gone, from the unpacked release."""
+    unpacked = f"{_app(release.name)}/releases/{release.id}/activator.pyz"
     return (
         f"p=$(mktemp) && trap 'rm -f \"$p\"' EXIT && b=~/{upload} s={sha256} && "
         # Nothing of an upload runs before all of it is known to be what was sent.

@@ -2,6 +2,8 @@
 
 import base64
 import binascii
+import re
+from ipaddress import ip_address, ip_network
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -32,6 +34,35 @@ def _host_key(value: str) -> str:
     return f"{kind} {encoded}"
 
 
+def _address(value: str) -> str:
+    bare = value[1:-1] if value.startswith("[") and value.endswith("]") else value
+    try:
+        return str(ip_address(bare))
+    except ValueError:
+        raise ValueError('is no IP address; allowed is one as in "192.0.2.1" or "2001:db8::1"') from None
+
+
+def _machine(value: str) -> str:
+    """An address in its one spelling, or a name."""
+    if ":" in value:
+        return _address(value)
+    if not re.fullmatch(r"[A-Za-z0-9.-]+", value):
+        raise ValueError('is neither a name nor an IP address, such as "web1.example.com" or "2001:db8::1"')
+    return value
+
+
+def _network(value: str) -> str:
+    try:
+        return str(ip_network(value))
+    except ValueError as error:
+        raise ValueError(
+            f'is no network ({error}); allowed is an address or a range, as in "192.0.2.1" or "2001:db8::/32"'
+        ) from None
+
+
+Address = Annotated[str, AfterValidator(_address)]
+MachineAddress = Annotated[str, Field(min_length=1), AfterValidator(_machine)]
+Network = Annotated[str, AfterValidator(_network)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 HostKey = Annotated[str, AfterValidator(_host_key)]

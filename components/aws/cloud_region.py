@@ -1,7 +1,7 @@
 """A region on AWS: a network of its own, instances in it that the program makes, and a load balancer before them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pulumi
@@ -17,6 +17,7 @@ from components.rollout import Placed, RolloutArgs, place, told
 from model.architecture import Architecture
 from model.aws import firewall
 from model.aws.cloud_region import CloudRegion as CloudRegionSettings
+from model.door import PRIVATE, HostDoor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +49,9 @@ class CloudRegion(pulumi.ComponentResource):
     def __init__(self, name: str, args: CloudRegionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:index:CloudRegion", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        settings, rollout, protected = args.settings, args.rollout, args.protected
+        settings, protected = args.settings, args.protected
+        # Of the network only the load balancer reaches the hosts' port (model/aws/firewall.py).
+        rollout = replace(args.rollout, door=HostDoor(trusted=PRIVATE))
         login = settings.login
 
         types = [group.type for group in settings.instances]

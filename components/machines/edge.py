@@ -1,5 +1,6 @@
 """What stands in front of plain hosts: a machine of one's own with nginx."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pulumi
 from components import bundle
 from components.hosts import Host
 from components.installation import Installation, InstallationArgs
+from model.door import EdgeDoor
 from model.release import edge_release
 from model.release_policy import ReleasePolicy
 from model.service import Service
@@ -22,28 +24,34 @@ class EdgeArgs:
     policy: ReleasePolicy
     upstreams: tuple[str, ...]
     listen: int
+    door: EdgeDoor
     owner: str
     bundles: Path
 
 
 class Edge(pulumi.ComponentResource):
-    """nginx before the hosts: fewest connections first, failing hosts left out, only idempotent requests tried again."""
+    """nginx before the hosts: fewest connections first, hosts left out whose proxy cannot be reached."""
 
-    url: pulumi.Output[str]
+    checked: Sequence[pulumi.Resource]
+    """Done when the edge would take its site: what changes the hosts waits for it."""
 
     def __init__(self, name: str, args: EdgeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:index:Edge", name, {}, opts)
-        release = edge_release(args.service, args.policy, args.listen, args.upstreams)
-        Installation(
+        release = edge_release(args.service, args.policy, args.listen, args.upstreams, args.door)
+        self._installation = Installation(
             name,
             InstallationArgs(
                 host=args.host,
                 release=bundle.write(release, args.bundles),
                 owner=args.owner,
                 install_packages=args.policy.install_packages,
+                check_first=True,
             ),
             pulumi.ResourceOptions(parent=self),
         )
-        port = "" if args.listen == 80 else f":{args.listen}"
-        self.url = pulumi.Output.format("http://{0}{1}/", args.host.address, port)
-        self.register_outputs({"url": self.url})
+        self.checked = [self._installation.checked] if self._installation.checked else []
+        self.register_outputs({})
+
+    def open(self, after: Sequence[pulumi.Resource]) -> None:
+        """Sends requests to the hosts, once there is something behind it."""
+        self._installation.turn_on(after)

@@ -1,5 +1,6 @@
 """Machines that are there already, as hosts."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pulumi
@@ -12,7 +13,8 @@ from model.machines.region import PlainHost, Region
 
 def configured_hosts(region: Region, project: Path) -> tuple[Host, ...]:
     """The region's machines that are there already, as configured."""
-    return tuple(configured_host(host, region.login, project) for host in region.hosts)
+    made = ((host, configured_host(host, region.login, project)) for host in region.hosts)
+    return tuple(replace(one, door=region.host_door(host)) for host, one in made)
 
 
 def configured_host(host: PlainHost, login: Login, project: Path) -> Host:

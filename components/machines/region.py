@@ -1,7 +1,7 @@
 """A region of machines that are there already: the service on each of them, and what stands in front."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pulumi
@@ -9,6 +9,8 @@ import pulumi
 from components.machines.edge import Edge, EdgeArgs
 from components.machines.plain_hosts import configured_host, configured_hosts
 from components.rollout import Placed, RolloutArgs, place, told
+from model.door import authority
+from model.machines.region import Edge as EdgeSettings
 from model.machines.region import Region as RegionSettings
 
 
@@ -34,31 +36,41 @@ class Region(pulumi.ComponentResource):
         super().__init__("slipway:index:Region", name, {}, opts)
         settings, rollout = args.settings, args.rollout
         hosts = {host.name: host for host in configured_hosts(settings, rollout.project)}
-        self.hosts, self.last = place(name, rollout, lambda host, _: hosts[host], self)
+        upstreams = tuple(authority(host.address, rollout.service.port) for host in settings.hosts)
+        edge = self._edge(name, settings.edge, args, upstreams) if settings.edge else None
+        # A rollback goes on whatever became of the edge: its site is no part of it.
+        first = edge.checked if edge and rollout.artifact else ()
+        self.hosts, self.last = place(name, rollout, lambda host, _: hosts[host], self, first=first)
 
-        upstreams = tuple(f"{host.address}:{rollout.service.port}" for host in settings.hosts)
-        if settings.edge:
-            edge = Edge(
-                f"{name}-{settings.edge.name}",
-                EdgeArgs(
-                    host=configured_host(settings.edge, settings.login, rollout.project),
-                    service=rollout.service,
-                    policy=rollout.policy,
-                    upstreams=upstreams,
-                    listen=settings.edge.listen,
-                    owner=f"{rollout.owner}/{name}-{settings.edge.name}",
-                    bundles=rollout.bundles,
-                ),
-                # The edge opens only once there is something behind it.
-                pulumi.ResourceOptions(
-                    parent=self, depends_on=[each.installation.apply for each in self.hosts.values()]
-                ),
-            )
-            self.endpoint = edge.url
+        if edge and settings.edge:
+            edge.open([each.installation.apply for each in self.hosts.values()])
+            url = settings.edge.url
         else:
-            self.endpoint = pulumi.Output.from_input(f"http://{upstreams[0]}/")
+            url = f"http://{upstreams[0]}/"
+            if len(upstreams) > 1:
+                pulumi.log.warn(
+                    f"region {name} has {len(upstreams)} hosts and no edge: its url is that of {settings.hosts[0].name} alone"
+                )
+        self.endpoint = pulumi.Output.from_input(url)
 
         self.register_outputs({"endpoint": self.endpoint})
+
+    def _edge(self, name: str, edge: EdgeSettings, args: RegionArgs, upstreams: tuple[str, ...]) -> Edge:
+        settings, rollout = args.settings, args.rollout
+        return Edge(
+            f"{name}-{edge.name}",
+            EdgeArgs(
+                host=configured_host(edge, settings.login, rollout.project),
+                service=rollout.service,
+                policy=rollout.policy,
+                upstreams=upstreams,
+                listen=edge.listen,
+                door=replace(edge.door, trusted=settings.trusted_proxies),
+                owner=f"{rollout.owner}/{name}-{edge.name}",
+                bundles=rollout.bundles,
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
 
     @property
     def summary(self) -> pulumi.Output[dict[str, Any]]:

@@ -17,10 +17,8 @@ PasswordAuthentication no
 PerSourcePenaltyExemptList 10.0.0.0/8,172.16.0.0/12,192.168.0.0/16
 END
 
-# Every service brings a proxy unit of its own; the package's would only hold a second, empty HAProxy.
-chroot "$root" systemctl disable --quiet haproxy.service
-rm -f "$root/etc/nginx/sites-enabled/default"
-chroot "$root" systemctl enable --quiet systemd-networkd.service nginx.service ssh.service
+# nginx's default site and HAProxy's own unit stay as their packages leave them: every server has both.
+chroot "$root" systemctl enable --quiet systemd-networkd.service nginx.service haproxy.service ssh.service
 # Throw-away hosts without a way out: nothing to update, nothing to trim, no console to log in at. The rest does nothing
 # for a service, but costs an emulated processor some ten seconds of every boot.
 chroot "$root" systemctl mask --quiet apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer \

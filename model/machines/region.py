@@ -5,8 +5,12 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from model.architecture import Architecture
+from model.door import EdgeDoor, HostDoor, authority
 from model.login import Login
-from model.setting import HostKey, Name, Port, Setting
+from model.setting import Address, HostKey, MachineAddress, Name, Network, Port, Setting
+
+HostName = Annotated[str, Field(pattern=r"^(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")]
+ClosedPath = Annotated[str, Field(pattern=r"^/[!#-~]*$")]
 
 
 class PlainHost(Setting):
@@ -14,14 +18,16 @@ class PlainHost(Setting):
 
     name: Name
     """What it is called in messages and outputs."""
-    address: Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9.:-]+$")]
-    """Where it is reached, over SSH and by the edge."""
+    address: MachineAddress
+    """Where it is reached, over SSH and by the edge: a name, or an IPv4 or IPv6 address."""
     architecture: Architecture
     """What is built for it; checked on the machine."""
     host_key: HostKey
     """The only SSH key that this machine may show, as in `ssh-ed25519 AAAA…`."""
     port: Port = 22
     """Of its SSH server."""
+    bind: tuple[Address, ...] = ()
+    """The machine's own addresses on which the service is open; all of both families unless some are given."""
 
 
 class Edge(PlainHost):
@@ -29,6 +35,21 @@ class Edge(PlainHost):
 
     listen: Port = 80
     """Where users reach it."""
+    names: tuple[HostName, ...] = ()
+    """What users call it, such as `shop.example.com`, so that services can share a port. None: whatever comes to the port."""
+    closed: tuple[ClosedPath, ...] = ()
+    """Paths that the edge answers with 404, each with all below it, such as `/metrics` and `/debug/`."""
+
+    @property
+    def door(self) -> EdgeDoor:
+        """Its own port, but for whom it believes, which is the region's to say."""
+        return EdgeDoor(bind=self.bind, names=self.names, closed=self.closed)
+
+    @property
+    def url(self) -> str:
+        """What users type."""
+        name = next((name for name in self.names if not name.startswith("*")), self.address)
+        return f"http://{authority(name, self.listen).removesuffix(':80')}/"
 
 
 class Region(Setting):
@@ -40,6 +61,16 @@ class Region(Setting):
     """Those that run the service."""
     edge: Edge | None = None
     """The one before them, if any."""
+    accept: tuple[Network, ...] | None = None
+    """Who may ask hosts at the service's port besides the edge and the host itself. Unless given: nobody; all without an edge."""
+    trusted_proxies: tuple[Network, ...] = ()
+    """Proxies before the edge (or before the hosts, without one) whose word is taken for who a client is (docs/http.md)."""
+
+    def host_door(self, host: PlainHost) -> HostDoor:
+        """Who comes in at the service's port of one of the hosts."""
+        if not self.edge:
+            return HostDoor(bind=host.bind, accepted=self.accept, trusted=self.trusted_proxies)
+        return HostDoor(bind=host.bind, accepted=self.accept or (), edges=(self.edge.address,))
 
     @property
     def host_names(self) -> tuple[str, ...]:

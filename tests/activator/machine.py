@@ -80,6 +80,9 @@ class Machine:
     old_worker: int | None = None
     ill: set[str] = field(default_factory=set)  # programs that answer their health check no more
     loaded: dict[str, str] = field(default_factory=dict)  # unit files as systemd read them
+    packaged: dict[str, str] = field(
+        default_factory=dict
+    )  # configuration files as their package unpacked them
     timer: list[str] | None = None  # the activator's words that an armed timer will start it with
 
     def __post_init__(self) -> None:
@@ -407,7 +410,7 @@ class FakeHost(Host):
         return ""
 
     def check(self, path: str) -> str:
-        return "line 1: refused" if "refused by its check" in Path(path).read_text() else ""
+        return "line 1: refused" if "refused by its check" in self.behind(path).read_text() else ""
 
     def run_systemd_analyze(self, *words: str) -> str:
         return self.check(words[-1])
@@ -415,9 +418,49 @@ class FakeHost(Host):
     def run_haproxy(self, *words: str) -> str:
         return self.check(words[-1])
 
-    def run_nginx(self, *words: str) -> str:
-        included = re.findall(r"include (\S+);", Path(words[-1]).read_text())
-        return "".join(self.check(path) for path in (words[-1], *included))
+    def run_nginx(self, *words: str) -> Result | str:
+        """Refuses a second default server for a port, and warns of a name that another site has."""
+        defaults, names, said = set[str](), set[str](), ""
+        for path in self.included(words[-1]):
+            if self.check(path):
+                return self.check(path)
+            text = self.behind(path).read_text()
+            for port in re.findall(r"listen (\d+) default_server;", text):
+                if port in defaults:
+                    return f"nginx: [emerg] a duplicate default server for 0.0.0.0:{port} in {path}:1"
+                defaults.add(port)
+            for name in re.findall(r"server_name (\S+);", text):
+                said += f'nginx: [warn] conflicting server name "{name}", ignored' if name in names else ""
+                names.add(name)
+        return Result(0, said)
+
+    def behind(self, path: str) -> Path:
+        """What a link leads to on this machine."""
+        found = Path(path)
+        return self.machine.root / str(found.readlink()).lstrip("/") if found.is_symlink() else found
+
+    def included(self, path: str) -> list[str]:
+        """The file and those that it includes, in their order."""
+        folder, pattern = str(Path(path).parent), Path(path).name
+        found = [str(each) for each in sorted(Path(folder).glob(pattern)) if not each.name.startswith(".")]
+        found = found if "*" in path else [path]
+        inner = [
+            word for each in found for word in re.findall(r"include (\S+);", self.behind(each).read_text())
+        ]
+        root = str(self.machine.root)
+        return found + [
+            name for word in inner for name in self.included(word if word.startswith(root) else root + word)
+        ]
+
+    def run_dpkg_query(self, *words: str) -> Result | str:
+        if words[0] == "--search":
+            packaged = words[1] in self.machine.packaged
+            return Result(0, f"nginx-common: {words[1]}") if packaged else Result(1, "no path found")
+        sums = [
+            f" {path} {hashlib.md5(text.encode()).hexdigest()}"
+            for path, text in self.machine.packaged.items()
+        ]
+        return Result(0, "\n".join(sums))
 
     def run_systemd_run(self, *words: str) -> str:
         assert self.machine.timer is None, "systemd refuses a name that is taken"
@@ -491,7 +534,15 @@ class FakeHost(Host):
                 for slot, state in machine.servers.items()
             ]
             return "\n".join(["# pxname,svname,status,scur", *rows, "greeter,BACKEND,UP,0"])
-        asked = machine.heard_by_old_worker if machine.old_worker and command != "show stat" else []
+        if command == "show servers state greeter":
+            admin = {"ready": 0, "drain": 8, "maint": 5}
+            rows = [
+                f"3 greeter {number} {slot} 127.0.0.1 2 {admin[state]} 1"
+                for number, (slot, state) in enumerate(machine.servers.items())
+            ]
+            head = "# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight"
+            return "\n".join(["1", head, *rows])
+        asked = machine.heard_by_old_worker if machine.old_worker else []
         if asked and asked.pop(0):
             return f"Pid: {machine.old_worker}" if command == "show info" else "Proxy is disabled."
         if command == "show info":

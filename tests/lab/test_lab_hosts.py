@@ -34,7 +34,14 @@ def test_a_host_runs_its_units_without_a_failure_and_has_cgroup_v2(lab: Lab, nam
     assert machine.run("systemctl is-system-running").stdout.strip() == "running"
     assert machine.run("stat -f -c %T /sys/fs/cgroup").stdout.strip() == "cgroup2fs"
     assert machine.run("systemctl is-active ssh nginx").stdout.split() == ["active", "active"]
-    assert machine.run("systemctl is-enabled haproxy", check=False).stdout.strip() == "disabled"
+
+
+def test_a_host_has_what_debians_packages_leave(fresh_host: Callable[[str], Machine]) -> None:
+    machine = fresh_host("stock")
+    assert machine.run("systemctl is-active nginx haproxy").stdout.split() == ["active", "active"]
+    site = machine.run("readlink /etc/nginx/sites-enabled/default").stdout.strip()
+    assert site == "/etc/nginx/sites-available/default"
+    assert machine.run("dpkg --verify nginx-common haproxy openssh-server sudo", check=False).stdout == ""
 
 
 @pytest.mark.parametrize("name", HOSTS)

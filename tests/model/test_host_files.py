@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from model import host_files
 from model.aws.load_balancer import idle_timeout
+from model.door import ANY_NAME, OPEN, EdgeDoor, HostDoor
 from model.release_policy import ReleasePolicy
-from model.service import Service
+from model.service import Health, Service
 
 SERVICE = Service.model_validate(
     {
@@ -66,27 +67,96 @@ def test_the_service_runs_as_its_own_user_without_capabilities_and_restarts_with
 
 
 def test_the_proxy_knows_both_slots_and_sends_no_request_twice() -> None:
-    proxy = rendered("/opt/shop/conf/haproxy.cfg")
-    assert "bind *:8000" in proxy
-    assert re.search(r"server blue 127\.0\.0\.1:8001 @blue@$", proxy, re.M)
-    assert re.search(r"server green 127\.0\.0\.1:8002 @green@$", proxy, re.M)
-    assert "retry-on conn-failure" in proxy
+    text = rendered("/opt/shop/conf/haproxy.cfg")
+    assert "bind *:8000" in text
+    assert re.search(r"server blue 127\.0\.0\.1:8001 @blue@$", text, re.M)
+    assert re.search(r"server green 127\.0\.0\.1:8002 @green@$", text, re.M)
+    assert "retry-on conn-failure" in text
 
 
 def test_the_proxy_keeps_idle_connections_longer_than_the_edge_does() -> None:
-    edge = host_files.edge_file(SERVICE, 80, ("10.0.0.1:8000",)).content.decode()
-    kept_by_edge = re.search(r"keepalive_timeout (\d+)s", edge)
+    kept_by_edge = re.search(r"keepalive_timeout (\d+)s", edge())
     kept_by_proxy = re.search(r"timeout http-keep-alive (\d+)s", rendered("/opt/shop/conf/haproxy.cfg"))
     assert kept_by_edge and kept_by_proxy
     assert int(kept_by_edge[1]) < int(kept_by_proxy[1]), "else the proxy closes what the edge is about to use"
 
 
-def test_the_edge_spreads_over_all_hosts_and_never_repeats_what_is_not_idempotent() -> None:
-    edge = host_files.edge_file(SERVICE, 8080, ("10.0.0.1:8000", "10.0.0.2:8000")).content.decode()
-    assert "least_conn;" in edge and "listen 8080 default_server;" in edge
-    assert re.findall(r"server (\S+) max_fails=3", edge) == ["10.0.0.1:8000", "10.0.0.2:8000"]
-    directive = re.search(r"proxy_next_upstream (.*);", edge)
-    assert directive and "non_idempotent" not in directive[1]
+def edge(door: EdgeDoor = ANY_NAME, listen: int = 80, service: Service = SERVICE) -> str:
+    return host_files.edge_file(service, listen, ("10.0.0.1:8000", "[fd00::2]:8000"), door).content.decode()
+
+
+def proxy(door: HostDoor, service: Service = SERVICE) -> str:
+    files = host_files.service_files(service, ReleasePolicy(), door)
+    return next(file.content.decode() for file in files if file.target.endswith("haproxy.cfg"))
+
+
+def test_the_edge_spreads_over_all_hosts_and_repeats_nothing_that_was_answered() -> None:
+    text = edge(listen=8080)
+    assert "least_conn;" in text and "listen 8080 default_server;" in text
+    assert re.findall(r"server (\S+) max_fails=1", text) == ["10.0.0.1:8000", "[fd00::2]:8000"]
+    assert re.findall(r"proxy_next_upstream (.*);", text) == ["error"]
+
+
+def test_the_proxy_that_is_nearer_to_the_service_gives_up_first() -> None:
+    assert "timeout server 60s" in rendered("/opt/shop/conf/haproxy.cfg")
+    assert re.findall(r"proxy_(read|send)_timeout 75s", edge()) == ["send", "read"]
+
+
+def test_an_edge_with_names_leaves_all_other_names_to_others() -> None:
+    text = edge(EdgeDoor(names=("shop.example.com", "*.shop.example.com")))
+    assert "server_name shop.example.com *.shop.example.com;" in text
+    assert "default_server" not in text
+    assert "server_name _;" in edge()
+
+
+def test_both_families_are_listened_on_but_for_machines_without_ipv6() -> None:
+    lines = ("listen 80 default_server;", "@ipv6@ listen [::]:80 default_server;")
+    assert all(f"    {line}\n" in edge() for line in lines)
+    assert "    bind *:8000\n    @ipv6@ bind :::8000 v6only\n" in proxy(OPEN)
+
+
+def test_bind_names_the_addresses_that_are_listened_on() -> None:
+    bound = ("192.0.2.1", "2001:db8::1")
+    assert re.findall(r"listen (.*);", edge(EdgeDoor(bind=bound))) == [
+        "192.0.2.1:80 default_server",
+        "[2001:db8::1]:80 default_server",
+    ]
+    assert re.findall(r"^ *bind (.*)$", proxy(HostDoor(bind=bound)), re.M) == [
+        "192.0.2.1:8000",
+        "2001:db8::1:8000 v6only",
+    ]
+
+
+def test_closed_paths_are_closed_with_all_below_them() -> None:
+    text = edge(EdgeDoor(closed=("/metrics", "/debug/", '/a"b\\')))
+    for path in ("/metrics", "/debug"):
+        assert f'location ^~ "{path}/" {{ return 404; }}' in text
+    assert 'location = "/metrics" { return 404; }' in text
+    assert 'location = "/a\\"b\\\\" { return 404; }' in text
+
+
+def test_a_proxy_is_believed_only_where_it_is_named() -> None:
+    assert "set_real_ip_from" not in edge()
+    text = edge(EdgeDoor(trusted=("192.0.2.0/24",)))
+    assert "set_real_ip_from 192.0.2.0/24;" in text and "    192.0.2.0/24 1;" in text
+    assert "acl front src 10.0.0.0/8" in proxy(HostDoor(trusted=("10.0.0.0/8",)))
+    assert "acl front src 255.255.255.255" in proxy(OPEN)
+
+
+def test_a_host_behind_an_edge_answers_it_alone_and_whoever_is_accepted() -> None:
+    denies = "http-request deny status 403 unless { src 127.0.0.0/8 ::1"
+    assert "deny" not in proxy(OPEN)
+    assert f"{denies} 10.0.0.9 }}" in proxy(HostDoor(accepted=(), edges=("10.0.0.9",)))
+    assert f"{denies} 10.1.0.0/16 10.0.0.9 }}" in proxy(
+        HostDoor(accepted=("10.1.0.0/16",), edges=("10.0.0.9",))
+    )
+
+
+def test_the_proxy_asks_the_health_check_and_its_path_cannot_leave_its_word() -> None:
+    health = Health.model_validate({"path": "/it's#a?b=$c", "timeout": 7.5})
+    text = proxy(OPEN, SERVICE.model_copy(update={"health": health}))
+    assert """http-check send meth GET uri '/it'"'"'s#a?b=$c' ver HTTP/1.1""" in text
+    assert "timeout check 8s" in text
 
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n"), max_size=40))
@@ -104,8 +174,7 @@ def test_times_are_rounded_up_for_files_that_take_no_fraction() -> None:
 @given(st.floats(min_value=0.1, max_value=3600))
 def test_times_are_written_in_whole_seconds_which_is_all_that_proxies_read(timeout: float) -> None:
     service = SERVICE.model_copy(update={"request_timeout": timeout})
-    edge = host_files.edge_file(service, 80, ("10.0.0.1:8000",)).content.decode()
-    for text in (rendered("/opt/shop/conf/haproxy.cfg", service), edge):
+    for text in (rendered("/opt/shop/conf/haproxy.cfg", service), edge(service=service)):
         times = re.findall(r"timeout(?: [a-z-]+)? +([0-9.]+)s", text)
         assert times and all(time.isdigit() for time in times), text
 

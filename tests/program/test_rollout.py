@@ -130,8 +130,16 @@ def test_a_release_does_not_touch_the_edge_which_opens_after_the_hosts() -> None
 
     assert told(one, "eu-edge1") == told(two, "eu-edge1")
     assert told(one, "eu-web1") != told(two, "eu-web1")
-    edge = one.of("slipway:index:Edge")["eu-edge1"]
-    assert {urn.split("::")[-1] for urn in edge.dependencies} == {"eu-web1", "eu-web2"}
+    assert waits_for(one, "eu-edge1") >= {"eu-web1", "eu-web2"}
+
+
+def test_no_host_changes_before_the_edge_would_take_its_site_unless_they_go_back_to_a_kept_release() -> None:
+    recorder = released(regions={"eu": region(2, edge=True)})
+    assert "eu-edge1-check" in waits_for(recorder, "eu-web1")
+    assert "activator.pyz" in (create := inputs(recorder.of(COMMAND)["eu-edge1-check"])["create"])
+    assert "check --bundle" in create
+    rollback = released(regions={"eu": region(2, edge=True)}, pin=["0123456789ab"])
+    assert waits_for(rollback, "eu-web1") == set()
 
 
 def test_the_outputs_tell_what_was_confirmed() -> None:

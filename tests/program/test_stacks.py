@@ -121,7 +121,7 @@ def test_a_command_waits_for_its_bundle() -> None:
 
 
 def test_the_edge_opens_after_the_hosts_serve() -> None:
-    edge = plain().of(EDGE)["eu-edge1"]
+    edge = plain().of(COMMAND)["eu-edge1"]
     waits_for = {urn.split("::")[-1] for urn in edge.dependencies}
     assert {"eu-web1", "eu-web2", "eu-web3"} <= waits_for
 

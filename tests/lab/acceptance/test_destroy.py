@@ -21,7 +21,8 @@ def leftovers(machine: Machine) -> str:
     """Units, files, processes and open ports of the service that are still on the host."""
     return machine.run(
         "systemctl list-units --all --plain --no-legend greeter*; ls -d /etc/systemd/system/greeter* /etc/nginx/conf.d/greeter* "
-        "/etc/logrotate.d/greeter /opt/greeter/app /opt/greeter/conf 2>/dev/null; pgrep -a greeter; pgrep -a haproxy; "
+        "/etc/logrotate.d/greeter /opt/greeter/app /opt/greeter/conf 2>/dev/null; "
+        "pgrep -a greeter; pgrep -af '[h]aproxy.*/opt/greeter'; "
         "ss -Hltn 'sport = 8080 or sport = 18081 or sport = 18082'; true"
     ).stdout
 
