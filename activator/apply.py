@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from activator import staging, timer
+from activator import reach, staging, timer
 from activator.back import put_back
 from activator.bundle import Bundle
 from activator.drift import drift
@@ -121,6 +121,7 @@ def turn_on(host: Host, ledger: Ledger, bundle: Bundle, order: Order, rolls: boo
     """Asks everything first, then carries out the transaction. `rolls` False: in place, without a restart."""
     release, live = bundle.release, ledger.live
     try:
+        reach.check(host, release)
         slot = staging.choose_slot(release, live, rolls)
         staged = staging.stage(host, bundle, slot, order.install, order.secrets, also(release, live))
     except (Refused, Interrupted, OSError) as reason:

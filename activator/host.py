@@ -61,13 +61,13 @@ class Host(Disk):
             return Result(124, f"not done after {timeout:g} s\n{text}")
         return Result(done.returncode, done.stdout.decode(errors="replace").strip())
 
-    def get(self, port: int, path: str, timeout: float) -> tuple[int | None, str]:
-        """Status and the first 8 KiB of the body of a GET on this machine; (None, why) without an answer.
+    def get(self, port: int, path: str, timeout: float, address: str = "127.0.0.1") -> tuple[int | None, str]:
+        """Status and the first 8 KiB of the body of a GET, on this machine by default; (None, why) without an answer.
 
         By hand, because `http.client` takes as long to import as the whole rest.
         """
         try:
-            with socket.create_connection(("127.0.0.1", port), timeout) as stream:
+            with socket.create_connection((address, port), timeout) as stream:
                 stream.sendall(f"GET {path} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
                 end, answer = self.clock() + timeout, b""
                 while len(answer) < 8192 and self.clock() < end:

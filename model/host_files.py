@@ -87,7 +87,6 @@ def _render(template: str, **values: object) -> bytes:
 
 PROXY_ERRORS = {
     400: "not a request that HTTP allows, or its head is longer than 30 KB",
-    403: "whoever asks from this address is not named in the region's accept",
     408: "the request did not arrive in time",
     500: "an error of the proxy itself",
     502: "the service broke off, or answered with what is no HTTP or a head longer than 30 KB",

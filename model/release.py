@@ -119,6 +119,7 @@ def edge_release(
         "units": [{"unit": "nginx.service", "action": "reload"}],
         "packages": {"nginx": "/usr/sbin/nginx"},
         "displaces": displaces,
+        "asks": {"hosts": list(upstreams), "path": service.health.path},
         "keep": policy.keep,
         **dict.fromkeys(nothing),
     }

@@ -35,6 +35,8 @@ class Edge(PlainHost):
 
     listen: Port = 80
     """Where users reach it."""
+    asks_from: tuple[Address, ...] = ()
+    """The addresses from which hosts see it ask, where that is not its `address`."""
     names: tuple[HostName, ...] = ()
     """What users call it, such as `shop.example.com`, so that services can share a port. None: whatever comes to the port."""
     closed: tuple[ClosedPath, ...] = ()
@@ -70,7 +72,8 @@ class Region(Setting):
         """Who comes in at the service's port of one of the hosts."""
         if not self.edge:
             return HostDoor(bind=host.bind, accepted=self.accept, trusted=self.trusted_proxies)
-        return HostDoor(bind=host.bind, accepted=self.accept or (), edges=(self.edge.address,))
+        edges = self.edge.asks_from or (self.edge.address,)
+        return HostDoor(bind=host.bind, accepted=self.accept or (), edges=edges)
 
     @property
     def host_names(self) -> tuple[str, ...]:

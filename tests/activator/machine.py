@@ -80,6 +80,9 @@ class Machine:
     old_worker: int | None = None
     ill: set[str] = field(default_factory=set)  # programs that answer their health check no more
     loaded: dict[str, str] = field(default_factory=dict)  # unit files as systemd read them
+    elsewhere: dict[tuple[str, int], tuple[int, str]] = field(
+        default_factory=dict
+    )  # what other machines answer
     packaged: dict[str, str] = field(
         default_factory=dict
     )  # configuration files as their package unpacked them
@@ -500,8 +503,10 @@ class FakeHost(Host):
                 )
         return Result(0, "\n".join(lines))
 
-    def get(self, port: int, path: str, timeout: float) -> tuple[int | None, str]:
+    def get(self, port: int, path: str, timeout: float, address: str = "127.0.0.1") -> tuple[int | None, str]:
         self.machine.time += 0.01
+        if address != "127.0.0.1":
+            return self.machine.elsewhere.get((address, port), (None, "No route to host"))
         self.machine.live_on()
         for unit in self.machine.units.values():
             if unit.active and unit.port == port:

@@ -132,3 +132,22 @@ def test_a_reload_that_fails_is_told_with_the_units_own_words(stock: Machine) ->
     stock.units["nginx.service"].starts = [stock.time] * 6
     assert stock.apply(NAMED) in (3, 4)
     assert any("its journal:\nnginx: [emerg] bind() to 0.0.0.0:80 failed" in line for line in stock.said)
+
+
+def asking(*hosts: str) -> bundles.Made:
+    return bundles.edge(
+        "server { listen 80; server_name shop.example; }\n", asks={"hosts": hosts, "path": "/healthz"}
+    )
+
+
+def test_an_edge_that_a_host_shuts_out_is_told_by_which_address_it_is_seen(stock: Machine) -> None:
+    said = "403 192.0.2.99 may not ask: it is neither the edge's address nor in the region's accept\n"
+    stock.elsewhere = {("10.0.0.1", 8080): (200, "ok"), ("fd00::2", 8080): (403, said)}
+    shut_out = refused(stock, lambda: stock.apply(asking("10.0.0.1:8080", "[fd00::2]:8080")))
+    assert "[fd00::2]:8080 does not let this edge ask, which it sees as 192.0.2.99" in shut_out
+    assert "`asksFrom: [192.0.2.99]`" in shut_out
+
+
+def test_a_host_that_is_away_or_says_403_by_itself_keeps_no_edge_from_opening(stock: Machine) -> None:
+    stock.elsewhere = {("10.0.0.1", 8080): (403, "the service's own")}
+    assert stock.apply(asking("10.0.0.1:8080", "10.0.0.2:8080")) == 0

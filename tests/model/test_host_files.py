@@ -6,6 +6,7 @@ import shlex
 from hypothesis import given
 from hypothesis import strategies as st
 
+from activator import reach
 from model import host_files
 from model.aws.load_balancer import idle_timeout
 from model.door import ANY_NAME, OPEN, EdgeDoor, HostDoor
@@ -144,8 +145,9 @@ def test_a_proxy_is_believed_only_where_it_is_named() -> None:
 
 
 def test_a_host_behind_an_edge_answers_it_alone_and_whoever_is_accepted() -> None:
-    denies = "http-request deny status 403 unless { src 127.0.0.0/8 ::1"
+    denies = "unless { src 127.0.0.0/8 ::1"
     assert "deny" not in proxy(OPEN)
+    assert reach.SHUT_OUT in proxy(HostDoor(accepted=())), "else an edge would not know that it is shut out"
     assert f"{denies} 10.0.0.9 }}" in proxy(HostDoor(accepted=(), edges=("10.0.0.9",)))
     assert f"{denies} 10.1.0.0/16 10.0.0.9 }}" in proxy(
         HostDoor(accepted=("10.1.0.0/16",), edges=("10.0.0.9",))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from pydantic import ValidationError
 
+from model.door import HostDoor
 from model.machines.region import Edge, Region
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHWaNgGVNfKQDcV9BKcmkrOl1Vud7NpQJaAq5Tw2hQJ5"
@@ -13,11 +16,11 @@ EDGE = HOST | {"name": "edge1", "address": "192.0.2.10"}
 
 
 def region(**changes: object) -> Region:
-    return Region.model_validate_strings({"hosts": [HOST]} | changes)
+    return Region.model_validate_json(json.dumps({"hosts": [HOST]} | changes))
 
 
 def edge(**changes: object) -> Edge:
-    return Edge.model_validate_json(__import__("json").dumps(EDGE | changes))
+    return Edge.model_validate_json(json.dumps(EDGE | changes))
 
 
 @pytest.mark.parametrize(
@@ -50,6 +53,15 @@ def test_what_is_no_address_is_refused(written: str) -> None:
 )
 def test_a_url_is_what_a_client_takes(changes: dict[str, object], url: str) -> None:
     assert edge(**changes).url == url
+
+
+def test_hosts_know_the_edge_by_where_it_asks_from() -> None:
+    host = {**HOST, "bind": ["192.0.2.11"]}
+    for changes, seen in (({}, ("192.0.2.10",)), ({"asksFrom": ["10.0.0.9"]}, ("10.0.0.9",))):
+        made = region(hosts=[host], edge=EDGE | changes)
+        assert made.host_door(made.hosts[0]) == HostDoor(bind=("192.0.2.11",), accepted=(), edges=seen)
+    alone = region(trustedProxies=["192.0.2.0/24"])
+    assert alone.host_door(alone.hosts[0]) == HostDoor(trusted=("192.0.2.0/24",))
 
 
 def test_a_name_that_nginx_would_read_otherwise_is_refused() -> None:

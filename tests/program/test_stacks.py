@@ -46,6 +46,14 @@ def test_one_plain_host_has_no_edge() -> None:
     assert kinds(recorder)[INSTALLATION] == kinds(recorder)[COPY] == 1
 
 
+def test_of_several_hosts_without_an_edge_it_is_said_which_one_the_url_is(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    run_program("prod", release=CLEAN, regions={"eu": region("arm64", "arm64")})
+    said = "region eu has 2 hosts and no edge: its url is that of web1 alone"
+    assert said in [record.getMessage() for record in caplog.records]
+
+
 def test_three_plain_hosts_stand_behind_their_edge() -> None:
     recorder = plain()
     assert kinds(recorder)[REGION] == kinds(recorder)[EDGE] == 1

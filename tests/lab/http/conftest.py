@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,6 +30,7 @@ class Ways:
     """Where the same service can be asked."""
 
     project: Project
+    stack: dict[str, Any]
     edge: Machine
     hosts: tuple[Machine, Machine]
 
@@ -74,7 +76,7 @@ def ways(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ways]:
     alone = subprocess.Popen([program], env={"LISTEN": f"{ALONE[0]}:{ALONE[1]}"})
     try:
         time.sleep(0.5)
-        yield Ways(project=project, edge=edge, hosts=(hosts[0], hosts[1]))
+        yield Ways(project=project, stack=stack, edge=edge, hosts=(hosts[0], hosts[1]))
     finally:
         alone.kill()
         alone.wait()

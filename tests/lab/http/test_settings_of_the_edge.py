@@ -1,0 +1,192 @@
+"""What a stack file says about who comes in where: one deployment, changed step by step, and asked meanwhile."""
+
+from __future__ import annotations
+
+import copy
+import json
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from lab.machine import Machine
+from tests.lab import evidence
+from tests.lab.http.conftest import Ways, get
+from tests.lab.http.exchange import Answer, ask
+from tests.lab.project import Project, Run
+
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
+DEFAULT = "/etc/nginx/sites-enabled/default"
+
+
+def changed(stack: dict[str, Any], **parts: dict[str, Any]) -> dict[str, Any]:
+    """The stack with other settings of its `service`, its `region` or its `edge`."""
+    made = copy.deepcopy(stack)
+    region = made["regions"]["lab"]
+    for part, where in (("service", made["service"]), ("region", region), ("edge", region["edge"])):
+        where |= parts.get(part, {})
+    return made
+
+
+def up(ways: Ways, **parts: dict[str, Any]) -> Run:
+    ways.project.configure(changed(ways.stack, **parts))
+    return ways.project.must_up()
+
+
+def named(ways: Ways, name: str, *lines: str) -> Answer:
+    head = "\r\n".join(["GET /mirror HTTP/1.1", f"Host: {name}", *lines])
+    return ask(ways.through_the_edge, f"{head}\r\n\r\n".encode())
+
+
+def sites(ways: Ways) -> list[str]:
+    return ways.edge.run("ls /etc/nginx/sites-enabled").stdout.split()
+
+
+@contextmanager
+def users(place: tuple[str, int]) -> Iterator[list[int]]:
+    """Somebody who asks all the time, on new connections, and the statuses that he gets (0: none)."""
+    statuses: list[int] = []
+    stopped = threading.Event()
+
+    def asking() -> None:
+        while not stopped.wait(0.02):
+            try:
+                statuses.append(get(place, "/answer").status)
+            except (OSError, EOFError):
+                statuses.append(0)
+
+    user = threading.Thread(target=asking)
+    user.start()
+    try:
+        yield statuses
+    finally:
+        stopped.set()
+        user.join()
+
+
+def test_another_port_loses_no_request(ways: Ways) -> None:
+    with users(ways.through_the_edge) as statuses:
+        up(ways, service={"port": 9000})
+        evidence.wait_for(lambda: len(statuses) > 100, "a hundred requests")
+    assert set(statuses) == {200}
+    for host in ways.hosts:
+        assert {8080, 9000} <= evidence.listening(host).keys()
+    with users(ways.through_the_edge) as statuses:
+        up(ways)
+    assert set(statuses) == {200}
+
+
+def test_services_share_a_port_by_name_and_clash_before_any_host_is_changed(
+    ways: Ways, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = {"name": "site", "port": 8090}
+    site = Project(
+        tmp_path_factory.mktemp("site"),
+        changed(ways.stack, service={**other, "slots": [18083, 18084]}),
+    )
+    clash = site.up()
+    assert clash.code == 1
+    assert "a duplicate default server for 0.0.0.0:80" in clash.text
+    assert "mirror.conf belongs to mirror-edge, which Slipway installed" in clash.text
+    assert [host.run("ls /opt/site", check=False).stdout for host in ways.hosts] == ["", ""]
+
+    assert sites(ways) == [], "the package's own site made way"
+    up(ways, edge={"names": ["mirror.example"]})
+    assert sites(ways) == ["default"], "a service with a name leaves it where it was"
+    site.configure(changed(ways.stack, service=other, edge={"names": ["site.example"]}))
+    taken = site.up()
+    assert taken.code == 1
+    assert "port 18081 belongs to mirror (its `slots`)" in taken.text
+    assert "`slots: [18083, 18084]`" in taken.text
+
+    settings = {**other, "slots": [18083, 18084]}
+    site.configure(changed(ways.stack, service=settings, edge={"names": ["site.example"]}))
+    site.must_up()
+    for name, port in (("mirror.example", "8080"), ("site.example", "8090")):
+        assert named(ways, name).status == 200
+        assert get((ways.hosts[0].address, int(port)), "/answer").status == 200
+    ours = "grep -c '^upstream' /etc/nginx/conf.d/mirror.conf /etc/nginx/conf.d/site.conf"
+    assert ways.edge.run(ours).stdout.count(":1") == 2
+    assert site.destroy().code == 0
+    assert named(ways, "mirror.example").status == 200
+
+
+def test_only_the_edge_may_ask_a_host_closed_paths_are_closed_and_a_trusted_proxy_is_believed(
+    ways: Ways,
+) -> None:
+    here = ways.edge.address.rsplit(".", 1)[0] + ".1"
+    up(
+        ways,
+        region={"accept": None, "trustedProxies": [here]},
+        edge={"closed": ["/metrics", "/debug/"]},
+    )
+    alone = get(ways.at_a_host, "/answer")
+    assert (alone.status, alone.ours.split(";")[0]) == (403, "proxy")
+    local = "curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:8080/answer"
+    assert ways.hosts[0].run(local).stdout == "200"
+
+    for path in ("/metrics", "/metrics/a", "/debug/pprof/", "//metrics", "/%6detrics", "/a/../metrics"):
+        closed = get(ways.through_the_edge, path)
+        assert (closed.status, closed.ours) == (404, "edge; a path that is closed here"), path
+    assert get(ways.through_the_edge, "/metricsx").status == 200
+
+    front = ("X-Forwarded-Proto: https", "X-Forwarded-Host: shop.example", "X-Forwarded-Port: 443")
+    said = named(ways, "a", "X-Forwarded-For: 1.2.3.4, 198.51.100.7", *front)
+    found = dict(json.loads(said.body)["Header"])
+    assert found["X-Forwarded-For"] == found["X-Real-Ip"] == "198.51.100.7", "1.2.3.4 may be forged"
+    assert found["X-Forwarded-Proto"] == "https"
+    assert (found["X-Forwarded-Host"], found["X-Forwarded-Port"]) == ("shop.example", "443")
+    assert found["Forwarded"] == 'for=198.51.100.7;proto=https;host="shop.example"'
+
+
+@contextmanager
+def reachable(ways: Ways) -> Iterator[str]:
+    """This machine's own address in a network of IPv6 that its hosts can have addresses in."""
+    number = ways.edge.address.split(".")[1]
+    here, interface = f"fd00:{number}::1", ways.edge.network.interface
+    command = ("ip", "-6", "address")
+    subprocess.run([*command, "add", f"{here}/64", "dev", interface, "nodad"], check=True)
+    try:
+        yield here
+    finally:
+        subprocess.run([*command, "delete", f"{here}/64", "dev", interface], check=True)
+
+
+def with_address(machine: Machine, address: str) -> str:
+    machine.run(f"sudo ip -6 addr replace {address}/64 dev host0 nodad")
+    return address
+
+
+def test_hosts_are_reached_by_their_ipv6_addresses(ways: Ways) -> None:
+    stack = changed(ways.stack)
+    region = stack["regions"]["lab"]
+    with reachable(ways) as here:
+        addresses = [with_address(host, f"{here}{number}") for number, host in enumerate(ways.hosts)]
+        at_the_edge = region["edge"]["address"] = with_address(ways.edge, f"{here}9")
+        region["accept"] = [here]
+        for host, address in zip(region["hosts"], addresses, strict=True):
+            host["address"] = f"[{address}]"
+        ways.project.configure(stack)
+        ways.project.must_up()
+        outputs = ways.project.outputs()
+        assert outputs["url"] == f"http://[{at_the_edge}]/"
+        for place in ((at_the_edge, 80), (addresses[0], 8080)):
+            assert get(place, "/answer").status == 200
+        told = dict(json.loads(get((at_the_edge, 80), "/mirror").body)["Header"])
+        assert told["X-Forwarded-For"] == here
+        assert told["Forwarded"] == f'for="[{here}]";proto=http;host="mirror"'
+        up(ways)
+
+
+def test_what_made_way_is_back_when_the_service_is_gone(ways: Ways) -> None:
+    up(ways)
+    assert sites(ways) == []
+    assert ways.project.destroy().code == 0
+    assert sites(ways) == ["default"]
+    assert ways.edge.run(f"readlink {DEFAULT}").stdout.strip() == "/etc/nginx/sites-available/default"
+    assert b"Welcome to nginx" in get(ways.through_the_edge, "/").body
+    ways.project.must_up()
+    assert get(ways.through_the_edge, "/answer").status == 200
