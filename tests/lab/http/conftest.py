@@ -67,7 +67,7 @@ def ways(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ways]:
             "requestTimeout": TIMEOUT,
         },
         "regions": {"lab": region(hosts, edge)},
-        "release": {"uncommitted": "allow", "drain": 5},
+        "release": {"uncommitted": "allow", "drain": 2},
     }
     project = Project(tmp_path_factory.mktemp("project"), stack)
     project.must_up()
