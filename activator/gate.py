@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from activator.failure import Failed
 from activator.host import Host
 from activator.manifest import Release
@@ -59,6 +61,13 @@ def watch(host: Host, release: Release, slot: str, pid: int) -> None:
             alive(host, release.unit(slot), pid)
             return
         host.sleep(min(release.health["interval"], seconds))
+
+
+def open_to_others(host: Host, release: Release, slot: str) -> list[str]:
+    """Addresses other than the loopback on which the slot's port is open: whoever reaches them goes round the proxy."""
+    port = release.slots[slot]
+    found = re.findall(rf"(\S+):{port}\s", host.run("ss", "-Hltn").text)
+    return sorted({address for address in found if not re.match(r"(127\.|\[::1\]|\[::ffff:127\.)", address)})
 
 
 def prove(host: Host, release: Release, slot: str, pid: int) -> None:

@@ -125,6 +125,12 @@ class Transaction:
         began = self.host.clock()
         self.pid = gate.healthy(self.host, self.release, self.slot)
         gate.prove(self.host, self.release, self.slot, self.pid)
+        where = ", ".join(gate.open_to_others(self.host, self.release, self.slot))
+        if where:
+            self.host.tell(
+                f"warning: the service listens on {where}, so that whoever reaches this host goes round its proxy: "
+                "let it listen on 127.0.0.1:{port}"
+            )
         return f"healthy after {self.host.clock() - began:.1f} s, runs the artifact's bytes"
 
     def proxy(self) -> None:

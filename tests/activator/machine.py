@@ -83,6 +83,7 @@ class Machine:
     elsewhere: dict[tuple[str, int], tuple[int, str]] = field(
         default_factory=dict
     )  # what other machines answer
+    address: str = "127.0.0.1"  # on which the service listens
     packaged: dict[str, str] = field(
         default_factory=dict
     )  # configuration files as their package unpacked them
@@ -499,7 +500,7 @@ class FakeHost(Host):
         for unit in self.machine.units.values():
             if unit.active and unit.port:
                 lines.append(
-                    f'LISTEN 0 4096 127.0.0.1:{unit.port} 0.0.0.0:* users:(("greeter",pid={unit.pid},fd=3))'
+                    f'LISTEN 0 4096 {self.machine.address}:{unit.port} 0.0.0.0:* users:(("greeter",pid={unit.pid},fd=3))'
                 )
         return Result(0, "\n".join(lines))
 

@@ -79,3 +79,19 @@ def test_a_machine_with_ipv6_listens_there_too_also_on_the_port_of_before(machin
     assert bound(machine) == ["*:8080", ":::8080 v6only"]
     assert machine.apply(made(9000, "healthy 2")) == 0
     assert bound(machine) == ["*:9000", "*:8080", ":::9000 v6only", ":::8080 v6only"]
+
+
+def test_a_service_that_is_open_to_others_than_the_proxy_is_told_so(machine: Machine) -> None:
+    def warned(address: str, binary: str) -> bool:
+        machine.address = address
+        machine.said.clear()
+        assert machine.apply(made(8080, binary)) == 0
+        return any(
+            f"the service listens on {address}, so that whoever reaches this host" in line
+            for line in machine.said
+        )
+
+    for number, (address, expected) in enumerate(
+        {"127.0.0.1": False, "[::1]": False, "*": True, "0.0.0.0": True}.items()
+    ):
+        assert warned(address, f"healthy {number}") == expected, address
