@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from activator import timer
+from activator.failure import Failed
 from activator.host import Host
 from activator.ledger import Ledger
 from activator.snapshot import originals, read, restore
-from activator.systemd import set_enabled, stop, systemctl
+from activator.systemd import change, set_enabled, stop, systemctl
 
 
 def take_off(host: Host, ledger: Ledger, purge: bool) -> None:
@@ -26,7 +29,8 @@ def take_off(host: Host, ledger: Ledger, purge: bool) -> None:
                 restore(host, path, kept.get(path))
         systemctl(host, "daemon-reload")
         for unit in release.units:
-            host.run("systemctl", "reload-or-restart", unit["unit"])
+            with contextlib.suppress(Failed):  # what else nginx has to say is no reason to keep the service
+                change(host, "reload-or-restart", unit["unit"])
     for part in ("app", "conf"):
         host.remove(f"/opt/{service}/{part}")
     if purge or not host.names(f"/opt/{service}"):

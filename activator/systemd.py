@@ -80,6 +80,28 @@ def stop(host: Host, unit: str) -> None:
         raise Failed(f"`systemctl stop {unit}` ended with {done.code}: {tail(done.text, 5)}")
 
 
+def change(host: Host, action: str, unit: str) -> None:
+    """Reloads or restarts; returns when no process answers any more as the configuration of before had it.
+
+    nginx only sends itself a signal: when its configuration cannot be had, for want of a port perhaps, the old one goes on.
+    """
+    before = look(host, unit)
+    workers = before.processes(host) - {before.pid}
+    systemctl(host, action, unit)
+    began = host.clock()
+    while any(serves(host, pid) for pid in workers):
+        if host.clock() - began > 10:
+            log = (host.read("/var/log/nginx/error.log") or b"").decode(errors="replace")
+            raise Failed(f"{unit} went on with its old configuration after its {action}: {tail(log, 3)}")
+        host.sleep(0.05)
+
+
+def serves(host: Host, pid: int) -> bool:
+    """Whether a worker takes new connections. One on its way out ends those that it has."""
+    words = host.read(f"/proc/{pid}/cmdline")
+    return words is not None and b"shutting down" not in words
+
+
 def set_enabled(host: Host, unit: str, wanted: bool) -> None:
     """Decides what a boot starts. Boots read the disk, so the running systemd need not load all units again."""
     if host.enabled(unit) != wanted:

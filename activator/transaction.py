@@ -11,7 +11,7 @@ from activator.host import Host
 from activator.ledger import Ledger, Live
 from activator.manifest import Release
 from activator.proxy import Proxy
-from activator.systemd import look, set_enabled, systemctl, tail
+from activator.systemd import change, look, set_enabled, systemctl, tail
 
 
 class Transaction:
@@ -151,7 +151,7 @@ class Transaction:
     def units(self) -> str | None:
         for unit in self.release.units:
             running = look(self.host, unit["unit"]).active
-            systemctl(self.host, unit["action"] if running else "start", unit["unit"])
+            change(self.host, unit["action"] if running else "start", unit["unit"])
             set_enabled(self.host, unit["unit"], True)
             found = look(self.host, unit["unit"])
             if not found.active:

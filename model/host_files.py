@@ -90,7 +90,7 @@ PROXY_ERRORS = {
     408: "the request did not arrive in time",
     500: "an error of the proxy itself",
     502: "the service broke off, or answered with what is no HTTP or a head longer than 30 KB",
-    503: "no slot of the service is up",
+    503: "no slot of the service is up, or none had room in time",
     504: "the service did not answer in time",
 }
 """What HAProxy says of the answers that it makes itself."""

@@ -84,6 +84,7 @@ class Machine:
         default_factory=dict
     )  # what other machines answer
     address: str = "127.0.0.1"  # on which the service listens
+    groups: dict[str, str] = field(default_factory=dict)  # control groups that have processes
     packaged: dict[str, str] = field(
         default_factory=dict
     )  # configuration files as their package unpacked them
@@ -263,7 +264,8 @@ class Machine:
         unit = self.units.setdefault(name, Running())
         state = "active" if unit.active else "failed" if unit.failed else "inactive"
         pid = unit.pid if unit.active else 0
-        return f"ActiveState={state}\nSubState=x\nMainPID={pid}\nNRestarts={unit.restarts}"
+        shown = f"ActiveState={state}\nSubState=x\nMainPID={pid}\nNRestarts={unit.restarts}"
+        return f"{shown}\nControlGroup={self.groups.get(name, '')}"
 
     def load_proxy(self) -> None:
         config = self.text("/opt/greeter/conf/haproxy.cfg")

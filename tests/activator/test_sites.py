@@ -151,3 +151,19 @@ def test_an_edge_that_a_host_shuts_out_is_told_by_which_address_it_is_seen(stock
 def test_a_host_that_is_away_or_says_403_by_itself_keeps_no_edge_from_opening(stock: Machine) -> None:
     stock.elsewhere = {("10.0.0.1", 8080): (403, "the service's own")}
     assert stock.apply(asking("10.0.0.1:8080", "10.0.0.2:8080")) == 0
+
+
+def test_an_nginx_that_goes_on_as_before_after_its_reload_is_a_failure_told_in_its_own_words(
+    stock: Machine,
+) -> None:
+    """For want of a port it keeps its workers, and systemd hears nothing of it."""
+    stock.put("/sys/fs/cgroup/system.slice/nginx.service/cgroup.procs", "7\n8\n9\n")
+    stock.groups["nginx.service"] = "/system.slice/nginx.service"
+    stock.put("/proc/8/cmdline", "nginx: worker process")
+    stock.put("/proc/9/cmdline", "nginx: worker process is shutting down")
+    stock.put("/var/log/nginx/error.log", "bind() to 0.0.0.0:80 failed (98: Address already in use)\n")
+    assert stock.apply(NAMED) == 3
+    said = "nginx.service went on with its old configuration after its reload: bind() to 0.0.0.0:80 failed"
+    assert any(said in line for line in stock.said)
+    (stock.root / "proc/8/cmdline").unlink()
+    assert stock.apply(NAMED) == 0

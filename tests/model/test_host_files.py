@@ -154,6 +154,13 @@ def test_a_host_behind_an_edge_answers_it_alone_and_whoever_is_accepted() -> Non
     )
 
 
+def test_no_more_requests_run_at_a_time_than_are_allowed() -> None:
+    limits = SERVICE.limits.model_copy(update={"connections": 100})
+    text = proxy(OPEN, SERVICE.model_copy(update={"limits": limits}))
+    assert "    default-server check inter 2s fastinter 1s fall 3 rise 1 maxconn 100\n" in text
+    assert "maxconn" not in proxy(OPEN)
+
+
 def test_the_proxy_asks_the_health_check_and_its_path_cannot_leave_its_word() -> None:
     health = Health.model_validate({"path": "/it's#a?b=$c", "timeout": 7.5})
     text = proxy(OPEN, SERVICE.model_copy(update={"health": health}))
