@@ -61,8 +61,12 @@ class Host(Disk):
             return Result(124, f"not done after {timeout:g} s\n{text}")
         return Result(done.returncode, done.stdout.decode(errors="replace").strip())
 
-    def get(self, port: int, path: str, timeout: float, address: str = "127.0.0.1") -> tuple[int | None, str]:
-        """Status and the first 8 KiB of the body of a GET, on this machine by default; (None, why) without an answer.
+    def get(self, port: int, path: str, timeout: float) -> tuple[int | None, str]:
+        """A GET on this machine."""
+        return self.ask("127.0.0.1", port, path, timeout)
+
+    def ask(self, address: str, port: int, path: str, timeout: float) -> tuple[int | None, str]:
+        """Status and the first 8 KiB of the body of a GET; (None, why) without an answer.
 
         By hand, because `http.client` takes as long to import as the whole rest.
         """

@@ -21,18 +21,3 @@ def neighbours(host: Host, own: str) -> Iterator[Release]:
 def whose(host: Host, path: str, own: str) -> str | None:
     """The other service that has put a file at `path`."""
     return next((release.service for release in neighbours(host, own) if path in release.paths()), None)
-
-
-def ports(release: Release) -> dict[int, str]:
-    """The ports that a release needs for good, whether it listens on them now or not, and what names them."""
-    found = dict.fromkeys(release.slots.values(), "slots")
-    if release.proxy:
-        found[release.proxy["port"]] = "port"
-    return found
-
-
-def free_slots(host: Host, release: Release) -> list[int]:
-    """Two ports that no service here has, to be proposed."""
-    taken = {port for other in neighbours(host, release.service) for port in ports(other)}
-    taken |= {release.proxy["port"]}
-    return [port for port in range(18081, 19000) if port not in taken][:2]

@@ -15,7 +15,7 @@ def check(host: Host, release: Release) -> None:
     asks = release.manifest.get("asks") or {"hosts": []}
     for one in asks["hosts"]:
         address, _, port = one.rpartition(":")
-        status, said = host.get(int(port), asks["path"], 2, address.strip("[]"))
+        status, said = host.ask(address.strip("[]"), int(port), asks["path"], 2)
         if status == 403 and SHUT_OUT in said:
             seen = said.split()[1]
             raise Refused(

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import io
-import re
 from posixpath import basename
 
-from activator import cpu, files, site
+from activator import cpu, files, ports, site
 from activator.bundle import Bundle
 from activator.failure import Refused
 from activator.files import File
 from activator.host import Host
 from activator.ledger import Live
 from activator.manifest import STATE, Release
-from activator.neighbours import free_slots, neighbours, ports
-from activator.systemd import look, tail
+from activator.systemd import tail
 
 RESERVE = 16 << 20  # bytes that a release leaves free on each file system it writes to
 CHECKS = {
@@ -34,7 +32,7 @@ def stage(
     """Unpacks beside what is live and checks that. True when the release has to be moved into its place."""
     release, staged, tree = bundle.release, f"{bundle.release.app}/releases/.staged", bundle.release.tree
     cpu.check(host, release)
-    check_ports(host, release, slot)
+    ports.check(host, release, slot)
     put_away(host, staged)
     provide_packages(host, release, install)
     if not release.intact(host, tree):
@@ -113,44 +111,6 @@ def provide_packages(host: Host, release: Release, install: bool) -> None:
         done = host.run("dnf", "install", "--assumeyes", *names, timeout=600)
     if missing():
         raise Refused(f"could not install {', '.join(missing())}: {tail(done.text, 5)}")
-
-
-def check_ports(host: Host, release: Release, slot: str | None) -> None:
-    """Whoever has a port of ours and is not ours is named, and left alone."""
-    if slot is None:
-        return
-    for other in neighbours(host, release.service):
-        check_neighbour(host, release, other)
-    wanted = {release.slots[slot]: release.unit(slot), release.proxy["port"]: release.proxy["unit"]}
-    shown = host.run("ss", "-Hltnp")
-    if shown.code:
-        raise Refused(f"cannot see which ports are in use ({tail(shown.text, 1)}): install iproute2")
-    for line in shown.text.splitlines():
-        address = re.search(r"\S*:(\d+)\s", line)
-        port = int(address.group(1)) if address else 0
-        if port not in wanted:
-            continue
-        holders = {int(pid) for pid in re.findall(r"pid=(\d+)", line)}
-        unit = look(host, wanted[port])
-        if not holders & (unit.processes(host) | {unit.pid}):
-            pid = min(holders, default=0)
-            process = host.process(pid)
-            raise Refused(
-                f"port {port}, which {wanted[port]} needs, is in use by pid {pid} "
-                f"({process.command if process else 'unknown'}): stop that, or choose another port"
-            )
-
-
-def check_neighbour(host: Host, release: Release, other: Release) -> None:
-    """A port that another service has is its own also while it does not listen there."""
-    theirs = ports(other)
-    for port, setting in ports(release).items():
-        if port in theirs:
-            remedy = f"`slots: {free_slots(host, release)}`" if setting == "slots" else "another `port`"
-            raise Refused(
-                f"port {port} belongs to {other.service} (its `{theirs[port]}`), which Slipway installed here: "
-                f"give {release.service} {remedy}"
-            )
 
 
 def aside(release: Release) -> str:

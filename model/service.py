@@ -39,7 +39,7 @@ class Limits(Setting):
     files: Annotated[int, Field(ge=1024, le=1048576)] = 65536
     """LimitNOFILE=: open files and sockets."""
     connections: Annotated[int, Field(ge=1)] | None = None
-    """Requests at a time on each host; others wait up to two seconds for their turn, then get 503. Unless given, as many as come."""
+    """Requests at a time on each host; others wait up to two seconds, then get 503. Unless given, as many as come."""
 
 
 Tag = Annotated[str, AfterValidator(build_options.check_tag)]

@@ -506,10 +506,11 @@ class FakeHost(Host):
                 )
         return Result(0, "\n".join(lines))
 
-    def get(self, port: int, path: str, timeout: float, address: str = "127.0.0.1") -> tuple[int | None, str]:
+    def ask(self, address: str, port: int, path: str, timeout: float) -> tuple[int | None, str]:
+        return self.machine.elsewhere.get((address, port), (None, "No route to host"))
+
+    def get(self, port: int, path: str, timeout: float) -> tuple[int | None, str]:
         self.machine.time += 0.01
-        if address != "127.0.0.1":
-            return self.machine.elsewhere.get((address, port), (None, "No route to host"))
         self.machine.live_on()
         for unit in self.machine.units.values():
             if unit.active and unit.port == port:
