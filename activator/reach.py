@@ -12,8 +12,8 @@ SHUT_OUT = "may not ask: it is neither the edge's address nor in the region's ac
 
 def check(host: Host, release: Release) -> None:
     """One that is away keeps nobody: it may be back later. One that shuts the edge out would do so for good."""
-    asks = release.manifest.get("asks") or {"hosts": []}
-    for one in asks["hosts"]:
+    asks = release.manifest.get("asks") or {}
+    for one in asks.get("hosts") or ():
         address, _, port = one.rpartition(":")
         status, said = host.ask(address.strip("[]"), int(port), asks["path"], 2)
         if status == 403 and SHUT_OUT in said:
