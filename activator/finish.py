@@ -40,14 +40,14 @@ def stop_old(transaction: Transaction, old: str) -> None:
     host, release = transaction.host, transaction.release
     unit, proxy, seconds = release.unit(old), Proxy(host, release), release.manifest["drain"]
     set_enabled(host, unit, False)
-    began, drained = host.clock(), True
+    began, left = host.clock(), ""
     if look(host, unit).active:
-        drained = proxy.drain(old, seconds)
+        left = proxy.drain(old, seconds)
         stop(host, unit)
         host.run("systemctl", "reset-failed", unit)  # one that had to be killed is no failure of this host
     with contextlib.suppress(Failed):  # a proxy that is down has no server to set
         proxy.set_state(old, "maint")
-    ended = "drained" if drained else f"still had sessions after {seconds:g} s"
+    ended = f"still had {left} after {seconds:g} s" if left else "drained"
     host.tell(f"slot {old} {ended} and is stopped ({host.clock() - began:.1f} s)")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from activator.failure import Failed
 from activator.host import Host
 from activator.manifest import Release
@@ -33,9 +35,11 @@ def healthy(host: Host, release: Release, slot: str) -> int:
 
 def answer(host: Host, release: Release, slot: str) -> tuple[bool, str]:
     """Whether the slot answers its health check well, and its words."""
-    health = release.health
-    status, body = host.get(release.slots[slot], health["path"], health["timeout"])
-    return bool(status and 200 <= status < 300), f"{status} {body!r}" if status else body
+    health, port = release.health, release.slots[slot]
+    name = health.get("host") or ""
+    status, said = host.get(port, health["path"], health["timeout"], name)
+    asked = f"GET http://127.0.0.1:{port}{health['path']} and Host {name or f'127.0.0.1:{port}'}"
+    return bool(status and 200 <= status < 300), f"{f'{status} ' if status else ''}{said}, asked with {asked}"
 
 
 def alive(host: Host, unit: str, pid: int = 0) -> int:
@@ -69,6 +73,17 @@ def prove(host: Host, release: Release, slot: str, pid: int) -> None:
         raise Failed(f"pid {pid} of {unit} runs {found}, not the artifact {release.binary['sha256']}")
     if process.uid == 0:
         raise Failed(f"pid {pid} of {unit} runs as root: its unit must name a user")
+
+
+def exposed(host: Host, release: Release, slot: str) -> list[str]:
+    """Where else than on this machine alone the slot listens: whoever gets there passes the proxy by."""
+    ports = {str(release.slots[slot])}
+    listening = [line.split()[3].rpartition(":") for line in host.run("ss", "-Hltn").text.splitlines()]
+    return [
+        f"{address}:{port}"
+        for address, _, port in listening
+        if port in ports and not re.match(r"127\.|\[::1\]|\[::ffff:127\.", address)
+    ]
 
 
 def still_healthy(host: Host, release: Release, slot: str) -> int:

@@ -115,6 +115,11 @@ class Transaction:
         began = self.host.clock()
         self.pid = gate.healthy(self.host, self.release, self.slot)
         gate.prove(self.host, self.release, self.slot, self.pid)
+        for address in gate.exposed(self.host, self.release, self.slot):
+            self.host.tell(
+                f"warning: slot {self.slot} listens on {address}, past the proxy and open to the network unless a "
+                f"firewall stands before it: let the service listen on 127.0.0.1:{{port}}"
+            )
         return f"healthy after {self.host.clock() - began:.1f} s, runs the artifact's bytes"
 
     def proxy(self) -> None:

@@ -71,6 +71,7 @@ def service_release(
         },
         "health": {
             "path": health.path,
+            "host": health.host,
             "interval": health.interval,
             "timeout": health.timeout,
             "successes": health.successes,

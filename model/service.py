@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from model import build_options
 from model.architecture import Architecture
+from model.sandbox import Opening, Reason
 from model.setting import Name, Port, Seconds, Setting
 
 EnvironmentName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
@@ -16,7 +17,9 @@ class Health(Setting):
     """What a healthy service answers, and how often it must before a release gets traffic."""
 
     path: Annotated[str, Field(pattern=r"^/[!-~]*$")] = "/healthz"
-    """Asked with GET on the slot's own port; any 2xx status is healthy."""
+    """Asked with GET on the slot's own port; any 2xx status is healthy. A redirect is not followed."""
+    host: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:\[\]-]+$")] | None = None
+    """Sent as `Host`, for services that answer to their own name alone; left out: `127.0.0.1:PORT` of the slot."""
     interval: Seconds = 0.5
     """Pause between two questions."""
     timeout: Seconds = 2
@@ -107,6 +110,8 @@ class Service(Setting):
     """How one sees that it is well."""
     limits: Limits = Limits()
     """What one running copy may use."""
+    sandbox: dict[Opening, Reason] = Field(default={})
+    """What the unit opens for it, each with the reason, such as `{jit: "wazero compiles"}`: see docs/service.md."""
     request_timeout: Seconds = 60
     """The longest that a request may be silent before the proxies give it up."""
 

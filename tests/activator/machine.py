@@ -452,12 +452,13 @@ class FakeHost(Host):
         lines = list(self.machine.foreign)
         for unit in self.machine.units.values():
             if unit.active and unit.port:
+                where = "*" if "listens everywhere" in unit.program else "127.0.0.1"
                 lines.append(
-                    f'LISTEN 0 4096 127.0.0.1:{unit.port} 0.0.0.0:* users:(("greeter",pid={unit.pid},fd=3))'
+                    f'LISTEN 0 4096 {where}:{unit.port} 0.0.0.0:* users:(("greeter",pid={unit.pid},fd=3))'
                 )
         return Result(0, "\n".join(lines))
 
-    def get(self, port: int, path: str, timeout: float) -> tuple[int | None, str]:
+    def get(self, port: int, path: str, timeout: float, name: str = "") -> tuple[int | None, str]:
         self.machine.time += 0.01
         self.machine.live_on()
         for unit in self.machine.units.values():
@@ -476,8 +477,8 @@ class FakeHost(Host):
                     or after_switch
                     or slow
                 ):
-                    return 500, "the database is away" + self.machine.ill_with
-                return 200, "ok"
+                    return 500, repr("the database is away" + self.machine.ill_with)
+                return 200, "'ok'"
         return None, "Connection refused"
 
     def ask_proxy(self, path: str, command: str) -> str:

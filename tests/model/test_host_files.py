@@ -2,13 +2,19 @@
 
 import re
 import shlex
+import shutil
+import subprocess
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from model import host_files
 from model.aws.load_balancer import idle_timeout
 from model.release_policy import ReleasePolicy
+from model.sandbox import OPENINGS
 from model.service import Service
 
 SERVICE = Service.model_validate(
@@ -63,6 +69,49 @@ def test_the_service_runs_as_its_own_user_without_capabilities_and_restarts_with
         "MemoryMax=75%",
     ):
         assert line in lines, f"the unit lacks {line}"
+
+
+UNIT = "/etc/systemd/system/shop@{slot}.service"
+CLOSED = {
+    "devices": "PrivateDevices=yes",
+    "jit": "MemoryDenyWriteExecute=yes",
+    "metadata": "IPAddressDeny=169.254.169.254 fd00:ec2::254",
+    "namespaces": "RestrictNamespaces=yes",
+    "processes": "ProtectProc=invisible",
+    "rawSockets": "PrivateUsers=yes",
+}
+
+
+@pytest.mark.parametrize("name", OPENINGS)
+def test_each_thing_is_opened_by_its_name_alone_and_the_unit_says_why(name: str) -> None:
+    opened = Service.model_validate(SERVICE.model_dump(by_alias=True) | {"sandbox": {name: "it compiles"}})
+    lines = rendered(UNIT, opened).splitlines()
+    assert f"# Opened: {name} (it compiles)" in lines
+    assert {closed for closed in CLOSED if CLOSED[closed] not in lines} == {name} - {"trace"}
+    assert ("SystemCallFilter=@debug" in lines) == (name == "trace")
+    assert [closed for closed in CLOSED if CLOSED[closed] not in rendered(UNIT).splitlines()] == []
+
+
+def test_what_is_forbidden_gives_an_error_and_kills_nobody() -> None:
+    assert "SystemCallErrorNumber=EPERM" in rendered(UNIT).splitlines()
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "two\nlines", "a line that goes on \\"])
+def test_an_opening_without_a_reason_or_with_one_that_breaks_the_line_is_refused(reason: str) -> None:
+    with pytest.raises(ValidationError):
+        Service.model_validate(SERVICE.model_dump(by_alias=True) | {"sandbox": {"jit": reason}})
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd-analyze, of any version")
+def test_this_machines_systemd_takes_the_unit(tmp_path: Path) -> None:
+    """Debian 12 has version 252, which knows no RestartSteps and goes on without."""
+    text = rendered(UNIT).replace("/opt/shop/app/%i/bin/shop", "/bin/true")
+    path = tmp_path / "shop@blue.service"
+    path.write_text(text)
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", path], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    unknown = re.findall(r"Unknown key name '(\w+)'", done.stderr)
+    assert set(unknown) <= {"RestartSteps", "RestartMaxDelaySec"}, done.stderr
 
 
 def test_the_proxy_knows_both_slots_and_sends_no_request_twice() -> None:
