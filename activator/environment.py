@@ -7,6 +7,9 @@ import re
 
 from activator.failure import Refused
 
+LONGEST = 131071  # bytes of NAME=value that Linux hands to a process
+TOTAL = 1900000  # bytes of all of them
+
 
 def environment_file(values: dict[str, str]) -> bytes:
     """systemd's EnvironmentFile= syntax: quoted, with backslashes before what a shell would expand."""
@@ -39,4 +42,8 @@ def parse_secrets(text: bytes) -> dict[str, str]:
             raise Refused(
                 f"secret {name} holds a control character, which systemd drops: encode it, e.g. as base64"
             )
+        if len(name) + 1 + len(value.encode()) > LONGEST:
+            raise Refused(f"secret {name} has more than {LONGEST} bytes with its name: put it into a file")
+    if sum(len(name) + len(value.encode()) for name, value in values.items()) > TOTAL:
+        raise Refused(f"the secrets have more than {TOTAL} bytes together: put large ones into files")
     return values

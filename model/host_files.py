@@ -39,7 +39,8 @@ class HostFile:
 
 def systemd_quote(text: str) -> str:
     """One word of a unit file's command or environment line (systemd.syntax(7)), `%` doubled (systemd.unit(5))."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("%", "%%")
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
+    escaped = escaped.replace("\n", "\\n").replace("\t", "\\t")
     return f'"{escaped}"'
 
 
