@@ -33,11 +33,17 @@ def parse_secrets(text: bytes) -> dict[str, str]:
         values = None
     if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
         raise Refused('the secrets on stdin are no JSON object of texts, such as {"NAME": "value"}')
-    for name, value in values.items():
+    for name in values:
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) or name.startswith("SLIPWAY_"):
             raise Refused(
                 f"secret {name!r} has no usable name: letters, digits and _, not beginning with SLIPWAY_"
             )
+    return values
+
+
+def carried(values: dict[str, str]) -> dict[str, str]:
+    """The same values; refused where systemd or Linux would not hand them on."""
+    for name, value in values.items():
         if re.search(r"[\x00-\x08\x0b-\x1f\x7f]", value):
             raise Refused(
                 f"secret {name} holds a control character, which systemd drops: encode it, e.g. as base64"

@@ -8,6 +8,7 @@ from posixpath import dirname
 from activator import timer
 from activator.bundle import UPLOAD
 from activator.failure import Failed
+from activator.files import drop_empty
 from activator.manifest import canonical
 from activator.proxy import Proxy
 from activator.snapshot import read
@@ -23,6 +24,8 @@ def finish(transaction: Transaction, upload: str) -> None:
         stop_old(transaction, transaction.old)
     for path in set(before.release.paths()) - set(release.paths()) if before else ():
         host.remove(path)
+    if before:
+        drop_empty(host, before.release)
     link, target = f"{release.app}/current", f"releases/{release.id}"
     found = host.entry(link)
     if found is None or found.link != target:

@@ -115,6 +115,7 @@ def check_ports(host: Host, release: Release, slot: str | None) -> None:
     if slot is None:
         return
     wanted = {release.slots[slot]: release.unit(slot), release.proxy["port"]: release.proxy["unit"]}
+    wanted.update({ports[slot]: release.unit(slot) for ports in release.ports.values()})
     shown = host.run("ss", "-Hltnp")
     if shown.code:
         raise Refused(f"cannot see which ports are in use ({tail(shown.text, 1)}): install iproute2")

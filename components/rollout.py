@@ -52,7 +52,8 @@ class RolloutArgs:
             ids = pin if isinstance(pin, tuple) else None
             return Kept(service=self.service.name, ids=ids, waits=remote_script.whole(waits))
         binary = self.artifact.binaries[architecture]
-        made = service_release(self.service, self.policy, architecture, self.artifact.version, binary)
+        version, files = self.artifact.version, self.artifact.files
+        made = service_release(self.service, self.policy, architecture, version, binary, files)
         return bundle.write(made, self.bundles)
 
 

@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from model.architecture import Architecture
-from model.host_files import HostFile, edge_file, service_files, slot_environment
+from model.host_files import HostFile, edge_file, own_files, service_files, slot_environment
 from model.release_policy import ReleasePolicy
 from model.service import Service
 
@@ -46,10 +48,15 @@ class Release:
 
 
 def service_release(
-    service: Service, policy: ReleasePolicy, architecture: Architecture, version: str, binary: Binary
+    service: Service,
+    policy: ReleasePolicy,
+    architecture: Architecture,
+    version: str,
+    binary: Binary,
+    contents: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Release:
-    """What a host of `architecture` runs."""
-    files = service_files(service, policy)
+    """What a host of `architecture` runs; `contents` are those of the user's files, by name."""
+    files = (*service_files(service, policy), *own_files(service, contents))
     health = service.health
     body = {
         "service": service.name,
@@ -61,7 +68,9 @@ def service_release(
         "units": [],
         "packages": {"haproxy": "/usr/sbin/haproxy", "logrotate": "/usr/sbin/logrotate"},
         "slots": {"blue": service.slots[0], "green": service.slots[1]},
+        "ports": {name: {"blue": ports[0], "green": ports[1]} for name, ports in service.ports.items()},
         "slotEnvironment": slot_environment(service),
+        "secretFiles": dict(service.secret_files),
         "proxy": {
             "port": service.port,
             "socket": f"/run/{service.name}-proxy/admin.sock",
@@ -121,6 +130,7 @@ def _identified(body: dict[str, Any], files: tuple[HostFile, ...]) -> dict[str, 
             "owner": "root",
             "group": file.group,
             "check": file.check,
+            **({"template": True} if file.template else {}),
         }
         for file in files
     ]

@@ -5,12 +5,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from model import build_options
+from model import build_options, placeholder
 from model.architecture import Architecture
+from model.own_file import FileName, OwnFile
 from model.sandbox import Opening, Reason
 from model.setting import Name, Port, Seconds, Setting
 
 EnvironmentName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+PortName = Annotated[str, Field(pattern=rf"^{placeholder.PORT_NAME}$")]
 
 
 class Health(Setting):
@@ -102,10 +104,16 @@ class Service(Setting):
     """Where each host serves it, behind the host's own proxy."""
     slots: tuple[Port, Port] = (18081, 18082)
     """The two loopback ports that releases take in turns."""
+    ports: dict[PortName, tuple[Port, Port]] = Field(default={})
+    """Further ports that it listens on, by name, two each: with `{metrics: [9101, 9102]}` a copy has its own `{port:metrics}`."""
     arguments: tuple[str, ...] = ()
-    """`{port}` stands for the port that the service must listen on, on 127.0.0.1."""
+    """`{port}` stands for the port that the service must listen on, on 127.0.0.1; see docs/service.md for others in braces."""
     environment: dict[EnvironmentName, str] = Field(default={})
     """`{port}` as in `arguments`. Values that must stay secret belong in `slipway:secrets`."""
+    files: dict[FileName, OwnFile] = Field(default={})
+    """Files that travel with the release, by the name below `{files}` that each copy finds them under."""
+    secret_files: dict[EnvironmentName, Literal["text", "base64"]] = Field(default={})
+    """Those of `slipway:secrets` that it gets as files below `{secretFiles}` and not in its environment; `base64` is decoded."""
     health: Health = Health()
     """How one sees that it is well."""
     limits: Limits = Limits()
@@ -141,15 +149,24 @@ class Service(Setting):
 
     @model_validator(mode="after")
     def _distinct_ports(self) -> Self:
-        if len({self.port, *self.slots}) < 3:
+        named = {name: list(ports) for name, ports in self.ports.items()}
+        every = [self.port, *self.slots, *(port for ports in named.values() for port in ports)]
+        if len(set(every)) < len(every):
             raise ValueError(
-                f"needs three different ports, but `port` is {self.port} and `slots` are {list(self.slots)}"
+                f"needs different ports everywhere, but `port` is {self.port}, `slots` are {list(self.slots)}"
+                + (f" and `ports` are {named}" if named else "")
             )
         return self
 
     @model_validator(mode="after")
     def _port_is_given(self) -> Self:
-        if not any("{port}" in text for text in (*self.arguments, *self.environment.values())):
+        texts = (*self.arguments, *self.environment.values())
+        for name in placeholder.unknown_ports(texts, self.ports):
+            raise ValueError(
+                f"names {{port:{name}}}, but `ports` has {', '.join(self.ports) or 'none'}: add it there"
+            )
+        templates = any(file.template for file in self.files.values())
+        if not templates and not any("{port}" in text for text in texts):
             raise ValueError(
                 "must be told its port: put `{port}` into `arguments` or `environment`, "
                 "such as `environment: {PORT: '{port}'}`"

@@ -148,6 +148,7 @@ def test_a_slot_knows_its_name_port_and_release(machine: Machine):
     lines = machine.text("/opt/greeter/conf/blue.env").splitlines()
     assert lines == [
         'PORT="18081"',
+        'SLIPWAY_FILES="/opt/greeter/conf/blue.files"',
         'SLIPWAY_PORT="18081"',
         f'SLIPWAY_RELEASE="{ONE.release}"',
         'SLIPWAY_SLOT="blue"',

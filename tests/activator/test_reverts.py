@@ -25,11 +25,11 @@ BROKEN = {
 }
 
 
-def put_back(machine: Machine, made: bundles.Made, host: FakeHost | None = None) -> str:
+def put_back(machine: Machine, made: bundles.Made, host: FakeHost | None = None, secrets: str = "") -> str:
     """Applies a release that must fail and leave everything as it was; returns what was said."""
     before, states, program = machine.tree(), machine.states(), machine.answering()
     machine.said.clear()
-    assert machine.apply(made, host=host) == 3, machine.said
+    assert machine.apply(made, host=host, secrets=secrets) == 3, machine.said
     assert machine.tree() == before
     assert machine.states() == states
     assert machine.answering() == program

@@ -4,10 +4,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model import carried
+from model.service import Service
+
+
+def told(*arguments: str, **environment: str) -> Service:
+    return Service(name="shop", source="-", arguments=(*arguments, "{port}"), environment=environment)
 
 
 def refused(**secrets: str) -> list[str]:
-    return carried.refusals((), {}, secrets)
+    return carried.refusals(told(), secrets)
 
 
 def test_a_value_of_128_kib_is_refused_by_name_with_its_size_and_what_to_do() -> None:
@@ -25,7 +30,7 @@ def test_characters_count_by_their_bytes() -> None:
 
 
 def test_environment_and_arguments_are_held_to_the_same() -> None:
-    lines = carried.refusals(("ok", "x" * 140_000), {"LONG": "x" * 140_000}, {})
+    lines = carried.refusals(told("ok", "x" * 140_000, LONG="x" * 140_000), {})
     assert [line.split()[0] for line in lines] == [
         "slipway:service.arguments[1]",
         "slipway:service.environment.LONG",
@@ -38,12 +43,12 @@ def test_many_values_that_are_too_much_together_are_refused_naming_the_largest()
 
 
 def test_arguments_that_make_too_long_a_line_are_refused() -> None:
-    (line,) = carried.refusals(["\\" * 120_000] * 9, {}, {})
+    (line,) = carried.refusals(told(*["\\" * 120_000] * 9), {})
     assert line.startswith("slipway:service.arguments take more than 1000000 bytes")
 
 
 def test_names_that_slipway_sets_itself_are_refused() -> None:
-    assert "name that is taken" in carried.refusals((), {"SLIPWAY_PORT": "1"}, {})[0]
+    assert "name that is taken" in carried.refusals(told(SLIPWAY_PORT="1"), {})[0]
 
 
 @given(st.characters(exclude_categories=[]) | st.sampled_from("\r\t\n\x1b\x7f\ufdd0\uffff\U0001fffe"))

@@ -6,8 +6,19 @@ from collections.abc import Iterator
 
 import pytest
 
+from lab.architecture import native
 from lab.lab import Lab
-from tests.lab.unit.releases import Releases
+from model.architecture import Architecture
+from model.release import Binary
+from tests.lab.binaries import built
+from tests.lab.unit.releases import HERE, Releases
+
+
+@pytest.fixture(scope="package")
+def echo() -> Binary:
+    """A service that tells what it was told."""
+    here = Architecture(native().value)
+    return built(here, name="echo", source=str(HERE / "echo"))[here]
 
 
 @pytest.fixture(scope="package")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import http.client
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from components import bundle
@@ -17,6 +18,7 @@ from model.architecture import Architecture
 from model.release import Binary, service_release
 from model.release_policy import ReleasePolicy
 from model.service import Service
+from tests.lab import evidence
 
 HERE = Path(__file__).parent
 
@@ -29,20 +31,32 @@ class Releases:
         machine.run(f"mkdir -p {remote_script.UPLOADS}")
 
     def apply(
-        self, service: Service, binary: Binary, secrets: Mapping[str, str] | None = None, drain: float = 3
+        self,
+        service: Service,
+        binary: Binary,
+        secrets: Mapping[str, str] | None = None,
+        files: Mapping[str, bytes] = MappingProxyType({}),
+        within: float | None = None,
     ) -> subprocess.CompletedProcess[str]:
         architecture = Architecture(self.machine.architecture.value)
-        policy = ReleasePolicy(drain=drain, watch=0)
-        made = bundle.write(service_release(service, policy, architecture, "v1", binary), self.folder)
+        policy = ReleasePolicy(drain=3, watch=0)
+        release = service_release(service, policy, architecture, "v1", binary, files)
+        made = bundle.write(release, self.folder)
         path = remote_script.upload_path(made.file_name, "0" * 12)
         target = f"{self.machine.name}:{path}"
         subprocess.run(["scp", "-q", "-F", self.lab.place.ssh_config, made.path, target], check=True)
-        script = remote_script.apply(made.release, path, made.sha256, "tests", False)
+        script = remote_script.apply(made.release, path, made.sha256, "tests", False, within)
         return self.machine.run(script, check=False, stdin=json.dumps(secrets or {}), timeout=120)
 
-    def live(self, service: Service, binary: Binary, secrets: Mapping[str, str] | None = None) -> str:
+    def live(
+        self,
+        service: Service,
+        binary: Binary,
+        secrets: Mapping[str, str] | None = None,
+        files: Mapping[str, bytes] = MappingProxyType({}),
+    ) -> str:
         """Applies what must succeed; returns what was told on the way."""
-        done = self.apply(service, binary, secrets)
+        done = self.apply(service, binary, secrets, files)
         assert done.returncode == 0, done.stderr + done.stdout
         return done.stderr
 
@@ -54,6 +68,9 @@ class Releases:
         body = answer.read()
         assert answer.status == 200, f"{answer.status} {body[:500]!r}"
         return json.loads(body)
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        evidence.wait_for(condition, "what was waited for", 30)
 
     def root(self, script: str) -> str:
         return self.machine.run("sudo -n sh", stdin=script).stdout.strip()

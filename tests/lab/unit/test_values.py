@@ -6,13 +6,10 @@ import random
 
 import pytest
 
-from lab.architecture import native
 from model import carried
-from model.architecture import Architecture
 from model.release import Binary
 from model.service import Service
-from tests.lab.binaries import built
-from tests.lab.unit.releases import HERE, Releases
+from tests.lab.unit.releases import Releases
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 
@@ -68,12 +65,6 @@ CHOSEN = [
 ]
 
 
-@pytest.fixture(scope="module")
-def echo() -> Binary:
-    here = Architecture(native().value)
-    return built(here, name="echo", source=str(HERE / "echo"))[here]
-
-
 def values() -> list[str]:
     """The chosen ones, three hundred others of what systemd gives a meaning, and the longest that may be."""
     dice = random.Random(8)
@@ -100,8 +91,8 @@ def test_every_value_arrives_as_environment_as_secret_and_as_argument(host: Rele
         },
         strict=False,
     )
-    assert carried.refusals(service.arguments, service.environment, secrets) == []
-    assert carried.refusals(service.arguments, service.environment, secrets | {"MORE": "f" * 110_000})
+    assert carried.refusals(service, secrets) == []
+    assert carried.refusals(service, secrets | {"MORE": "f" * 110_000})
     host.live(service, echo, secrets)
     told = host.ask()
     environment = dict(text.split("=", 1) for text in told["environment"])

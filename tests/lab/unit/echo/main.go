@@ -1,16 +1,51 @@
-// Echo tells over HTTP what it was told: its arguments and its environment.
+// Echo tells over HTTP what it was told: its arguments, its environment, and the files that came with its release.
 package main
 
 import (
 	"encoding/json"
+	"io/fs"
+	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 )
+
+type file struct {
+	Mode    string
+	Content []byte
+}
+
+func below(directory string) map[string]file {
+	found := map[string]file{}
+	filepath.WalkDir(directory, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return nil
+		}
+		name, _ := filepath.Rel(directory, path)
+		info, _ := entry.Info()
+		content, _ := os.ReadFile(path)
+		found[name] = file{info.Mode().String(), content}
+		return nil
+	})
+	return found
+}
 
 func main() {
 	http.HandleFunc("/healthz", func(http.ResponseWriter, *http.Request) {})
 	http.HandleFunc("/", func(answer http.ResponseWriter, _ *http.Request) {
-		json.NewEncoder(answer).Encode(map[string][]string{"arguments": os.Args[1:], "environment": os.Environ()})
+		json.NewEncoder(answer).Encode(map[string]any{
+			"arguments":   os.Args[1:],
+			"environment": os.Environ(),
+			"files":       below(os.Getenv("SLIPWAY_FILES")),
+			"secrets":     below(os.Getenv("CREDENTIALS_DIRECTORY")),
+		})
 	})
+	if port, set := os.LookupEnv("SLIPWAY_PORT_METRICS"); set {
+		listener, err := net.Listen("tcp", "127.0.0.1:"+port)
+		if err != nil {
+			panic(err)
+		}
+		go http.Serve(listener, nil)
+	}
 	panic(http.ListenAndServe(os.Getenv("LISTEN"), nil))
 }
