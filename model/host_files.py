@@ -76,12 +76,18 @@ def _render(template: str, **values: object) -> bytes:
 
 
 def service_files(service: Service, policy: ReleasePolicy) -> tuple[HostFile, ...]:
-    """What every host of the service gets: unit, proxy, proxy unit and log rotation."""
+    """What every host of the service gets: units, proxy, proxy unit and log rotation."""
     fixed = [
         (name, value) for name, value in sorted(service.environment.items()) if not placeholder.within(value)
     ]
     stop_seconds = whole_seconds(policy.drain)
+    watch = HostFile(
+        target=f"/etc/systemd/system/slipway-{service.name}-watch@{{slot}}.service",
+        content=_render("watch.unit.j2", service=service),
+        check="systemd",
+    )
     return (
+        *([watch] if service.health.restart_after else []),
         HostFile(
             target=f"/etc/systemd/system/{service.name}@{{slot}}.service",
             content=_render(

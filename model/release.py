@@ -86,6 +86,7 @@ def service_release(
             "successes": health.successes,
             "minimumHealthy": health.minimum_healthy,
             "deadline": health.deadline,
+            "restartAfter": health.restart_after,
         },
         "watch": policy.watch,
         "drain": policy.drain,

@@ -32,6 +32,8 @@ class Health(Setting):
     """Seconds for which every answer must have been healthy before the switch."""
     deadline: Seconds = 60
     """Seconds after its start in which a new release must have become healthy, else it is taken back."""
+    restart_after: Annotated[float, Field(ge=0, le=3600)] = 30
+    """Seconds for which a live copy may answer nothing at all before it is restarted; an error is an answer. 0: for ever."""
 
 
 class Limits(Setting):

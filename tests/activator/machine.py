@@ -79,6 +79,7 @@ class Machine:
     heard_by_old_worker: list[bool] = field(default_factory=list)
     old_worker: int | None = None
     ill: set[str] = field(default_factory=set)  # programs that answer their health check no more
+    silent: set[str] = field(default_factory=set)  # programs that answer nothing
     loaded: dict[str, str] = field(default_factory=dict)  # unit files as systemd read them
     timer: list[str] | None = None  # the activator's words that an armed timer will start it with
 
@@ -383,6 +384,7 @@ class FakeHost(Host):
             unit.enabled = verb == "enable"
         elif verb in ("start", "restart") or (verb == "reload-or-restart" and not unit.active):
             unit.active = unit.active and verb != "restart"
+            machine.silent.discard(unit.program)
             return machine.start(name)
         elif verb == "stop":
             if not unit.active and not machine.unit_file(name):
@@ -390,6 +392,11 @@ class FakeHost(Host):
             unit.active, unit.pid, unit.failed = False, 0, False
             if name == PROXY:
                 machine.servers.clear()
+        elif verb == "kill":
+            assert words[:2] == ("--kill-who=main", "--signal=SIGQUIT")
+            if "deaf to signals" not in unit.program:
+                machine.pids += 1
+                unit.pid, unit.restarts, machine.silent = machine.pids, unit.restarts + 1, set()
         elif verb == "reset-failed":
             unit.failed, unit.restarts = False, 0
             unit.starts.clear()
@@ -464,6 +471,9 @@ class FakeHost(Host):
         for unit in self.machine.units.values():
             if unit.active and unit.port == port:
                 age = self.machine.time - unit.since
+                if unit.program in self.machine.silent:
+                    self.machine.time += timeout
+                    return None, "timed out"
                 slot = "blue" if port == 18081 else "green"
                 flapping = "flaps" in unit.program and int(age) % 2
                 after_switch = (

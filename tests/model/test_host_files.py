@@ -37,6 +37,7 @@ def rendered(target: str, service: Service = SERVICE) -> str:
 def test_a_service_gets_unit_proxy_proxy_unit_and_log_rotation() -> None:
     files = host_files.service_files(SERVICE, ReleasePolicy())
     assert [(file.target, file.mode, file.check) for file in files] == [
+        ("/etc/systemd/system/slipway-shop-watch@{slot}.service", "0644", "systemd"),
         ("/etc/systemd/system/shop@{slot}.service", "0644", "systemd"),
         ("/etc/systemd/system/shop-proxy.service", "0644", "systemd"),
         ("/opt/shop/conf/haproxy.cfg", "0640", "haproxy"),

@@ -69,6 +69,10 @@ class Releases:
         assert answer.status == 200, f"{answer.status} {body[:500]!r}"
         return json.loads(body)
 
+    def purge(self, service: str) -> None:
+        words = f"remove --service {service} --owner tests --purge"
+        self.root(f"python3 /opt/{service}/app/current/activator.pyz {words}")
+
     def until(self, condition: Callable[[], bool]) -> None:
         evidence.wait_for(condition, "what was waited for", 30)
 

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 )
 
 type file struct {
@@ -31,7 +32,15 @@ func below(directory string) map[string]file {
 }
 
 func main() {
-	http.HandleFunc("/healthz", func(http.ResponseWriter, *http.Request) {})
+	var busy sync.Mutex
+	http.HandleFunc("/healthz", func(http.ResponseWriter, *http.Request) {
+		busy.Lock()
+		defer busy.Unlock()
+	})
+	http.HandleFunc("/hang", func(answer http.ResponseWriter, _ *http.Request) {
+		busy.Lock() // and never unlocked: from now on no health check is answered
+		answer.Write([]byte("true"))
+	})
 	http.HandleFunc("/", func(answer http.ResponseWriter, _ *http.Request) {
 		json.NewEncoder(answer).Encode(map[string]any{
 			"arguments":   os.Args[1:],
