@@ -48,7 +48,10 @@ def shared(host: Host, release: Release, tree: str, live: str | None) -> list[Fi
 
 def of_slot(host: Host, release: Release, tree: str, slot: str, secrets: dict[str, str] | None) -> list[File]:
     """The files of one slot alone: nobody in the other is touched by them. Secrets None: those it has."""
-    settings, values = placeholder.variables(release, slot), placeholder.placeholders(release, slot)
+    settings, values = (
+        placeholder.variables(release, slot, host.memory()),
+        placeholder.placeholders(release, slot),
+    )
     for name, value in (release.manifest.get("slotEnvironment") or {}).items():
         settings[name] = placeholder.filled(value, values)
     shown = carried(secret_files.in_environment(release, secrets or {}))

@@ -123,6 +123,12 @@ class Host(Disk):
             found = re.findall(r"^(?:flags|Features)\s*:(.*)$", stream.read(), re.M)
         return os.uname().machine, set(found[0].split()) if found else set()
 
+    def memory(self) -> int:
+        """Bytes of the machine."""
+        with open("/proc/meminfo") as stream:
+            found = re.search(r"^MemTotal:\s+(\d+) kB", stream.read(), re.M)
+        return int(found.group(1)) << 10 if found else 0
+
     def has_user(self, name: str) -> bool:
         try:
             pwd.getpwnam(name)

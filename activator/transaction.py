@@ -111,7 +111,7 @@ class Transaction:
         assert self.slot
         unit = self.release.unit(self.slot)
         self.host.run("systemctl", "reset-failed", unit)  # else many releases in a row meet the start limit
-        systemctl(self.host, "restart", unit, timeout=self.release.health["deadline"])
+        systemctl(self.host, "restart", unit, timeout=self.release.health["deadline"] + 10)
         return f"started in slot {self.slot}"
 
     def health(self) -> str:

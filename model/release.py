@@ -69,6 +69,7 @@ def service_release(
         "packages": {"haproxy": "/usr/sbin/haproxy", "logrotate": "/usr/sbin/logrotate"},
         "slots": {"blue": service.slots[0], "green": service.slots[1]},
         "ports": {name: {"blue": ports[0], "green": ports[1]} for name, ports in service.ports.items()},
+        "memory": None if "GOMEMLIMIT" in service.environment else service.limits.memory,
         "slotEnvironment": slot_environment(service),
         "secretFiles": dict(service.secret_files),
         "proxy": {

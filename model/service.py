@@ -40,7 +40,9 @@ class Limits(Setting):
     """What one running copy may use, as systemd and the kernel enforce it."""
 
     memory: Annotated[str, Field(pattern=r"^(\d+[KMGT]?|\d+%|infinity)$")] = "75%"
-    """MemoryMax=: bytes with K, M, G or T, a share of the machine, or `infinity`."""
+    """MemoryMax=: bytes with K, M, G or T, a share of the machine, or `infinity`. Go's GOMEMLIMIT becomes 90 % of it."""
+    cpu: Annotated[str, Field(pattern=r"^[1-9]\d{0,4}%$")] | None = None
+    """CPUQuota=: `50%` is half a processor, `200%` two. Go's GOMAXPROCS follows it."""
     tasks: Annotated[int, Field(ge=16)] = 4096
     """TasksMax=: threads; a Go program needs one for each blocking system call."""
     files: Annotated[int, Field(ge=1024, le=1048576)] = 65536
@@ -120,6 +122,12 @@ class Service(Setting):
     """How one sees that it is well."""
     limits: Limits = Limits()
     """What one running copy may use."""
+    notify: bool = False
+    """Whether it tells systemd by sd_notify that it is ready (Type=notify); it is asked for its health only then."""
+    stop_signal: Literal["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUSR2"] = "SIGTERM"
+    """What asks it to finish; `release.drain` seconds later it is killed."""
+    restart: Literal["always", "on-failure", "never"] = "always"
+    """When systemd starts it again after it ended by itself."""
     sandbox: dict[Opening, Reason] = Field(default={})
     """What the unit opens for it, each with the reason, such as `{jit: "wazero compiles"}`: see docs/service.md."""
     request_timeout: Seconds = 60

@@ -106,6 +106,9 @@ def test_good_settings_are_frozen_values() -> None:
             with_service(files={"a": {"source": "README.md", "mode": "0644"}}),
             ["slipway:service.files.a.mode", "0644"],
         ),
+        (with_service(restart="often"), ["slipway:service.restart", "'often'", "'on-failure'"]),
+        (with_service(stopSignal="SIGKILL"), ["slipway:service.stopSignal", "SIGKILL", "SIGTERM"]),
+        (with_service(limits={"cpu": "2"}), ["slipway:service.limits.cpu", "'2'"]),
         (with_service(secretFiles={"KEY": "text"}), ["service.secretFiles.KEY is no secret", "--secret"]),
         (
             values(service=with_service(secretFiles={"KEY": "base64"})["service"], secrets={"KEY": "not!"}),

@@ -535,6 +535,9 @@ class FakeHost(Host):
     def cpu(self) -> tuple[str, set[str]]:
         return self.machine.cpu
 
+    def memory(self) -> int:
+        return 4 << 30
+
     def has_user(self, name: str) -> bool:
         return name in self.machine.users
 

@@ -95,3 +95,22 @@ def test_killed_at_any_effect_the_next_run_brings_files_and_secrets_of_one_relea
         assert cut.text(f"/opt/greeter/conf/{slot}.files/deep/er/plain") == "port {port}"
         cut.close()
     whole.close()
+
+
+@pytest.mark.parametrize(
+    ("limit", "found"),
+    [
+        ("75%", "2752MiB"),
+        ("1G", "921MiB"),
+        ("512M", "460MiB"),
+        ("100%", "3680MiB"),
+        ("infinity", None),
+        (None, None),
+    ],
+)
+def test_go_is_told_to_use_nine_tenths_of_what_the_unit_may(
+    machine: Machine, limit: str | None, found: str | None
+):
+    machine.apply(release(memory=limit), secrets=SECRETS)
+    lines = machine.text("/opt/greeter/conf/blue.env").splitlines()
+    assert [line for line in lines if "GOMEMLIMIT" in line] == ([f'GOMEMLIMIT="{found}"'] if found else [])

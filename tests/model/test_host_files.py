@@ -93,6 +93,29 @@ def test_each_thing_is_opened_by_its_name_alone_and_the_unit_says_why(name: str)
     assert [closed for closed in CLOSED if CLOSED[closed] not in rendered(UNIT).splitlines()] == []
 
 
+def changed(**settings: object) -> list[str]:
+    """Lines that the settings add to the unit, and those that they take away with a minus."""
+    service = Service.model_validate(SERVICE.model_dump(by_alias=True) | settings)
+    before, after = rendered(UNIT).splitlines(), rendered(UNIT, service).splitlines()
+    return [line for line in after if line not in before] + [
+        f"-{line}" for line in before if line not in after
+    ]
+
+
+def test_how_it_starts_stops_and_starts_again_can_be_set() -> None:
+    assert changed(notify=True) == ["Type=notify", "NotifyAccess=main", "TimeoutStartSec=60s", "-Type=exec"]
+    assert changed(stopSignal="SIGINT") == ["KillSignal=SIGINT", "-KillSignal=SIGTERM"]
+    assert changed(restart="on-failure") == ["Restart=on-failure", "-Restart=always"]
+    assert changed(restart="never") == ["Restart=no", "-Restart=always"]
+
+
+def test_a_limit_of_processors_is_one_that_go_follows() -> None:
+    quota, _, debug = changed(limits={"cpu": "150%"})
+    assert (quota, debug) == ("CPUQuota=150%", "Environment=GODEBUG=containermaxprocs=1,updatemaxprocs=1")
+    own = changed(limits={"cpu": "150%"}, environment={"GODEBUG": "x=1", "PORT": "{port}"})
+    assert not any("containermaxprocs" in line for line in own)
+
+
 def test_what_is_forbidden_gives_an_error_and_kills_nobody() -> None:
     assert "SystemCallErrorNumber=EPERM" in rendered(UNIT).splitlines()
 

@@ -68,6 +68,9 @@ def test_each_copy_finds_files_secrets_and_ports_of_its_own_release(host: Releas
     assert not {"KEY", "KEYTAB"} & environment.keys()
     assert host.root(f"stat -c %a%U /opt/echo/conf/{slot}.secrets.d/*").split() == ["600root", "600root"]
     assert host.machine.run(f"curl -sf localhost:{metrics}/healthz", check=False).returncode == 0
+    # Nine tenths of three quarters of the machine.
+    total = int(host.root("awk '/MemTotal/ {print $2}' /proc/meminfo"))
+    assert 0.6 < int(environment["GOMEMLIMIT"].removesuffix("MiB")) * 1024 / total < 0.68
     again = host.apply(service(), echo, SECRETS, FILES)
     assert '"changed": false' in again.stdout, again.stderr
 
@@ -91,3 +94,23 @@ def test_a_secret_that_is_wanted_as_a_file_and_not_given_is_refused(host: Releas
     done = host.apply(service(arguments=("{port}", "other")), echo, {"KEY": "x"}, FILES)
     assert done.returncode == 1
     assert "wants the secret KEYTAB as a file" in done.stdout
+
+
+def test_a_service_that_says_when_it_is_ready_is_waited_for_until_it_says_so(
+    host: Releases, echo: Binary
+) -> None:
+    host.live(service(notify=True, stopSignal="SIGINT", limits={"cpu": "150%"}), echo, SECRETS, FILES)
+    shown = host.root(
+        f"systemctl show {host.live_unit('echo')} -p Type -p SubState -p KillSignal -p CPUQuotaPerSecUSec"
+    )
+    assert set(shown.splitlines()) == {
+        "Type=notify",
+        "SubState=running",
+        "KillSignal=2",
+        "CPUQuotaPerSecUSec=1.500000s",
+    }
+    environment = {"LISTEN": "127.0.0.1:{port}", "SILENT": "1"}
+    never = service(notify=True, environment=environment, health={"deadline": 2})
+    done = host.apply(never, echo, SECRETS, FILES)
+    assert done.returncode == 3 and "timeout" in done.stdout, done.stdout
+    assert host.ask()["arguments"], "the release before serves on"

@@ -49,6 +49,11 @@ func main() {
 			"secrets":     below(os.Getenv("CREDENTIALS_DIRECTORY")),
 		})
 	})
+	if path := os.Getenv("NOTIFY_SOCKET"); path != "" && os.Getenv("SILENT") == "" {
+		if stream, err := net.Dial("unixgram", path); err == nil {
+			stream.Write([]byte("READY=1"))
+		}
+	}
 	if port, set := os.LookupEnv("SLIPWAY_PORT_METRICS"); set {
 		listener, err := net.Listen("tcp", "127.0.0.1:"+port)
 		if err != nil {
