@@ -90,6 +90,14 @@ class Host(Disk):
             said += f" with Location {leads.group(1).decode(errors='replace')}"
         return int(found.group(1)), said
 
+    def unreachable(self, name: str, port: int, timeout: float) -> str:
+        """Why no connection is had there; empty when one is."""
+        try:
+            socket.create_connection((name, port), timeout).close()
+        except OSError as error:
+            return str(error) or type(error).__name__
+        return ""
+
     def ask_proxy(self, path: str, command: str) -> str:
         """One command on HAProxy's admin socket."""
         with socket.socket(socket.AF_UNIX) as stream:

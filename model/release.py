@@ -71,6 +71,7 @@ def service_release(
         "ports": {name: {"blue": ports[0], "green": ports[1]} for name, ports in service.ports.items()},
         "memory": None if "GOMEMLIMIT" in service.environment else service.limits.memory,
         "slotEnvironment": slot_environment(service),
+        "needs": list(service.needs),
         "secretFiles": dict(service.secret_files),
         "proxy": {
             "port": service.port,

@@ -12,6 +12,7 @@ from model.sandbox import Opening, Reason
 from model.setting import Name, Port, Seconds, Setting
 
 EnvironmentName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+Address = Annotated[str, Field(pattern=r"^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):[1-9][0-9]{0,4}$")]
 PortName = Annotated[str, Field(pattern=rf"^{placeholder.PORT_NAME}$")]
 
 
@@ -122,6 +123,8 @@ class Service(Setting):
     """How one sees that it is well."""
     limits: Limits = Limits()
     """What one running copy may use."""
+    needs: tuple[Address, ...] = ()
+    """What must accept connections from a host before a release begins there, such as `db.example:5432`; waited for 30 s."""
     notify: bool = False
     """Whether it tells systemd by sd_notify that it is ready (Type=notify); it is asked for its health only then."""
     stop_signal: Literal["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUSR2"] = "SIGTERM"

@@ -106,6 +106,7 @@ def test_good_settings_are_frozen_values() -> None:
             with_service(files={"a": {"source": "README.md", "mode": "0644"}}),
             ["slipway:service.files.a.mode", "0644"],
         ),
+        (with_service(needs=["db.example"]), ["slipway:service.needs[0]", "'db.example'"]),
         (with_service(restart="often"), ["slipway:service.restart", "'often'", "'on-failure'"]),
         (with_service(stopSignal="SIGKILL"), ["slipway:service.stopSignal", "SIGKILL", "SIGTERM"]),
         (with_service(limits={"cpu": "2"}), ["slipway:service.limits.cpu", "'2'"]),

@@ -79,6 +79,7 @@ class Machine:
     heard_by_old_worker: list[bool] = field(default_factory=list)
     old_worker: int | None = None
     ill: set[str] = field(default_factory=set)  # programs that answer their health check no more
+    reachable_at: float = 0.0  # when what a service needs accepts connections
     silent: set[str] = field(default_factory=set)  # programs that answer nothing
     loaded: dict[str, str] = field(default_factory=dict)  # unit files as systemd read them
     timer: list[str] | None = None  # the activator's words that an armed timer will start it with
@@ -282,6 +283,7 @@ class FakeHost(Host):
 
     def __init__(self, machine: Machine, *, root: bool = True) -> None:
         self.machine, self.privileged = machine, root
+        self.asked_for: list[str] = []
         super().__init__(str(machine.root))
 
     def effect(self) -> None:
@@ -534,6 +536,10 @@ class FakeHost(Host):
 
     def cpu(self) -> tuple[str, set[str]]:
         return self.machine.cpu
+
+    def unreachable(self, name: str, port: int, timeout: float) -> str:
+        self.asked_for.append(f"{name}:{port}")
+        return "" if self.machine.time >= self.machine.reachable_at else "Connection refused"
 
     def memory(self) -> int:
         return 4 << 30

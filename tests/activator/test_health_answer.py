@@ -70,3 +70,10 @@ def test_a_service_that_answers_to_its_own_name_alone_is_asked_by_it() -> None:
         found, _ = asked(port, host="shop.example")
     assert (refused, found) == (False, True)
     assert f"400 '', asked with GET http://127.0.0.1:{port}/healthz and Host 127.0.0.1:{port}" == said
+
+
+def test_an_address_is_reachable_once_something_accepts_connections_there() -> None:
+    with served(redirects) as port:
+        assert Host().unreachable("localhost", port, 5) == ""
+    assert "refused" in Host().unreachable("127.0.0.1", port, 5)
+    assert Host().unreachable("no.such.name.invalid", 1, 5)
