@@ -25,3 +25,11 @@ def echo() -> Binary:
 def host(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Releases]:
     yield Releases(lab, lab.add("unit"), tmp_path_factory.mktemp("bundles"))
     lab.remove("unit")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _room(host: Releases) -> Iterator[None]:
+    """The next file's service finds the ports free, whatever became of this one's."""
+    yield
+    for service in ("catalogue", "echo"):
+        host.purge(service)

@@ -71,7 +71,8 @@ class Releases:
 
     def purge(self, service: str) -> None:
         words = f"remove --service {service} --owner tests --purge"
-        self.root(f"python3 /opt/{service}/app/current/activator.pyz {words}")
+        activator = f"/opt/{service}/app/current/activator.pyz"
+        self.root(f"[ ! -e {activator} ] || python3 {activator} {words}")
 
     def until(self, condition: Callable[[], bool]) -> None:
         evidence.wait_for(condition, "what was waited for", 30)
