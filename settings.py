@@ -9,7 +9,7 @@ import pulumi
 import pulumi.runtime.config
 from pydantic import Discriminator, Field, Tag, ValidationError
 
-from model import reference, rollout
+from model import carried, own_file, reference, rollout
 from model.aws import cloud_region, instance_type
 from model.aws.cloud_region import CloudRegion
 from model.aws.tags import Tags
@@ -100,6 +100,10 @@ def parse(values: dict[str, Any], project: Path) -> Settings:
         settings = Settings.model_validate_json(json.dumps(values)).settled()
     except ValidationError as error:
         raise Refusal(sentences(error, Settings, f"{NAMESPACE}:")) from None
+    service = settings.service
+    lines = carried.refusals(service, settings.secrets) + own_file.refusals(service.files, project)
+    if lines:
+        raise Refusal(lines)
     if lines := cloud_region.refusals(settings.cloud_regions, settings.protected):
         raise Refusal(lines)
     for name, region in settings.regions.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from activator import reach, staging, timer
+from activator import needs, reach, staging, timer
 from activator.back import put_back
 from activator.bundle import Bundle
 from activator.drift import drift
@@ -123,6 +123,8 @@ def turn_on(host: Host, ledger: Ledger, bundle: Bundle, order: Order, rolls: boo
     try:
         reach.check(host, release)
         slot = staging.choose_slot(release, live, rolls)
+        if rolls and not order.undoes:  # the way back waits for nobody
+            needs.wait(host, release)
         staged = staging.stage(host, bundle, slot, order.install, order.secrets, also(release, live))
     except (Refused, Interrupted, OSError) as reason:
         staging.clean_up(host, release)

@@ -7,6 +7,7 @@ from typing import Any, Callable
 
 from activator import gate, snapshot, timer
 from activator.failure import Failed
+from activator.files import drop_empty
 from activator.host import Host
 from activator.proxy import Proxy
 from activator.redaction import known_secrets, reason
@@ -44,6 +45,7 @@ def put_back(transaction: Transaction, why: str) -> list[str]:
     config = before.release.proxy["config"] if before and before.release.proxy else ""
     for path, found in sorted(copies["paths"].items(), key=lambda one: one[0] != config):
         snapshot.restore(host, path, found)
+    drop_empty(host, release)
     attempt(systemctl, host, "daemon-reload")
     if before and old and served and not look(host, unit).active:
         host.run("systemctl", "reset-failed", unit)

@@ -14,6 +14,7 @@ from activator.apply import Order, apply, check, confirm, revert
 from activator.bundle import Bundle
 from activator.environment import parse_secrets
 from activator.failure import BROKEN, REFUSED, Failed, Interrupted, Refused
+from activator.hang import watch
 from activator.host import Host
 from activator.ledger import Ledger
 from activator.lock import held
@@ -51,12 +52,14 @@ def arguments() -> argparse.ArgumentParser:
     off = commands.add_parser("remove", help="take a service off this host")
     off.add_argument("--purge", action="store_true", help="its data, logs, user and history too")
     back = commands.add_parser("revert", help="what the timer of --confirm-within starts")
+    hang = commands.add_parser("watch", help="what runs beside a slot, and restarts it when it hangs")
+    hang.add_argument("--slot", required=True)
     shown = [commands.add_parser("status", help="one JSON line: what is live")]
     shown += [commands.add_parser("releases", help="one JSON line: what is kept")]
     shown += [commands.add_parser("previous", help="one JSON line: the release that a rollback goes back to")]
     for command in (on, look, stay, off):
         command.add_argument("--owner", required=True, help="who deploys; only the last one may remove it")
-    for command in (on, look, stay, off, back, *shown):
+    for command in (on, look, stay, off, back, hang, *shown):
         command.add_argument("--service", required=command not in (on, look))
     for command in (stay, back):
         command.add_argument("--release", required=True)
@@ -94,6 +97,8 @@ def run(options: argparse.Namespace, host: Host, stdin: Callable[[], bytes]) -> 
         return status(host, service)
     if command in ("releases", "previous"):
         return {"releases": releases, "previous": previous}[command](host, service)
+    if command == "watch":
+        return watch(host, service, options.slot)
     if command == "revert":
         with at_work(host, service, Ledger(host, service).owner, command, patient=True):
             return revert(host, service, options.release)

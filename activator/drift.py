@@ -20,7 +20,7 @@ def drift(host: Host, live: Live, secrets: dict[str, str] | None) -> tuple[list[
     target = f"releases/{release.id}"
     shared = files.shared(host, release, release.tree, slot, live.also)
     mends = [file.path for file in shared if not file.in_place(host)]
-    mends += [path for path, wanted in release.directories().items() if host.entry(path) != wanted]
+    mends += [path for path, wanted in release.directories(slot).items() if host.entry(path) != wanted]
     mends += [unit["unit"] for unit in release.units if not look(host, unit["unit"]).active]
     if not linked(host, f"{release.app}/current", target):
         mends.append(f"{release.app}/current")

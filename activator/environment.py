@@ -7,6 +7,9 @@ import re
 
 from activator.failure import Refused
 
+LONGEST = 131071  # bytes of NAME=value that Linux hands to a process
+TOTAL = 1900000  # bytes of all of them
+
 
 def environment_file(values: dict[str, str]) -> bytes:
     """systemd's EnvironmentFile= syntax: quoted, with backslashes before what a shell would expand."""
@@ -30,13 +33,23 @@ def parse_secrets(text: bytes) -> dict[str, str]:
         values = None
     if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
         raise Refused('the secrets on stdin are no JSON object of texts, such as {"NAME": "value"}')
-    for name, value in values.items():
+    for name in values:
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) or name.startswith("SLIPWAY_"):
             raise Refused(
                 f"secret {name!r} has no usable name: letters, digits and _, not beginning with SLIPWAY_"
             )
+    return values
+
+
+def carried(values: dict[str, str]) -> dict[str, str]:
+    """The same values; refused where systemd or Linux would not hand them on."""
+    for name, value in values.items():
         if re.search(r"[\x00-\x08\x0b-\x1f\x7f]", value):
             raise Refused(
                 f"secret {name} holds a control character, which systemd drops: encode it, e.g. as base64"
             )
+        if len(name) + 1 + len(value.encode()) > LONGEST:
+            raise Refused(f"secret {name} has more than {LONGEST} bytes with its name: put it into a file")
+    if sum(len(name) + len(value.encode()) for name, value in values.items()) > TOTAL:
+        raise Refused(f"the secrets have more than {TOTAL} bytes together: put large ones into files")
     return values

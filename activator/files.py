@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from activator import placeholder, secret_files
 from activator.disk import Entry
-from activator.environment import environment_file
+from activator.environment import carried, environment_file
 from activator.host import Host
 from activator.manifest import Release
 from activator.site import displaced
@@ -57,22 +58,38 @@ def shared(
 
 def of_slot(host: Host, release: Release, tree: str, slot: str, secrets: dict[str, str] | None) -> list[File]:
     """The files of one slot alone: nobody in the other is touched by them. Secrets None: those it has."""
-    port = str(release.slots[slot])
-    settings = {"SLIPWAY_SLOT": slot, "SLIPWAY_PORT": port, "SLIPWAY_RELEASE": release.id}
+    settings, values = (
+        placeholder.variables(release, slot, host.memory()),
+        placeholder.placeholders(release, slot),
+    )
     for name, value in (release.manifest.get("slotEnvironment") or {}).items():
-        settings[name] = value.replace("{port}", port)
-    hidden = environment_file(secrets) if secrets else None
+        settings[name] = placeholder.filled(value, values)
+    shown = carried(secret_files.in_environment(release, secrets or {}))
+    hidden = environment_file(shown) if shown else None
     if secrets is None:
         hidden = host.read(f"{release.conf}/{slot}.secrets")
-    units = [
-        _render(host, release, tree, file, file["target"].replace("{slot}", slot), None)
+    own = [
+        _render(host, release, tree, file, file["target"].replace("{slot}", slot), None, values=values)
         for file in release.files(True)
     ]
+    own += [
+        File(path, data, 0o600, "root", "root")
+        for path, data in secret_files.contents(host, release, slot, secrets).items()
+    ]
     return [
-        *units,
+        *own,
         File(f"{release.conf}/{slot}.env", environment_file(settings), 0o640, "root", release.user),
         File(f"{release.conf}/{slot}.secrets", hidden, 0o600, "root", "root"),
     ]
+
+
+def drop_empty(host: Host, release: Release) -> None:
+    """The directories of the user's files and of secrets, where nothing is in them any more."""
+    for slot in release.slots:
+        secrets = {f"{release.conf}/{slot}.secrets.d"}
+        for path in sorted(release.own_directories(slot) | secrets, reverse=True):
+            if host.entry(path) and not host.names(path):
+                host.remove(path)
 
 
 def _render(
@@ -83,6 +100,7 @@ def _render(
     path: str,
     live: str | None,
     also: tuple[int, ...] = (),
+    values: dict[str, str] | None = None,
 ) -> File:
     data = host.read(f"{tree}/{file['member']}")
     assert data is not None, f"{tree}/{file['member']} was verified"
@@ -96,4 +114,6 @@ def _render(
         for port in also:
             line = rb"^( *bind \S*:)%d( .*)?$" % release.proxy["port"]
             data = re.sub(line, rb"\g<0>\n\g<1>%d\2" % port, data, flags=re.M)
+    if values and file.get("template"):
+        data = placeholder.filled(data.decode("latin-1"), values).encode("latin-1")
     return File(path, data, int(file["mode"], 8), file["owner"], file["group"], file.get("check"))

@@ -8,6 +8,7 @@ from posixpath import dirname
 from activator import timer
 from activator.bundle import UPLOAD
 from activator.failure import Failed
+from activator.files import drop_empty
 from activator.manifest import canonical
 from activator.proxy import Proxy
 from activator.snapshot import originals, read
@@ -24,6 +25,7 @@ def finish(transaction: Transaction, upload: str) -> None:
     if before:
         for path in set(before.release.paths()) - set(release.paths()) - before.release.displaces.keys():
             host.remove(path)
+        drop_empty(host, before.release)
     link, target = f"{release.app}/current", f"releases/{release.id}"
     found = host.entry(link)
     if found is None or found.link != target:
@@ -41,14 +43,14 @@ def stop_old(transaction: Transaction, old: str) -> None:
     host, release = transaction.host, transaction.release
     unit, proxy, seconds = release.unit(old), Proxy(host, release), release.manifest["drain"]
     set_enabled(host, unit, False)
-    began, drained = host.clock(), True
+    began, left = host.clock(), ""
     if look(host, unit).active:
-        drained = proxy.drain(old, seconds)
+        left = proxy.drain(old, seconds)
         stop(host, unit)
         host.run("systemctl", "reset-failed", unit)  # one that had to be killed is no failure of this host
     with contextlib.suppress(Failed):  # a proxy that is down has no server to set
         proxy.set_state(old, "maint")
-    ended = "drained" if drained else f"still had sessions after {seconds:g} s"
+    ended = f"still had {left} after {seconds:g} s" if left else "drained"
     host.tell(f"slot {old} {ended} and is stopped ({host.clock() - began:.1f} s)")
 
 

@@ -35,9 +35,11 @@ def healthy(host: Host, release: Release, slot: str) -> int:
 
 def answer(host: Host, release: Release, slot: str) -> tuple[bool, str]:
     """Whether the slot answers its health check well, and its words."""
-    health = release.health
-    status, body = host.get(release.slots[slot], health["path"], health["timeout"])
-    return bool(status and 200 <= status < 300), f"{status} {body!r}" if status else body
+    health, port = release.health, release.slots[slot]
+    name = health.get("host") or ""
+    status, said = host.get(port, health["path"], health["timeout"], name)
+    asked = f"GET http://127.0.0.1:{port}{health['path']} and Host {name or f'127.0.0.1:{port}'}"
+    return bool(status and 200 <= status < 300), f"{f'{status} ' if status else ''}{said}, asked with {asked}"
 
 
 def alive(host: Host, unit: str, pid: int = 0) -> int:

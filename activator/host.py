@@ -61,18 +61,23 @@ class Host(Disk):
             return Result(124, f"not done after {timeout:g} s\n{text}")
         return Result(done.returncode, done.stdout.decode(errors="replace").strip())
 
-    def get(self, port: int, path: str, timeout: float) -> tuple[int | None, str]:
+    def get(self, port: int, path: str, timeout: float, name: str = "") -> tuple[int | None, str]:
         """A GET on this machine."""
-        return self.ask("127.0.0.1", port, path, timeout)
+        return self.ask("127.0.0.1", port, path, timeout, name)
 
-    def ask(self, address: str, port: int, path: str, timeout: float) -> tuple[int | None, str]:
-        """Status and the first 8 KiB of the body of a GET; (None, why) without an answer.
+    def ask(
+        self, address: str, port: int, path: str, timeout: float, name: str = ""
+    ) -> tuple[int | None, str]:
+        """Status and words of a GET: the body's first 8 KiB, and where a redirect leads.
+
+        (None, why) without an answer. `name` is sent as Host, else the address that is asked.
 
         By hand, because `http.client` takes as long to import as the whole rest.
         """
         try:
             with socket.create_connection((address, port), timeout) as stream:
-                stream.sendall(f"GET {path} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
+                asked = name or f"127.0.0.1:{port}"
+                stream.sendall(f"GET {path} HTTP/1.0\r\nHost: {asked}\r\n\r\n".encode())
                 end, answer = self.clock() + timeout, b""
                 while len(answer) < 8192 and self.clock() < end:
                     block = stream.recv(8192)
@@ -85,7 +90,19 @@ class Host(Disk):
         found = re.match(rb"HTTP/1\.\d (\d{3})", head)
         if not found:
             return None, f"no HTTP answer but {answer[:100]!r}"
-        return int(found.group(1)), body.decode(errors="replace")
+        said = repr(body.decode(errors="replace"))
+        leads = re.search(rb"^location:[ \t]*(.*?)[ \t]*\r?$", head, re.I | re.M)
+        if leads:
+            said += f" with Location {leads.group(1).decode(errors='replace')}"
+        return int(found.group(1)), said
+
+    def unreachable(self, name: str, port: int, timeout: float) -> str:
+        """Why no connection is had there; empty when one is."""
+        try:
+            socket.create_connection((name, port), timeout).close()
+        except OSError as error:
+            return str(error) or type(error).__name__
+        return ""
 
     def ask_proxy(self, path: str, command: str) -> str:
         """One command on HAProxy's admin socket."""
@@ -119,6 +136,12 @@ class Host(Disk):
         with open("/proc/cpuinfo") as stream:
             found = re.findall(r"^(?:flags|Features)\s*:(.*)$", stream.read(), re.M)
         return os.uname().machine, set(found[0].split()) if found else set()
+
+    def memory(self) -> int:
+        """Bytes of the machine."""
+        with open("/proc/meminfo") as stream:
+            found = re.search(r"^MemTotal:\s+(\d+) kB", stream.read(), re.M)
+        return int(found.group(1)) << 10 if found else 0
 
     def has_user(self, name: str) -> bool:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from posixpath import normpath
+from posixpath import dirname, normpath
 from typing import Any
 
 from activator.disk import Disk, Entry
@@ -39,6 +39,8 @@ class Release:
                     raise Refused(f"{path!r} is no {kind} path without detours: build the bundle again")
         self.binary, self.user, self.proxy = manifest["binary"], manifest["user"], manifest["proxy"]
         self.slots: dict[str, int] = manifest["slots"] or {}
+        self.ports: dict[str, dict[str, int]] = manifest.get("ports") or {}
+        self.secret_files: dict[str, str] = manifest.get("secretFiles") or {}
         self.health, self.units = manifest["health"], manifest["units"] or []
         # Links of packages that make way for this release, and what they lead to as the package made them.
         self.displaces: dict[str, str] = manifest.get("displaces") or {}
@@ -65,13 +67,31 @@ class Release:
             disk.digest(f"{tree}/{path}") == digest for path, digest in self.members().items()
         )
 
-    def directories(self) -> dict[str, Entry]:
+    def directories(self, slot: str | None) -> dict[str, Entry]:
+        """Those that both slots share, and the slot's own."""
         top, kept = Entry(0o755, "root", "root", None), Entry(0o750, "root", self.user, None)
         found = {self.home: top, self.app: top}
         if self.user:
             own = Entry(0o750, self.user, self.user, None)
             found |= {self.conf: kept, f"{self.home}/data": own, f"{self.home}/logs": own}
+        return {**found, **dict.fromkeys(sorted(self.own_directories(slot)), kept)} if slot else found
+
+    def own_directories(self, slot: str) -> set[str]:
+        """Those of the user's files."""
+        found: set[str] = set()
+        for file in self.files(True):
+            path = dirname(file["target"].replace("{slot}", slot))
+            while path.startswith(self.own_files(slot)):
+                found.add(path)
+                path = dirname(path)
         return found
+
+    def own_files(self, slot: str) -> str:
+        """Where the user's files are for the slot's process."""
+        return f"{self.conf}/{slot}.files"
+
+    def secret_file(self, slot: str, name: str) -> str:
+        return f"{self.conf}/{slot}.secrets.d/{name}"
 
     def files(self, of_slot: bool) -> list[dict[str, Any]]:
         """The manifest's files: those of one slot alone, or those that both slots share."""

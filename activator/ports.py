@@ -18,6 +18,7 @@ def check(host: Host, release: Release, slot: str | None) -> None:
     for other in neighbours(host, release.service):
         check_neighbour(host, release, other)
     wanted = {release.slots[slot]: release.unit(slot), release.proxy["port"]: release.proxy["unit"]}
+    wanted |= {ports[slot]: release.unit(slot) for ports in release.ports.values()}
     shown = host.run("ss", "-Hltnp")
     if shown.code:
         raise Refused(f"cannot see which ports are in use ({tail(shown.text, 1)}): install iproute2")
@@ -42,7 +43,7 @@ def check_neighbour(host: Host, release: Release, other: Release) -> None:
     theirs = owned(other)
     for port, setting in owned(release).items():
         if port in theirs:
-            remedy = f"`slots: {free_slots(host, release)}`" if setting == "slots" else "another `port`"
+            remedy = f"`slots: {free_slots(host, release)}`" if setting == "slots" else f"another `{setting}`"
             raise Refused(
                 f"port {port} belongs to {other.service} (its `{theirs[port]}`), which Slipway installed here: "
                 f"give {release.service} {remedy}"
@@ -52,6 +53,8 @@ def check_neighbour(host: Host, release: Release, other: Release) -> None:
 def owned(release: Release) -> dict[int, str]:
     """The ports that a release needs for good, whether it listens on them now or not, and what names them."""
     found = dict.fromkeys(release.slots.values(), "slots")
+    for name, ports in release.ports.items():
+        found |= dict.fromkeys(ports.values(), f"ports.{name}")
     if release.proxy:
         found[release.proxy["port"]] = "port"
     return found

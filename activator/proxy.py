@@ -93,17 +93,23 @@ class Proxy:
                 raise Failed(f"the proxy {self.unit} ({look(self.host, self.unit).state}) {otherwise}")
             self.host.sleep(0.1)
 
-    def drain(self, slot: str, seconds: float) -> bool:
-        """Waits for the slot's last session, and for workers from before a reload that may still hold one."""
-        began, unit = self.host.clock(), look(self.host, self.unit)
-        while self.busy(slot) or len(unit.processes(self.host)) > 2:
-            if self.host.clock() - began >= seconds:
-                return False
-            self.host.sleep(0.1)
-        return True
+    def drain(self, slot: str, seconds: float) -> str:
+        """Waits for the slot's last session, and for workers from before a reload that may still hold one.
 
-    def busy(self, slot: str) -> bool:
+        Returns what is left after `seconds`, in words; empty when nothing is.
+        """
+        began, unit = self.host.clock(), look(self.host, self.unit)
+        while True:
+            open, old = self.open_sessions(slot), len(unit.processes(self.host)) > 2
+            if not open and not old:
+                return ""
+            if self.host.clock() - began >= seconds:
+                uncounted = " and those of a worker from before the proxy's reload" if old else ""
+                return f"{open} session{'' if open == 1 else 's'}{uncounted}"
+            self.host.sleep(0.1)
+
+    def open_sessions(self, slot: str) -> int:
         try:
-            return self.sessions()[slot] > 0
+            return self.sessions()[slot]
         except (OSError, KeyError):
-            return False  # a proxy that is down has no sessions
+            return 0  # a proxy that is down has none

@@ -24,6 +24,10 @@ def known_secrets(
         path = f"{release.conf}/{slot}.secrets"
         before = ((copies or {}).get(path) or {}).get("data", "").encode("latin-1")
         found += environment_values(host.read(path) or b"") + environment_values(before)
+        for name in host.names(f"{path}.d"):
+            data = host.read(f"{path}.d/{name}") or b""
+            copied = ((copies or {}).get(f"{path}.d/{name}") or {}).get("data", "").encode("latin-1")
+            found += [(name, text.decode(errors="replace")) for text in (data, copied)]
     return found
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from activator.failure import Failed
 from activator.host import Host
 
+STOPPING = 3700  # seconds: the longest drain, after which systemd itself kills, and some more
 SHOWN = "ActiveState,SubState,MainPID,NRestarts,Result,ExecMainStatus,ControlGroup"
 
 
@@ -75,7 +76,7 @@ def said(host: Host, words: tuple[str, ...], began: str) -> str:
 
 def stop(host: Host, unit: str) -> None:
     """Stops a unit, be it running or waiting to restart. One that has no file, systemctl's 5, is stopped already."""
-    done = host.run("systemctl", "stop", unit, timeout=180)
+    done = host.run("systemctl", "stop", unit, timeout=STOPPING)
     if done.code not in (0, 5):
         raise Failed(f"`systemctl stop {unit}` ended with {done.code}: {tail(done.text, 5)}")
 

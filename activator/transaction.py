@@ -38,7 +38,12 @@ class Transaction:
         before = ledger.live.release.paths() if ledger.live else []
         links = [f"{release.app}/{name}" for name in (*release.slots, "current")]
         unpacked = host.entry(release.tree) is not None
-        paths = [*release.paths(), *before, *links]
+        secrets = [
+            release.secret_file(slot, name)
+            for slot in release.slots
+            for name in (*release.secret_files, *host.names(f"{release.conf}/{slot}.secrets.d"))
+        ]
+        paths = [*release.paths(), *before, *secrets, *links]
         snapshot.take(host, transaction.copies, paths, release.every_unit(), unpacked=unpacked)
         ledger.add("begin", **begin)
         assert ledger.unfinished
@@ -85,7 +90,7 @@ class Transaction:
             done = self.host.run(*made, "--home-dir", f"{self.release.home}/data", user)
             if done.code:
                 raise Failed(f"could not make the user {user}: {tail(done.text, 3)}")
-        for path, wanted in self.release.directories().items():
+        for path, wanted in self.release.directories(self.slot).items():
             if self.host.entry(path) != wanted:
                 self.host.directory(path, wanted.mode, wanted.owner, wanted.group)
 
@@ -116,7 +121,7 @@ class Transaction:
         assert self.slot
         unit = self.release.unit(self.slot)
         self.host.run("systemctl", "reset-failed", unit)  # else many releases in a row meet the start limit
-        systemctl(self.host, "restart", unit, timeout=self.release.health["deadline"])
+        systemctl(self.host, "restart", unit, timeout=self.release.health["deadline"] + 10)
         return f"started in slot {self.slot}"
 
     def health(self) -> str:

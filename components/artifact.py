@@ -4,13 +4,14 @@ import json
 import shlex
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pulumi
 import pulumi_command as command
 
+from model import own_file
 from model.architecture import Architecture
 from model.release import Binary
 from model.release_policy import ReleasePolicy
@@ -19,10 +20,11 @@ from model.service import Service
 
 @dataclass(frozen=True, kw_only=True)
 class Artifact:
-    """One verified binary for each architecture that the hosts have."""
+    """One verified binary for each architecture that the hosts have, and the user's files that travel with each."""
 
     version: str
     binaries: Mapping[Architecture, Binary]
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def told(self) -> dict[str, Any]:
@@ -57,6 +59,7 @@ def build(
         pulumi.log.info(f"go vet and go test pass for {report['tested']} packages of {service.name}")
     return Artifact(
         version=report["version"],
+        files=own_file.contents(service.files, project),
         binaries={
             Architecture(name): Binary(go_version=report["goVersion"], **built)
             for name, built in report["artifacts"].items()

@@ -57,8 +57,8 @@ class RolloutArgs:
             ids = pin if isinstance(pin, tuple) else None
             return Kept(service=self.service.name, ids=ids, waits=remote_script.whole(waits))
         binary = self.artifact.binaries[architecture]
-        version, door = self.artifact.version, door or self.door
-        made = service_release(self.service, self.policy, architecture, version, binary, door)
+        version, files, door = self.artifact.version, self.artifact.files, door or self.door
+        made = service_release(self.service, self.policy, architecture, version, binary, door, files)
         return bundle.write(made, self.bundles)
 
 

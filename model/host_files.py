@@ -1,12 +1,13 @@
 """The files that a host gets, rendered from the templates beside the activator. Nothing here writes them."""
 
 import hashlib
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import jinja2
 
+from model import placeholder
 from model.door import ANY_NAME, OPEN, EdgeDoor, HostDoor
 from model.release_policy import ReleasePolicy
 from model.service import Service
@@ -27,11 +28,15 @@ class HostFile:
     group: str = "root"
     check: str | None = None
     """`systemd`, `haproxy`, `nginx`, or None where no program can tell."""
+    template: bool = False
+    """Whether the host fills in what stands in braces."""
+    own: str = ""
+    """The name that the user gave it, of a file of the user's."""
 
     @property
     def member(self) -> str:
         """Its name in the bundle."""
-        return f"files/{Path(self.target).name}"
+        return f"files/own/{self.own}" if self.own else f"files/{Path(self.target).name}"
 
     @property
     def sha256(self) -> str:
@@ -40,13 +45,14 @@ class HostFile:
 
 def systemd_quote(text: str) -> str:
     """One word of a unit file's command or environment line (systemd.syntax(7)), `%` doubled (systemd.unit(5))."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("%", "%%")
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
+    escaped = escaped.replace("\n", "\\n").replace("\t", "\\t")
     return f'"{escaped}"'
 
 
 def argument(text: str) -> str:
-    """One argument of ExecStart, in which `{port}` becomes the slot's own port and no other `$` is expanded."""
-    return systemd_quote(text.replace("$", "$$").replace("{port}", "${SLIPWAY_PORT}"))
+    """One argument of ExecStart, in which `{port}` and its like become the slot's own and no other `$` is expanded."""
+    return systemd_quote(placeholder.variables(text.replace("$", "$$")))
 
 
 _templates = jinja2.Environment(
@@ -97,10 +103,18 @@ PROXY_ERRORS = {
 
 
 def service_files(service: Service, policy: ReleasePolicy, door: HostDoor = OPEN) -> tuple[HostFile, ...]:
-    """What every host of the service gets: unit, proxy, proxy unit and log rotation."""
-    fixed = [(name, value) for name, value in sorted(service.environment.items()) if "{port}" not in value]
+    """What every host of the service gets: units, proxy, proxy unit and log rotation."""
+    fixed = [
+        (name, value) for name, value in sorted(service.environment.items()) if not placeholder.within(value)
+    ]
     stop_seconds = whole_seconds(policy.drain)
+    watch = HostFile(
+        target=f"/etc/systemd/system/slipway-{service.name}-watch@{{slot}}.service",
+        content=_render("watch.unit.j2", service=service),
+        check="systemd",
+    )
     return (
+        *([watch] if service.health.restart_after else []),
         HostFile(
             target=f"/etc/systemd/system/{service.name}@{{slot}}.service",
             content=_render(
@@ -159,8 +173,21 @@ def edge_file(
     )
 
 
+def own_files(service: Service, contents: Mapping[str, bytes]) -> tuple[HostFile, ...]:
+    """The user's files, one for each slot, so that a copy always finds those of its own release."""
+    return tuple(
+        HostFile(
+            target=f"/opt/{service.name}/conf/{{slot}}.files/{name}",
+            content=contents[name],
+            mode=file.mode,
+            group=service.name,
+            template=file.template,
+            own=name,
+        )
+        for name, file in sorted(service.files.items())
+    )
+
+
 def slot_environment(service: Service) -> dict[str, str]:
-    """The part of the environment that differs from slot to slot; `{port}` is left for the host to fill in."""
-    return {
-        name: value for name, value in sorted(service.environment.items()) if re.search(r"\{port\}", value)
-    }
+    """The part of the environment that differs from slot to slot; `{port}` and its like are left for the host to fill in."""
+    return {name: value for name, value in sorted(service.environment.items()) if placeholder.within(value)}

@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from model.architecture import Architecture
 from model.door import ANY_NAME, OPEN, EdgeDoor, HostDoor
-from model.host_files import HostFile, edge_file, service_files, slot_environment
+from model.host_files import HostFile, edge_file, own_files, service_files, slot_environment
 from model.release_policy import ReleasePolicy
 from model.service import Service
 
@@ -54,9 +56,10 @@ def service_release(
     version: str,
     binary: Binary,
     door: HostDoor = OPEN,
+    contents: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Release:
-    """What a host of `architecture` runs."""
-    files = service_files(service, policy, door)
+    """What a host of `architecture` runs; `contents` are those of the user's files, by name."""
+    files = (*service_files(service, policy, door), *own_files(service, contents))
     health = service.health
     body = {
         "service": service.name,
@@ -68,7 +71,11 @@ def service_release(
         "units": [],
         "packages": {"haproxy": "/usr/sbin/haproxy", "logrotate": "/usr/sbin/logrotate"},
         "slots": {"blue": service.slots[0], "green": service.slots[1]},
+        "ports": {name: {"blue": ports[0], "green": ports[1]} for name, ports in service.ports.items()},
+        "memory": None if "GOMEMLIMIT" in service.environment else service.limits.memory,
         "slotEnvironment": slot_environment(service),
+        "needs": list(service.needs),
+        "secretFiles": dict(service.secret_files),
         "proxy": {
             "port": service.port,
             "socket": f"/run/{service.name}-proxy/admin.sock",
@@ -78,11 +85,13 @@ def service_release(
         },
         "health": {
             "path": health.path,
+            "host": health.host,
             "interval": health.interval,
             "timeout": health.timeout,
             "successes": health.successes,
             "minimumHealthy": health.minimum_healthy,
             "deadline": health.deadline,
+            "restartAfter": health.restart_after,
         },
         "watch": policy.watch,
         "drain": policy.drain,
@@ -137,6 +146,7 @@ def _identified(body: dict[str, Any], files: tuple[HostFile, ...]) -> dict[str, 
             "owner": "root",
             "group": file.group,
             "check": file.check,
+            **({"template": True} if file.template else {}),
         }
         for file in files
     ]

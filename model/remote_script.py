@@ -13,6 +13,9 @@ UPLOADS = ".slipway"
 SAME_OWNER_WAIT = 600
 """Seconds for which the activator waits for an earlier run of the same owner; its `cli.PATIENCE`."""
 
+NEEDS_WAIT = 30
+"""Seconds for which it waits for what the service needs; its `needs.PATIENCE`."""
+
 
 def upload_path(bundle_file: str, machine: str) -> str:
     """Where a bundle goes; relative, so that it starts at the login user's home.
@@ -91,10 +94,11 @@ def remove(name: str, owner: str) -> str:
 
 
 def own_waits(release: Release) -> int:
-    """The longest that the release itself may take to become healthy, be watched and drain the one before it."""
+    """The longest that the release may wait for others, become healthy, be watched and drain the one before it."""
     manifest = release.manifest
+    needs = NEEDS_WAIT if manifest.get("needs") else 0
     deadline = (manifest["health"] or {}).get("deadline", 0)
-    return whole((deadline) + (manifest["watch"] or 0) + (manifest["drain"] or 0))
+    return whole(needs + deadline + (manifest["watch"] or 0) + (manifest["drain"] or 0))
 
 
 def time_limit(waits: int) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from model.host_files import whole_seconds
 from model.refusal import Refusal
 from model.release_policy import BatchSize, ReleasePolicy
+from model.remote_script import NEEDS_WAIT
 from model.service import Service
 
 OVERHEAD = 60
@@ -92,10 +93,12 @@ def batches(hosts: Sequence[str], canary: int, sizes: Sequence[BatchSize]) -> tu
 def seconds_until_confirmed(count: int, policy: ReleasePolicy, service: Service) -> int:
     """The longest that the first of `count` batches waits for its confirmation when all goes well, in whole minutes.
 
-    A batch may take: the health deadline, the watch, the drain, as long again for the old release to stop, and OVERHEAD.
+    A batch may take: the wait for what the service needs, the health deadline, the watch, the drain,
+    as long again for the old release to stop, and OVERHEAD.
     An upload that takes longer than all earlier batches is not counted: a host that went back meanwhile is turned on again.
     """
-    batch = service.health.deadline + policy.watch + 2 * whole_seconds(policy.drain) + OVERHEAD
+    needs = NEEDS_WAIT if service.needs else 0
+    batch = needs + service.health.deadline + policy.watch + 2 * whole_seconds(policy.drain) + OVERHEAD
     return 60 * math.ceil((count * batch + (count - 1) * policy.pause + OVERHEAD) / 60)
 
 

@@ -5,18 +5,24 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from model import build_options
+from model import build_options, placeholder
 from model.architecture import Architecture
+from model.own_file import FileName, OwnFile
+from model.sandbox import Opening, Reason
 from model.setting import Name, Port, Seconds, Setting
 
 EnvironmentName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+Address = Annotated[str, Field(pattern=r"^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):[1-9][0-9]{0,4}$")]
+PortName = Annotated[str, Field(pattern=rf"^{placeholder.PORT_NAME}$")]
 
 
 class Health(Setting):
     """What a healthy service answers, and how often it must before a release gets traffic."""
 
     path: Annotated[str, Field(pattern=r"^/[!-~]*$")] = "/healthz"
-    """Asked with GET on the slot's own port; any 2xx status is healthy."""
+    """Asked with GET on the slot's own port; any 2xx status is healthy. A redirect is not followed."""
+    host: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:\[\]-]+$")] | None = None
+    """Sent as `Host`, for services that answer to their own name alone; left out: `127.0.0.1:PORT` of the slot."""
     interval: Seconds = 0.5
     """Pause between two questions."""
     timeout: Seconds = 2
@@ -27,13 +33,17 @@ class Health(Setting):
     """Seconds for which every answer must have been healthy before the switch."""
     deadline: Seconds = 60
     """Seconds after its start in which a new release must have become healthy, else it is taken back."""
+    restart_after: Annotated[float, Field(ge=0, le=3600)] = 30
+    """Seconds for which a live copy may answer nothing at all before it is restarted; an error is an answer. 0: for ever."""
 
 
 class Limits(Setting):
     """What one running copy may use, as systemd and the kernel enforce it."""
 
     memory: Annotated[str, Field(pattern=r"^(\d+[KMGT]?|\d+%|infinity)$")] = "75%"
-    """MemoryMax=: bytes with K, M, G or T, a share of the machine, or `infinity`."""
+    """MemoryMax=: bytes with K, M, G or T, a share of the machine, or `infinity`. Go's GOMEMLIMIT becomes 90 % of it."""
+    cpu: Annotated[str, Field(pattern=r"^[1-9]\d{0,4}%$")] | None = None
+    """CPUQuota=: `50%` is half a processor, `200%` two. Go's GOMAXPROCS follows it."""
     tasks: Annotated[int, Field(ge=16)] = 4096
     """TasksMax=: threads; a Go program needs one for each blocking system call."""
     files: Annotated[int, Field(ge=1024, le=1048576)] = 65536
@@ -101,14 +111,30 @@ class Service(Setting):
     """Where each host serves it, behind the host's own proxy."""
     slots: tuple[Port, Port] = (18081, 18082)
     """The two loopback ports that releases take in turns."""
+    ports: dict[PortName, tuple[Port, Port]] = Field(default={})
+    """Further ports that it listens on, by name, two each: with `{metrics: [9101, 9102]}` a copy has its own `{port:metrics}`."""
     arguments: tuple[str, ...] = ()
-    """`{port}` stands for the port that the service must listen on, on 127.0.0.1."""
+    """`{port}` stands for the port that the service must listen on, on 127.0.0.1; see docs/service.md for others in braces."""
     environment: dict[EnvironmentName, str] = Field(default={})
     """`{port}` as in `arguments`. Values that must stay secret belong in `slipway:secrets`."""
+    files: dict[FileName, OwnFile] = Field(default={})
+    """Files that travel with the release, by the name below `{files}` that each copy finds them under."""
+    secret_files: dict[EnvironmentName, Literal["text", "base64"]] = Field(default={})
+    """Those of `slipway:secrets` that it gets as files below `{secretFiles}` and not in its environment; `base64` is decoded."""
     health: Health = Health()
     """How one sees that it is well."""
     limits: Limits = Limits()
     """What one running copy may use."""
+    needs: tuple[Address, ...] = ()
+    """What must accept connections from a host before a release begins there, such as `db.example:5432`; waited for 30 s."""
+    notify: bool = False
+    """Whether it tells systemd by sd_notify that it is ready (Type=notify); it is asked for its health only then."""
+    stop_signal: Literal["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUSR2"] = "SIGTERM"
+    """What asks it to finish; `release.drain` seconds later it is killed."""
+    restart: Literal["always", "on-failure", "never"] = "always"
+    """When systemd starts it again after it ended by itself."""
+    sandbox: dict[Opening, Reason] = Field(default={})
+    """What the unit opens for it, each with the reason, such as `{jit: "wazero compiles"}`: see docs/service.md."""
     request_timeout: Seconds = 60
     """The longest that a request may be silent before the proxies give it up."""
 
@@ -138,15 +164,24 @@ class Service(Setting):
 
     @model_validator(mode="after")
     def _distinct_ports(self) -> Self:
-        if len({self.port, *self.slots}) < 3:
+        named = {name: list(ports) for name, ports in self.ports.items()}
+        every = [self.port, *self.slots, *(port for ports in named.values() for port in ports)]
+        if len(set(every)) < len(every):
             raise ValueError(
-                f"needs three different ports, but `port` is {self.port} and `slots` are {list(self.slots)}"
+                f"needs different ports everywhere, but `port` is {self.port}, `slots` are {list(self.slots)}"
+                + (f" and `ports` are {named}" if named else "")
             )
         return self
 
     @model_validator(mode="after")
     def _port_is_given(self) -> Self:
-        if not any("{port}" in text for text in (*self.arguments, *self.environment.values())):
+        texts = (*self.arguments, *self.environment.values())
+        for name in placeholder.unknown_ports(texts, self.ports):
+            raise ValueError(
+                f"names {{port:{name}}}, but `ports` has {', '.join(self.ports) or 'none'}: add it there"
+            )
+        templates = any(file.template for file in self.files.values())
+        if not templates and not any("{port}" in text for text in texts):
             raise ValueError(
                 "must be told its port: put `{port}` into `arguments` or `environment`, "
                 "such as `environment: {PORT: '{port}'}`"

@@ -55,7 +55,7 @@ def test_good_settings_are_frozen_values() -> None:
         (with_service(port="8080"), ["slipway:service.port", "'8080'", "integer"]),
         (with_service(name="Shop!"), ["slipway:service.name", "'Shop!'"]),
         (with_service(module="m"), ["slipway:service", "exactly one of `source`", "`module`"]),
-        (with_service(slots=[8080, 8081]), ["three different ports", "8080"]),
+        (with_service(slots=[8080, 8081]), ["different ports everywhere", "8080"]),
         (with_service(arguments=[]), ["{port}", "PORT"]),
         (values(regions={}), ["slipway:regions"]),
         (
@@ -90,6 +90,33 @@ def test_good_settings_are_frozen_values() -> None:
         (values(release={"pin": 123456789012}), ["slipway:release.pin", "in quotes"]),
         (values(release={"keep": 1}), ["slipway:release.keep", "is 1", "2"]),
         (values(secrets={"A-B": "x"}), ["slipway:secrets"]),
+        (
+            values(secrets={"KEY": "private" * 20_000}),
+            ["slipway:secrets.KEY has 140004 bytes", "secretFiles"],
+        ),
+        (with_service(environment={"KEY": "a\rb"}), ["slipway:service.environment.KEY holds U+000D"]),
+        (with_service(sandbox={"jit": " "}), ["slipway:service.sandbox.jit"]),
+        (with_service(sandbox={"jail": "no"}), ["slipway:service.sandbox.jail", "'jit', 'metadata'"]),
+        (
+            with_service(files={"a.yaml": {"source": "no.yaml"}}),
+            ["service.files.a.yaml.source", "no.yaml", "no file"],
+        ),
+        (with_service(files={"../a": {"source": "README.md"}}), ["slipway:service.files", "../a"]),
+        (
+            with_service(files={"a": {"source": "README.md", "mode": "0644"}}),
+            ["slipway:service.files.a.mode", "0644"],
+        ),
+        (with_service(needs=["db.example"]), ["slipway:service.needs[0]", "'db.example'"]),
+        (with_service(restart="often"), ["slipway:service.restart", "'often'", "'on-failure'"]),
+        (with_service(stopSignal="SIGKILL"), ["slipway:service.stopSignal", "SIGKILL", "SIGTERM"]),
+        (with_service(limits={"cpu": "2"}), ["slipway:service.limits.cpu", "'2'"]),
+        (with_service(secretFiles={"KEY": "text"}), ["service.secretFiles.KEY is no secret", "--secret"]),
+        (
+            values(service=with_service(secretFiles={"KEY": "base64"})["service"], secrets={"KEY": "not!"}),
+            ["slipway:secrets.KEY is no base64"],
+        ),
+        (with_service(ports={"metrics": [18081, 9102]}), ["different ports everywhere", "18081", "metrics"]),
+        (with_service(environment={"M": "{port:metrics}"}), ["{port:metrics}", "`ports` has none"]),
     ],
 )
 def test_what_is_wrong_is_said_in_one_sentence(given: dict[str, Any], words: list[str]) -> None:

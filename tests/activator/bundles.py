@@ -95,6 +95,7 @@ def service(
                 "successes": 3,
                 "minimumHealthy": 2,
                 "deadline": 20,
+                "restartAfter": 30,
             },
             "watch": 1,
             "drain": 5,

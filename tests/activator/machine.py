@@ -79,6 +79,8 @@ class Machine:
     heard_by_old_worker: list[bool] = field(default_factory=list)
     old_worker: int | None = None
     ill: set[str] = field(default_factory=set)  # programs that answer their health check no more
+    reachable_at: float = 0.0  # when what a service needs accepts connections
+    silent: set[str] = field(default_factory=set)  # programs that answer nothing
     loaded: dict[str, str] = field(default_factory=dict)  # unit files as systemd read them
     elsewhere: dict[tuple[str, int], tuple[int, str]] = field(
         default_factory=dict
@@ -290,6 +292,7 @@ class FakeHost(Host):
 
     def __init__(self, machine: Machine, *, root: bool = True) -> None:
         self.machine, self.privileged = machine, root
+        self.asked_for: list[str] = []
         super().__init__(str(machine.root))
 
     def effect(self) -> None:
@@ -392,6 +395,7 @@ class FakeHost(Host):
             unit.enabled = verb == "enable"
         elif verb in ("start", "restart") or (verb == "reload-or-restart" and not unit.active):
             unit.active = unit.active and verb != "restart"
+            machine.silent.discard(unit.program)
             return machine.start(name)
         elif verb == "stop":
             if not unit.active and not machine.unit_file(name):
@@ -399,6 +403,11 @@ class FakeHost(Host):
             unit.active, unit.pid, unit.failed = False, 0, False
             if name == PROXY:
                 machine.servers.clear()
+        elif verb == "kill":
+            assert words[:2] == ("--kill-who=main", "--signal=SIGQUIT")
+            if "deaf to signals" not in unit.program:
+                machine.pids += 1
+                unit.pid, unit.restarts, machine.silent = machine.pids, unit.restarts + 1, set()
         elif verb == "reset-failed":
             unit.failed, unit.restarts = False, 0
             unit.starts.clear()
@@ -506,15 +515,20 @@ class FakeHost(Host):
                 )
         return Result(0, "\n".join(lines))
 
-    def ask(self, address: str, port: int, path: str, timeout: float) -> tuple[int | None, str]:
+    def ask(
+        self, address: str, port: int, path: str, timeout: float, name: str = ""
+    ) -> tuple[int | None, str]:
         return self.machine.elsewhere.get((address, port), (None, "No route to host"))
 
-    def get(self, port: int, path: str, timeout: float) -> tuple[int | None, str]:
+    def get(self, port: int, path: str, timeout: float, name: str = "") -> tuple[int | None, str]:
         self.machine.time += 0.01
         self.machine.live_on()
         for unit in self.machine.units.values():
             if unit.active and unit.port == port:
                 age = self.machine.time - unit.since
+                if unit.program in self.machine.silent:
+                    self.machine.time += timeout
+                    return None, "timed out"
                 slot = "blue" if port == 18081 else "green"
                 flapping = "flaps" in unit.program and int(age) % 2
                 after_switch = (
@@ -528,8 +542,8 @@ class FakeHost(Host):
                     or after_switch
                     or slow
                 ):
-                    return 500, "the database is away" + self.machine.ill_with
-                return 200, "ok"
+                    return 500, repr("the database is away" + self.machine.ill_with)
+                return 200, "'ok'"
         return None, "Connection refused"
 
     def ask_proxy(self, path: str, command: str) -> str:
@@ -583,6 +597,13 @@ class FakeHost(Host):
 
     def cpu(self) -> tuple[str, set[str]]:
         return self.machine.cpu
+
+    def unreachable(self, name: str, port: int, timeout: float) -> str:
+        self.asked_for.append(f"{name}:{port}")
+        return "" if self.machine.time >= self.machine.reachable_at else "Connection refused"
+
+    def memory(self) -> int:
+        return 4 << 30
 
     def has_user(self, name: str) -> bool:
         return name in self.machine.users

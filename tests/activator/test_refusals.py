@@ -192,6 +192,11 @@ def test_whoever_is_not_root(host: Machine):
         ('{"MY-KEY": "hunter22"}', "'MY-KEY' has no usable name"),
         ('{"SLIPWAY_SLOT": "hunter22"}', "'SLIPWAY_SLOT' has no usable name"),
         ('{"KEY": "hunter22\\u0001"}', "KEY holds a control character"),
+        ('{"KEY": "' + "hunter22" * 20_000 + '"}', "KEY has more than 131071 bytes"),
+        (
+            json.dumps({f"KEY{number}": "hunter22" * 12_500 for number in range(26)}),
+            "more than 1900000 bytes",
+        ),
     ],
 )
 def test_secrets_that_the_service_could_not_get_and_their_values_are_not_shown(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -147,6 +148,7 @@ def test_a_slot_knows_its_name_port_and_release(machine: Machine):
     lines = machine.text("/opt/greeter/conf/blue.env").splitlines()
     assert lines == [
         'PORT="18081"',
+        'SLIPWAY_FILES="/opt/greeter/conf/blue.files"',
         'SLIPWAY_PORT="18081"',
         f'SLIPWAY_RELEASE="{ONE.release}"',
         'SLIPWAY_SLOT="blue"',
@@ -239,7 +241,7 @@ def test_the_old_slot_is_stopped_only_when_its_last_session_has_ended(machine: M
     assert machine.apply(TWO) == 0
     assert machine.sessions["blue"] == 0
     assert machine.time - began < 30
-    assert not any("still had sessions" in line for line in machine.said)
+    assert not any("still had" in line for line in machine.said)
 
 
 def test_sessions_that_do_not_end_are_cut_at_the_drains_deadline_and_that_is_said(machine: Machine):
@@ -247,7 +249,7 @@ def test_sessions_that_do_not_end_are_cut_at_the_drains_deadline_and_that_is_sai
     machine.sessions["blue"] = 10_000
     assert machine.apply(TWO) == 0
     assert not machine.units[BLUE].active
-    assert any("slot blue still had sessions after 5 s" in line for line in machine.said)
+    assert any(re.search(r"slot blue still had 99\d\d sessions after 5 s", line) for line in machine.said)
 
 
 def test_the_proxy_is_reloaded_only_when_more_than_the_slots_states_changed(machine: Machine):

@@ -25,11 +25,11 @@ BROKEN = {
 }
 
 
-def put_back(machine: Machine, made: bundles.Made, host: FakeHost | None = None) -> str:
+def put_back(machine: Machine, made: bundles.Made, host: FakeHost | None = None, secrets: str = "") -> str:
     """Applies a release that must fail and leave everything as it was; returns what was said."""
     before, states, program = machine.tree(), machine.states(), machine.answering()
     machine.said.clear()
-    assert machine.apply(made, host=host) == 3, machine.said
+    assert machine.apply(made, host=host, secrets=secrets) == 3, machine.said
     assert machine.tree() == before
     assert machine.states() == states
     assert machine.answering() == program
@@ -117,11 +117,11 @@ def test_being_stopped_in_the_health_gate_puts_the_old_release_back(machine: Mac
     machine.apply(ONE)
 
     class Stopped(FakeHost):
-        def get(self, port: int, path: str, timeout: float) -> tuple[int | None, str]:
+        def get(self, port: int, path: str, timeout: float, name: str = "") -> tuple[int | None, str]:
             if port == 18082:
                 assert self.interruptible
                 raise Interrupted("stopped by SIGTERM")
-            return super().get(port, path, timeout)
+            return super().get(port, path, timeout, name)
 
     assert "stopped by SIGTERM" in put_back(machine, TWO, Stopped(machine))
 
@@ -199,12 +199,12 @@ def test_a_new_slot_that_is_all_users_have_left_is_not_taken_from_them(machine: 
     class OldDies(FakeHost):
         """The old release dies, for good, right after the switch; then somebody stops the activator."""
 
-        def get(self, port: int, path: str, timeout: float) -> tuple[int | None, str]:
+        def get(self, port: int, path: str, timeout: float, name: str = "") -> tuple[int | None, str]:
             if self.machine.servers.get("green") == "ready" and self.machine.units[BLUE].active:
                 self.machine.units[BLUE].active = False
                 (self.machine.root / f"opt/greeter/app/releases/{ONE.release}/bin/greeter").unlink()
                 raise Interrupted("stopped by SIGTERM")
-            return super().get(port, path, timeout)
+            return super().get(port, path, timeout, name)
 
     assert machine.apply(TWO, host=OldDies(machine)) == 4
     assert machine.answering() == {"healthy 2"}

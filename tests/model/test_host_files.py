@@ -2,15 +2,21 @@
 
 import re
 import shlex
+import shutil
+import subprocess
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from activator import reach
 from model import host_files
 from model.aws.load_balancer import idle_timeout
 from model.door import ANY_NAME, OPEN, EdgeDoor, HostDoor
 from model.release_policy import ReleasePolicy
+from model.sandbox import OPENINGS
 from model.service import Health, Service
 
 SERVICE = Service.model_validate(
@@ -33,6 +39,7 @@ def rendered(target: str, service: Service = SERVICE) -> str:
 def test_a_service_gets_unit_proxy_proxy_unit_and_log_rotation() -> None:
     files = host_files.service_files(SERVICE, ReleasePolicy())
     assert [(file.target, file.mode, file.check) for file in files] == [
+        ("/etc/systemd/system/slipway-shop-watch@{slot}.service", "0644", "systemd"),
         ("/etc/systemd/system/shop@{slot}.service", "0644", "systemd"),
         ("/etc/systemd/system/shop-proxy.service", "0644", "systemd"),
         ("/opt/shop/conf/haproxy.cfg", "0640", "haproxy"),
@@ -65,6 +72,72 @@ def test_the_service_runs_as_its_own_user_without_capabilities_and_restarts_with
         "MemoryMax=75%",
     ):
         assert line in lines, f"the unit lacks {line}"
+
+
+UNIT = "/etc/systemd/system/shop@{slot}.service"
+CLOSED = {
+    "devices": "PrivateDevices=yes",
+    "jit": "MemoryDenyWriteExecute=yes",
+    "metadata": "IPAddressDeny=169.254.169.254 fd00:ec2::254",
+    "namespaces": "RestrictNamespaces=yes",
+    "processes": "ProtectProc=invisible",
+    "rawSockets": "PrivateUsers=yes",
+}
+
+
+@pytest.mark.parametrize("name", OPENINGS)
+def test_each_thing_is_opened_by_its_name_alone_and_the_unit_says_why(name: str) -> None:
+    opened = Service.model_validate(SERVICE.model_dump(by_alias=True) | {"sandbox": {name: "it compiles"}})
+    lines = rendered(UNIT, opened).splitlines()
+    assert f"# Opened: {name} (it compiles)" in lines
+    assert {closed for closed in CLOSED if CLOSED[closed] not in lines} == {name} - {"trace"}
+    assert ("SystemCallFilter=@debug" in lines) == (name == "trace")
+    assert [closed for closed in CLOSED if CLOSED[closed] not in rendered(UNIT).splitlines()] == []
+
+
+def changed(**settings: object) -> list[str]:
+    """Lines that the settings add to the unit, and those that they take away with a minus."""
+    service = Service.model_validate(SERVICE.model_dump(by_alias=True) | settings)
+    before, after = rendered(UNIT).splitlines(), rendered(UNIT, service).splitlines()
+    return [line for line in after if line not in before] + [
+        f"-{line}" for line in before if line not in after
+    ]
+
+
+def test_how_it_starts_stops_and_starts_again_can_be_set() -> None:
+    assert changed(notify=True) == ["Type=notify", "NotifyAccess=main", "TimeoutStartSec=60s", "-Type=exec"]
+    assert changed(stopSignal="SIGINT") == ["KillSignal=SIGINT", "-KillSignal=SIGTERM"]
+    assert changed(restart="on-failure") == ["Restart=on-failure", "-Restart=always"]
+    assert changed(restart="never") == ["Restart=no", "-Restart=always"]
+
+
+def test_a_limit_of_processors_is_one_that_go_follows() -> None:
+    quota, _, debug = changed(limits={"cpu": "150%"})
+    assert (quota, debug) == ("CPUQuota=150%", "Environment=GODEBUG=containermaxprocs=1,updatemaxprocs=1")
+    own = changed(limits={"cpu": "150%"}, environment={"GODEBUG": "x=1", "PORT": "{port}"})
+    assert not any("containermaxprocs" in line for line in own)
+
+
+def test_what_is_forbidden_gives_an_error_and_kills_nobody() -> None:
+    assert "SystemCallErrorNumber=EPERM" in rendered(UNIT).splitlines()
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "two\nlines", "a line that goes on \\"])
+def test_an_opening_without_a_reason_or_with_one_that_breaks_the_line_is_refused(reason: str) -> None:
+    with pytest.raises(ValidationError):
+        Service.model_validate(SERVICE.model_dump(by_alias=True) | {"sandbox": {"jit": reason}})
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd-analyze, of any version")
+def test_this_machines_systemd_takes_the_unit(tmp_path: Path) -> None:
+    """Debian 12 has version 252, which knows no RestartSteps and goes on without."""
+    text = rendered(UNIT).replace("/opt/shop/app/%i/bin/shop", "/bin/true")
+    path = tmp_path / "shop@blue.service"
+    path.write_text(text)
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", path], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    unknown = re.findall(r"Unknown key name '(\w+)'", done.stderr)
+    assert set(unknown) <= {"RestartSteps", "RestartMaxDelaySec"}, done.stderr
 
 
 def test_the_proxy_knows_both_slots_and_sends_no_request_twice() -> None:

@@ -1,6 +1,7 @@
 """The whole program for each stack: exactly what it declares, with the inputs that matter."""
 
 import json
+import tarfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,22 @@ def test_each_host_gets_the_binary_of_its_architecture_and_no_other_is_built(tmp
     assert list(recorder.outputs["artifacts"]) == ["amd64"]
     sources = {inputs(request)["source"].path for request in recorder.of(COPY).values()}
     assert len(sources) == 1, "two hosts of one architecture share one bundle"
+
+
+def test_the_users_files_travel_in_the_bundle_and_another_content_is_another_release(tmp_path: Path) -> None:
+    own = tmp_path / "app.yaml"
+    service = {"name": "greeter", "source": "examples/greeter", "arguments": ["{port}"]}
+    service["files"] = {"conf/app.yaml": {"source": str(own)}}
+    commands = set[str]()
+    for content in ("one", "two"):
+        own.write_text(content)
+        recorder = run_program("local", regions=inventory(tmp_path, "amd64"), service=service)
+        (copy,) = recorder.of(COPY).values()
+        with tarfile.open(inputs(copy)["source"].path) as bundle:
+            member = bundle.extractfile("files/own/conf/app.yaml")
+            assert member and member.read().decode() == content
+        commands.add(inputs(recorder.of(COMMAND)["local-web1"])["create"])
+    assert len(commands) == 2, "preview shows that it changes"
 
 
 def test_every_connection_is_pinned_bounded_and_not_roots() -> None:

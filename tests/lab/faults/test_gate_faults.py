@@ -73,7 +73,7 @@ def test_an_old_release_that_will_not_stop_is_killed_after_its_drain(solo: Solo)
         began = time.monotonic()
         done = solo.run(command)
         assert done.returncode == 0, done.stderr
-        solo.record.deployed(0, time.monotonic() - began, done.stderr, "still had sessions after 2 s")
+        solo.record.deployed(0, time.monotonic() - began, done.stderr, "still had 1 session after 2 s")
         assert root(solo.machine, f"[ ! -e /proc/{old} ] || echo alive") == ""
         assert "ignoring SIGTERM" in root(solo.machine, f"journalctl --unit {SERVICE}@green --output cat")
         solo.stays("two")
