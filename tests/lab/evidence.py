@@ -50,10 +50,24 @@ def snapshots(*machines: Machine) -> dict[str, str]:
     return {machine.name: snapshot(machine) for machine in machines}
 
 
+_COUNTER = """
+table inet watched {
+  counter begun { }
+  chain input {
+    type filter hook input priority -300
+    iifname != "lo" tcp flags & (syn | ack) == syn counter name begun
+  }
+}
+"""
+
+
 def accepted(machine: Machine) -> int:
-    """How many TCP connections the host's kernel has accepted since it was booted, whatever they were for."""
-    lines = machine.run("grep ^Tcp: /proc/net/snmp").stdout.splitlines()
-    return int(dict(zip(lines[0].split(), lines[1].split(), strict=True))["PassiveOpens"])
+    """How many TCP connections have been begun to the host from elsewhere, since this was first asked."""
+    shown = machine.run("sudo -n nft list counter inet watched begun", check=False).stdout
+    if not shown:
+        machine.run("sudo -n nft -f -", stdin=_COUNTER)
+        return 0
+    return int(shown.split("packets ")[1].split()[0])
 
 
 def logins(machine: Machine) -> int:
