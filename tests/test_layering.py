@@ -24,7 +24,7 @@ ALLOWED = {
 }
 """Besides the standard library and, in `model`, the libraries that settings and templates are made with."""
 LIBRARIES = {
-    "model": {"pydantic", "pydantic_core", "jinja2"},
+    "model": {"pydantic", "pydantic_core", "jinja2", "yaml"},
     "lab": {"asyncssh", "cryptography"},
     "releases": {"ruamel", "yaml"},
     "engine": {"grpc", "google"},
