@@ -12,7 +12,7 @@ OPTIONS ?=
 WITH_LAB := $(if $(filter local,$(STACK)),--with-lab)
 MORE := $(if $(OPTIONS),-- $(OPTIONS))
 PYTHON := .venv/bin/python
-.PHONY: up preview refresh destroy outputs cancel releases rollback unpin roll-images rehearse rehearse-down policy cost forget lab lab-down pulumi test-quick test test-faults test-lab test-rest bench-noop check format reliability docs help
+.PHONY: up preview refresh destroy outputs cancel releases rollback unpin roll-images rehearse rehearse-down policy cost forget lab lab-down pulumi test-quick test test-faults test-lab test-rest bench-noop check format reliability docs status logs restart shell profile help
 
 up: .venv/ready ## Build, install and serve: make up [STACK=local] [YES=1]
 	@$(PYTHON) -m engine up --stack $(STACK) $(WITH_LAB) $(MORE)

@@ -10,6 +10,7 @@ import pulumi
 import pulumi.runtime.config
 from pydantic import Discriminator, Field, Tag, ValidationError
 
+from logins import agent, private_key
 from model import carried, own_file, reference, rollout, secret_places, yaml_values
 from model.aws import cloud_region, instance_type
 from model.aws.cloud_region import CloudRegion
@@ -86,9 +87,14 @@ def load(project: Path) -> Settings:
     """
     file = f"Pulumi.{pulumi.get_stack()}.yaml"
     try:
-        return parse(_configured(), project, StackFile.read(project / file, NAMESPACE), _is_encrypted)
+        settings = parse(_configured(), project, StackFile.read(project / file, NAMESPACE), _is_encrypted)
     except Refusal as refusal:
         raise pulumi.RunError(f"{file}:\n" + "\n".join(f"  {line}" for line in refusal.lines)) from None
+    # Told and not refused: a run that changes nothing logs in nowhere, and a preview never does.
+    wanted = any(region.login.private_key_file is None for region in settings.regions.values())
+    if wrong := agent.fault(os.environ.get("SSH_AUTH_SOCK"), wanted):
+        pulumi.log.warn(wrong)
+    return settings
 
 
 def parse(
@@ -130,6 +136,8 @@ def parse(
                     f"name a private key, or make this one with `ssh-keygen -t ed25519 -f {path}`."
                 ]
             )
+        if path and (wrong := private_key.fault(path)):
+            raise Refusal([f"{NAMESPACE}:regions.{name}.login.privateKeyFile is {key}, which {wrong}."])
         if isinstance(region, CloudRegion):
             public_key(name, region.login, project)
     settings.rollout()  # refuses what takes too long

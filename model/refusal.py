@@ -38,7 +38,7 @@ def _sentence(detail: ErrorDetails, model: type[BaseModel], prefix: str, file: S
         return _unknown(str(detail["loc"][-1]), key, _fields(model, detail["loc"][:-1]))
     if detail["type"] == "missing":
         return f"{key} is not set; it is required, see its description in Pulumi.yaml or docs/settings.md."
-    if detail["loc"][0] == "secrets":
+    if detail["loc"][:1] == ("secrets",) and detail["type"] in ("string_type", "dict_type"):
         return f"{key} is no text; set it with `pulumi config set --secret --path '{key}'`."
     if found := _not_quoted(detail, key, file):
         return found

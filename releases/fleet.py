@@ -83,7 +83,7 @@ async def _ask(region: str, host: PlainHost, connection: dict[str, Any], service
     inputs = {"connection": connection, "logging": "none"}
     try:
         done = await remote_command.run(
-            remote_script.releases(service), inputs, {}, lambda line, stream: None
+            remote_script.asked(service, "releases"), inputs, {}, lambda line, stream: None
         )
         told = json.loads(done["stdout"]) if done["stdout"] else {}
         error = "" if told.get("current") else f"{service} is not installed"

@@ -12,6 +12,7 @@ ROOMS = {path.name for path in PROJECT.iterdir() if (path / "__init__.py").exist
 ALLOWED = {
     "model": {"model"},
     "components": {"components", "model", "pulumi", "pulumi_command", "pulumi_aws", "pulumi_kubernetes"},
+    "logins": {"logins"},
     "gobuild": {"gobuild", "model"},
     "activator": {"activator"},
     "lab": {"lab", "model"},

@@ -1,6 +1,8 @@
 """Settings: what is refused, and that each refusal names key, value, what is allowed and what to do."""
 
+import base64
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -289,3 +291,30 @@ def test_pulumi_yaml_declares_exactly_the_settings_each_with_a_type_and_a_descri
 
 def test_the_settings_page_is_the_one_that_the_code_writes() -> None:
     assert (PROJECT / "docs" / "settings.md").read_text() == settings.documentation(), "run `make docs`"
+
+
+def test_a_key_with_a_passphrase_is_refused_before_anything_is_done(tmp_path: Path) -> None:
+    key = tmp_path / "k"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "secret", "-f", str(key)], check=True)
+    said = refusal(values(regions={"eu": {"login": {"privateKeyFile": "k"}, "hosts": [host()]}}), tmp_path)
+    assert said.startswith("slipway:regions.eu.login.privateKeyFile is k, which has a passphrase")
+    assert f"`ssh-add {key}`, and remove privateKeyFile" in said
+
+
+@pytest.mark.parametrize(
+    ("login", "words"),
+    [
+        ({"jump": {"address": "192.0.2.1"}}, ["login.jump.hostKey is not set"]),
+        ({"jump": {"address": "192.0.2.1:22", "hostKey": KEY}}, ["login.jump.address", "`port: 22`"]),
+        ({"jump": "192.0.2.1"}, ["login.jump"]),
+        ({"proxyJump": "x"}, ["login.proxyJump", "allowed here", "jump"]),
+    ],
+)
+def test_a_jump_needs_an_address_and_a_host_key(login: dict[str, Any], words: list[str]) -> None:
+    said = refusal(values(regions={"eu": {"login": login, "hosts": [host()]}}))
+    assert all(word in said for word in words), said
+
+
+def test_a_host_key_of_the_kind_that_cannot_be_pinned_is_refused() -> None:
+    rsa = "ssh-rsa " + base64.b64encode(b"\0\0\0\7ssh-rsa" + b"\0" * 32).decode()
+    assert "ssh-keyscan -t ed25519" in refusal(values(regions={"eu": {"hosts": [host(hostKey=rsa)]}}))

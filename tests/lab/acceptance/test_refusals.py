@@ -165,7 +165,7 @@ def test_a_secret_in_plain_text(idle: Stack) -> None:
     idle.project.write_stack({"config": wanted})
     with no_contact(*idle.machines):
         done = failed(idle)
-    assert "slipway:secrets.PASSWORD is plain text" in done.text
+    assert "slipway:secrets.GREETER_TOKEN is plain text" in done.text
     assert "pulumi config set --secret" in done.text
     assert "in plain sight" not in done.text
 
