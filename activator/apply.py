@@ -122,6 +122,7 @@ def turn_on(host: Host, ledger: Ledger, bundle: Bundle, order: Order, rolls: boo
     release, live = bundle.release, ledger.live
     try:
         reach.check(host, release)
+        staging.check_name(host, release, order.owner)
         slot = staging.choose_slot(release, live, rolls)
         if rolls and not order.undoes:  # the way back waits for nobody
             needs.wait(host, release)
