@@ -8,6 +8,7 @@ from activator import needs, reach, staging, timer
 from activator.back import put_back
 from activator.bundle import Bundle
 from activator.drift import drift
+from activator.environment import environment_values
 from activator.evidence import evidence, outcome
 from activator.failure import BROKEN, DONE, PUT_BACK, Failed, Interrupted, Refused
 from activator.finish import finish
@@ -99,6 +100,24 @@ def confirm(host: Host, service: str, release: str, order: Order) -> int:
     assert ledger.live
     host.answer({**summary(host, ledger.live, changed), "confirmed": True})
     return DONE
+
+
+def restart(host: Host, service: str) -> int:
+    """The live release in the other slot, with the secrets that it has: a new process, without a request lost."""
+    ledger = recovered(host, service)
+    live = ledger.live
+    if not (live and live.slot):
+        raise Refused(f"{service} does not run here: deploy it")
+    if ledger.pending:
+        raise Refused(
+            f"release {live.release.id} of {service} waits to be confirmed: run `up` to its end first"
+        )
+    secrets = dict(environment_values(host.read(f"{live.release.conf}/{live.slot}.secrets") or b""))
+    bundle = Bundle.on_disk(host, service, live.release.id)
+    code = turn_on(host, ledger, bundle, Order(ledger.owner, secrets, deployer="restart"))
+    if code == DONE and ledger.live:
+        host.answer(summary(host, ledger.live, changed=True))
+    return code
 
 
 def revert(host: Host, service: str, release: str) -> int:

@@ -8,7 +8,7 @@ from activator.failure import Failed
 from activator.host import Host
 
 STOPPING = 3700  # seconds: the longest drain, after which systemd itself kills, and some more
-SHOWN = "ActiveState,SubState,MainPID,NRestarts,Result,ExecMainStatus,ControlGroup"
+SHOWN = "ActiveState,SubState,MainPID,NRestarts,Result,ExecMainStatus,ControlGroup,ActiveEnterTimestamp"
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class Unit:
     pid: int
     restarts: int
     group: str
+    since: str = ""
 
     def processes(self, host: Host) -> set[int]:
         """The process ids in its control group."""
@@ -52,6 +53,7 @@ def _parsed(text: str) -> Unit:
         int(facts.get("MainPID") or 0),
         int(facts.get("NRestarts") or 0),
         facts.get("ControlGroup", ""),
+        facts.get("ActiveEnterTimestamp", ""),
     )
 
 

@@ -56,7 +56,7 @@ def _packages(install: bool) -> str:
 def _with_upload(release: Release, upload: str, sha256: str, wanted: str) -> str:
     """Takes the activator from the bundle or, once that is gone, from the unpacked release."""
     unpacked = f"{_app(release.name)}/releases/{release.id}/activator.pyz"
-    return _posix(
+    return posix(
         f'p=$(mktemp) && trap "rm -f $p" EXIT && b=~/{upload} s={sha256} && '
         # Nothing of an upload runs before all of it is known to be what was sent.
         'if [ -e "$b" ] && echo "$s  $b" | sha256sum -c --status; then tar -xzOf "$b" --occurrence=1 activator.pyz; '
@@ -70,17 +70,17 @@ def _with_upload(release: Release, upload: str, sha256: str, wanted: str) -> str
 def apply_kept(name: str, releases: str, waits: int, owner: str, confirm_within: float | None = None) -> str:
     """Turns on what the host keeps: of `releases` (ids, separated by commas) the one that it has."""
     wanted = f"apply --service {name} --release {releases}{_options(owner, confirm_within)}"
-    return _posix(_run(_live(name), waits, wanted))
+    return posix(_run(_live(name), waits, wanted))
 
 
 def previous(name: str, mark: str) -> str:
     """Prints what a rollback goes back to, and changes nothing. Another `mark` is another command, which is run again."""
-    return _posix(f"sudo -n timeout 60 python3 {_live(name)} previous --service {name}", mark)
+    return posix(f"sudo -n timeout 60 python3 {_live(name)} previous --service {name}", mark)
 
 
 def asked(name: str, what: str) -> str:
     """Prints the activator's `releases` or `status`, or nothing where nothing is installed."""
-    return _posix(
+    return posix(
         f"[ ! -e {_live(name)} ] || sudo -n timeout 60 python3 {_live(name)} {what} --service {name}"
     )
 
@@ -88,7 +88,7 @@ def asked(name: str, what: str) -> str:
 def unconfirmed(name: str, others: Sequence[str]) -> str:
     """Fails, and leaves the host to its timer, because `others` have not the release: `--target` left them out."""
     left = ", ".join(others)
-    return _posix(
+    return posix(
         f'echo "{left} did not get this release, so {name} stays unconfirmed and goes back by itself: '
         'run up without --target" >&2; exit 1'
     )
@@ -99,14 +99,14 @@ def confirm(name: str, releases: str, waits: int, owner: str, mark: str) -> str:
     wanted = f"confirm --service {name} --release {releases} --owner {shlex.quote(owner)}"
     # Its own activator, which is as new as whoever asks; one of several releases is not known by its path.
     program = _live(name) if "," in releases else f"{_app(name)}/releases/{releases}/activator.pyz"
-    return _posix(_run(program, waits, wanted), mark)
+    return posix(_run(program, waits, wanted), mark)
 
 
 def remove(name: str, owner: str) -> str:
     """Takes a service off the host, unless somebody else's install has taken its place."""
     wanted = f"remove --service {name} --owner {shlex.quote(owner)}"
     program = f"sudo -n timeout -k 60 {SAME_OWNER_WAIT + 300} python3 {_live(name)}"
-    return _posix(f"[ ! -e {_live(name)} ] || {program} {wanted}")
+    return posix(f"[ ! -e {_live(name)} ] || {program} {wanted}")
 
 
 def own_waits(release: Release) -> int:
@@ -127,7 +127,13 @@ def whole(seconds: float) -> int:
     return -int(-seconds // 1)
 
 
-def _posix(text: str, mark: str = "") -> str:
+def live_run(name: str, waits: int, wanted: str) -> str:
+    """`wanted` of the activator that is live, for `sh`."""
+    return _run(_live(name), waits, wanted)
+
+
+def posix(text: str, mark: str = "") -> str:
+    """One word for whatever login shell there is, and perhaps a mark, which does nothing but differ."""
     return f"sh -c {shlex.quote(text)}{f' {mark}' if mark else ''}"
 
 

@@ -65,7 +65,8 @@ class StackFile:
         if isinstance(node, yaml.ScalarNode):
             return node.value
         text = self._text[node.start_mark.index : node.end_mark.index]
-        return text if node.flow_style and "\n" not in text else None
+        inline = isinstance(node, yaml.CollectionNode) and node.flow_style
+        return text if inline and "\n" not in text else None
 
     def _node(self, place: Place) -> yaml.Node | None:
         node = self._keys.get(str(place[0])) if place else None

@@ -16,10 +16,11 @@ ALLOWED = {
     "gobuild": {"gobuild", "model"},
     "activator": {"activator"},
     "lab": {"lab", "model"},
-    "releases": {"releases", "model", "plugins", "settings"},
     "engine": {"engine", "gobuild", "lab", "plugins", "pulumi"},
     "plugins": {"plugins", "lab", "pulumi"},
     "rehearsal": {"rehearsal", "engine", "lab", "plugins"},
+    "releases": {"releases", "desk", "model", "settings"},
+    "desk": {"desk", "model", "settings"},
     "policy": {"policy"},
     "cost": {"cost", "model"},
 }
@@ -27,10 +28,11 @@ ALLOWED = {
 LIBRARIES = {
     "model": {"pydantic", "pydantic_core", "jinja2", "yaml"},
     "lab": {"asyncssh", "cryptography"},
-    "releases": {"ruamel", "yaml"},
     "engine": {"grpc", "google"},
     "plugins": {"grpc", "google", "asyncssh"},
     "rehearsal": {"yaml"},
+    "releases": {"ruamel"},
+    "desk": {"asyncssh", "ruamel"},
     "policy": {"pulumi_policy"},
     "cost": {"yaml", "pydantic"},
 }
