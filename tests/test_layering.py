@@ -16,7 +16,7 @@ ALLOWED = {
     "gobuild": {"gobuild", "model"},
     "activator": {"activator"},
     "lab": {"lab", "model"},
-    "engine": {"engine", "gobuild", "lab", "plugins", "pulumi"},
+    "engine": {"engine", "gobuild", "lab", "logins", "plugins", "pulumi"},
     "plugins": {"plugins", "lab", "pulumi"},
     "rehearsal": {"rehearsal", "engine", "lab", "plugins"},
     "releases": {"releases", "desk", "model", "settings"},

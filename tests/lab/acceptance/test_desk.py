@@ -72,3 +72,20 @@ def test_a_shell_runs_a_command_on_the_host_that_is_named(native: Stack) -> None
 def test_a_service_without_profiles_is_told_what_it_needs(native: Stack) -> None:
     done = desk(native, "profile", "--host", "app1", "--kind", "heap")
     assert done.code == 1 and "net/http/pprof" in done.text
+
+
+def test_a_profile_is_fetched_from_a_port_that_is_closed_to_everybody_else(native: Stack) -> None:
+    host = native.hosts[0]
+    serve = "python3 -m http.server --bind 127.0.0.1 --directory /tmp/made 6060"
+    host.run(
+        "mkdir -p /tmp/made/debug/pprof && printf profile >/tmp/made/debug/pprof/heap && "
+        f"sudo systemd-run --quiet --unit=pprof --collect {serve}; "
+        "for _ in $(seq 100); do curl -sf 127.0.0.1:6060 >/dev/null && break; sleep 0.1; done"
+    )
+    try:
+        done = desk(native, "profile", "--host", "app1", "--kind", "heap", "--port", "6060")
+    finally:
+        host.run("sudo systemctl stop pprof")
+    assert done.code == 0, done.text
+    (file,) = (native.project.kept / "profiles").iterdir()
+    assert file.name.startswith("lab-app1-heap-") and file.read_text() == "profile"
