@@ -76,6 +76,7 @@ def settle(host: Host, ledger: Ledger, confirm_within: float | None) -> None:
 def check(host: Host, bundle: Bundle, order: Order) -> int:
     """Asks all that `apply` asks, so that it can be known before others change; packages may be installed."""
     release = bundle.release
+    staging.check_name(host, release, order.owner)
     ledger = Ledger(host, release.service)
     slot = staging.choose_slot(release, ledger.live, True)
     try:
