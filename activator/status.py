@@ -57,7 +57,8 @@ def running(host: Host, live: Live) -> dict[str, Any]:
     if not slot:
         return facts
     try:
-        proxied, sessions = Proxy(host, release).servers()[slot]
+        proxy = Proxy(host, release)
+        sessions, proxied = proxy.sessions()[slot], "ready" if slot in proxy.ready() else "not ready"
     except (OSError, KeyError):
         proxied, sessions = "its proxy does not answer", 0
     return {**facts, "restarts": found.restarts, "proxied": proxied, "sessions": sessions}
