@@ -12,7 +12,7 @@ OPTIONS ?=
 WITH_LAB := $(if $(filter local,$(STACK)),--with-lab)
 MORE := $(if $(OPTIONS),-- $(OPTIONS))
 PYTHON := .venv/bin/python
-.PHONY: up preview refresh destroy outputs cancel releases rollback unpin roll-images rehearse rehearse-down policy cost forget lab lab-down pulumi test-quick test test-faults test-lab test-rest bench-noop check format reliability docs help
+.PHONY: up preview refresh destroy outputs cancel releases rollback unpin roll-images rehearse rehearse-down policy cost forget lab lab-down pulumi test-quick test test-faults test-lab test-rest bench-noop check format reliability docs status logs restart shell profile help
 
 up: .venv/ready ## Build, install and serve: make up [STACK=local] [YES=1]
 	@$(PYTHON) -m engine up --stack $(STACK) $(WITH_LAB) $(MORE)
@@ -104,6 +104,24 @@ docs: .venv/ready ## Write the pages that are made from the code
 	@$(PYTHON) -m model.aws.firewall > docs/firewall.md
 	@$(PYTHON) -m model.contract_fields > docs/outputs.md
 	@$(PYTHON) -m policy.page > docs/policies.md
+
+status: .venv/ready ## What runs on every machine of a stack of plain hosts: make status STACK=mine [HOST=web1]
+	@$(DESK) status $(AT)
+
+logs: .venv/ready ## The journals of all hosts: make logs STACK=mine [FOLLOW=1] [SINCE="10 min ago"] [LINES=100] [HOST=edge1]
+	@$(DESK) logs $(AT) $(if $(FOLLOW),--follow) $(if $(SINCE),--since "$(SINCE)") $(if $(LINES),--lines $(LINES))
+
+restart: .venv/ready ## New processes, host by host, without a request lost: make restart STACK=mine [HOST=web1]
+	@$(DESK) restart $(AT)
+
+shell: .venv/ready ## Log in on a host: make shell STACK=mine HOST=web1
+	@$(DESK) shell $(AT)
+
+profile: .venv/ready ## Fetch a profile of the service: make profile STACK=mine HOST=web1 [KIND=heap] [FOR=10] [PORT=6060]
+	@$(DESK) profile $(AT) $(if $(KIND),--kind $(KIND)) $(if $(FOR),--seconds $(FOR)) $(if $(PORT),--port $(PORT))
+
+DESK = $(PYTHON) -m desk
+AT = --stack $(STACK) $(if $(HOST),--host $(HOST))
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

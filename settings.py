@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -9,7 +10,8 @@ import pulumi
 import pulumi.runtime.config
 from pydantic import Discriminator, Field, Tag, ValidationError
 
-from model import carried, own_file, reference, rollout
+from logins import agent, private_key
+from model import carried, own_file, reference, rollout, secret_places, yaml_values
 from model.aws import cloud_region, instance_type
 from model.aws.cloud_region import CloudRegion
 from model.aws.tags import Tags
@@ -20,6 +22,7 @@ from model.release_policy import ReleasePolicy
 from model.rollout import Rollout
 from model.service import EnvironmentName, Service
 from model.setting import Name, Setting
+from model.stack_file import StackFile
 
 NAMESPACE = "slipway"
 ROLL_IMAGES = "SLIPWAY_ROLL_IMAGES"
@@ -84,14 +87,32 @@ def load(project: Path) -> Settings:
     """
     file = f"Pulumi.{pulumi.get_stack()}.yaml"
     try:
-        return parse(_configured(), project)
+        settings = parse(_configured(), project, StackFile.read(project / file, NAMESPACE), _is_encrypted)
     except Refusal as refusal:
         raise pulumi.RunError(f"{file}:\n" + "\n".join(f"  {line}" for line in refusal.lines)) from None
+    # Told and not refused: a run that changes nothing logs in nowhere, and a preview never does.
+    wanted = any(region.login.private_key_file is None for region in settings.regions.values())
+    if wrong := agent.fault(os.environ.get("SSH_AUTH_SOCK"), wanted):
+        pulumi.log.warn(wrong)
+    return settings
 
 
-def parse(values: dict[str, Any], project: Path) -> Settings:
-    """Settings from plain values, as they stand in a stack file without the namespace. Raises Refusal."""
+def parse(
+    values: dict[str, Any],
+    project: Path,
+    file: StackFile = StackFile("", NAMESPACE),  # noqa: B008, it is never changed
+    is_encrypted: Callable[[str], bool] = lambda key: key == secret_places.SECRETS,
+) -> Settings:
+    """Settings from plain values, by their keys without the namespace. Raises Refusal.
+
+    `file` is where they were written: it says what exactly is wrong. `is_encrypted` tells whether anything in a key is.
+    """
     values = dict(values)
+    if lines := secret_places.refusals(values, is_encrypted, file, NAMESPACE):
+        raise Refusal(lines)
+    public = {key: value for key, value in values.items() if key != secret_places.SECRETS}
+    if lines := yaml_values.refusals(public, file, NAMESPACE):
+        raise Refusal(lines)
     if isinstance(values.get("regions"), dict):
         values["regions"] = {
             name: _with_inventory(name, region, project) for name, region in values["regions"].items()
@@ -99,7 +120,7 @@ def parse(values: dict[str, Any], project: Path) -> Settings:
     try:
         settings = Settings.model_validate_json(json.dumps(values)).settled()
     except ValidationError as error:
-        raise Refusal(sentences(error, Settings, f"{NAMESPACE}:")) from None
+        raise Refusal(sentences(error, Settings, f"{NAMESPACE}:", file)) from None
     service = settings.service
     lines = carried.refusals(service, settings.secrets) + own_file.refusals(service.files, project)
     if lines:
@@ -115,6 +136,8 @@ def parse(values: dict[str, Any], project: Path) -> Settings:
                     f"name a private key, or make this one with `ssh-keygen -t ed25519 -f {path}`."
                 ]
             )
+        if path and (wrong := private_key.fault(path)):
+            raise Refusal([f"{NAMESPACE}:regions.{name}.login.privateKeyFile is {key}, which {wrong}."])
         if isinstance(region, CloudRegion):
             public_key(name, region.login, project)
     settings.rollout()  # refuses what takes too long
@@ -164,14 +187,12 @@ def _configured() -> dict[str, Any]:
             raise Refusal(
                 [f"{NAMESPACE}:{key} is no list and no map; see its description in Pulumi.yaml."]
             ) from None
-    if values.get("secrets") and not pulumi.runtime.config.is_config_secret(f"{NAMESPACE}:secrets"):
-        raise Refusal(
-            [
-                f"{NAMESPACE}:secrets holds plain text; remove it and set each one with "
-                f"`pulumi config set --secret --path '{NAMESPACE}:secrets.NAME'`."
-            ]
-        )
     return values
+
+
+def _is_encrypted(key: str) -> bool:
+    """Whether anything in the key's value is: Pulumi tells no more."""
+    return pulumi.runtime.config.is_config_secret(f"{NAMESPACE}:{key}")
 
 
 def _with_inventory(name: str, region: Any, project: Path) -> Any:

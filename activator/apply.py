@@ -8,6 +8,7 @@ from activator import needs, reach, staging, timer
 from activator.back import put_back
 from activator.bundle import Bundle
 from activator.drift import drift
+from activator.environment import environment_values
 from activator.evidence import evidence, outcome
 from activator.failure import BROKEN, DONE, PUT_BACK, Failed, Interrupted, Refused
 from activator.finish import finish
@@ -75,6 +76,7 @@ def settle(host: Host, ledger: Ledger, confirm_within: float | None) -> None:
 def check(host: Host, bundle: Bundle, order: Order) -> int:
     """Asks all that `apply` asks, so that it can be known before others change; packages may be installed."""
     release = bundle.release
+    staging.check_name(host, release, order.owner)
     ledger = Ledger(host, release.service)
     slot = staging.choose_slot(release, ledger.live, True)
     try:
@@ -101,6 +103,24 @@ def confirm(host: Host, service: str, release: str, order: Order) -> int:
     return DONE
 
 
+def restart(host: Host, service: str) -> int:
+    """The live release in the other slot, with the secrets that it has: a new process, without a request lost."""
+    ledger = recovered(host, service)
+    live = ledger.live
+    if not (live and live.slot):
+        raise Refused(f"{service} does not run here: deploy it")
+    if ledger.pending:
+        raise Refused(
+            f"release {live.release.id} of {service} waits to be confirmed: run `up` to its end first"
+        )
+    secrets = dict(environment_values(host.read(f"{live.release.conf}/{live.slot}.secrets") or b""))
+    bundle = Bundle.on_disk(host, service, live.release.id)
+    code = turn_on(host, ledger, bundle, Order(ledger.owner, secrets, deployer="restart"))
+    if code == DONE and ledger.live:
+        host.answer(summary(host, ledger.live, changed=True))
+    return code
+
+
 def revert(host: Host, service: str, release: str) -> int:
     """What the timer starts: back to what `release` displaced, with the secrets that its slot still has."""
     ledger = recovered(host, service)
@@ -122,6 +142,7 @@ def turn_on(host: Host, ledger: Ledger, bundle: Bundle, order: Order, rolls: boo
     release, live = bundle.release, ledger.live
     try:
         reach.check(host, release)
+        staging.check_name(host, release, order.owner)
         slot = staging.choose_slot(release, live, rolls)
         if rolls and not order.undoes:  # the way back waits for nobody
             needs.wait(host, release)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from posixpath import join, normpath
 from typing import Any, Callable
 
-from activator.apply import Order, apply, check, confirm, revert
+from activator.apply import Order, apply, check, confirm, restart, revert
 from activator.bundle import Bundle
 from activator.environment import parse_secrets
 from activator.failure import BROKEN, REFUSED, Failed, Interrupted, Refused
@@ -51,6 +51,7 @@ def arguments() -> argparse.ArgumentParser:
     stay = commands.add_parser("confirm", help="keep a release, or turn it on again; secrets as for apply")
     off = commands.add_parser("remove", help="take a service off this host")
     off.add_argument("--purge", action="store_true", help="its data, logs, user and history too")
+    anew = commands.add_parser("restart", help="the live release in the other slot; no request is lost")
     back = commands.add_parser("revert", help="what the timer of --confirm-within starts")
     hang = commands.add_parser("watch", help="what runs beside a slot, and restarts it when it hangs")
     hang.add_argument("--slot", required=True)
@@ -59,7 +60,7 @@ def arguments() -> argparse.ArgumentParser:
     shown += [commands.add_parser("previous", help="one JSON line: the release that a rollback goes back to")]
     for command in (on, look, stay, off):
         command.add_argument("--owner", required=True, help="who deploys; only the last one may remove it")
-    for command in (on, look, stay, off, back, hang, *shown):
+    for command in (on, look, stay, off, back, anew, hang, *shown):
         command.add_argument("--service", required=command not in (on, look))
     for command in (stay, back):
         command.add_argument("--release", required=True)
@@ -102,6 +103,10 @@ def run(options: argparse.Namespace, host: Host, stdin: Callable[[], bytes]) -> 
     if command == "revert":
         with at_work(host, service, Ledger(host, service).owner, command, patient=True):
             return revert(host, service, options.release)
+    if command == "restart":
+        owner = Ledger(host, service).owner
+        with at_work(host, service, owner, command):
+            return restart(host, service)
     if command == "remove":
         with at_work(host, service, options.owner, command):
             return remove(host, service, options.owner, options.purge)

@@ -20,7 +20,7 @@ def held(
     host: Host, path: str, note: dict[str, Any], patience: Callable[[dict[str, Any]], float]
 ) -> Iterator[None]:
     """Holds the lock at `path`; after `patience(holder)` seconds refuses and names the holder."""
-    began = host.clock()
+    began, told = host.clock(), False
     while True:
         descriptor = os.open(host.root + path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         with open(descriptor, "r+") as stream:
@@ -31,12 +31,12 @@ def held(
                     holder = json.loads(stream.read())
                 except ValueError:
                     holder = {}  # it has the lock and has not yet written who it is
-                if host.clock() - began > patience(holder):
-                    raise Refused(
-                        f"another run holds {path}: pid {holder.get('pid', '?')}, {holder.get('what', '?')} "
-                        f"for {holder.get('owner', '?')} since {holder.get('since', '?')}; "
-                        "run again when it has ended"
-                    ) from None
+                seconds, who = patience(holder), named(holder)
+                if host.clock() - began > seconds:
+                    raise Refused(f"another run holds {path}: {who}; run again when it has ended") from None
+                if holder and not told and host.clock() - began > 1:
+                    host.tell(f"waiting for another run, {seconds:g} s at the most: {who}")
+                    told = True
                 host.sleep(0.2)
                 continue
             if os.fstat(stream.fileno()).st_nlink:  # else a removal took the file away with the service
@@ -45,3 +45,8 @@ def held(
                 stream.flush()
                 yield
                 return
+
+
+def named(holder: dict[str, Any]) -> str:
+    pid, what, owner, since = (holder.get(key, "?") for key in ("pid", "what", "owner", "since"))
+    return f"pid {pid}, {what} for {owner} since {since}"

@@ -8,7 +8,7 @@ from typing import Callable
 from activator.failure import Failed
 from activator.host import Host
 from activator.manifest import Release
-from activator.systemd import look, systemctl
+from activator.systemd import look, systemctl, words_of
 
 FROM_FILE = 0x04  # the file said `disabled`: stays set when the state has been changed since
 
@@ -87,10 +87,11 @@ class Proxy:
         return dict(line.split(": ", 1) for line in said.splitlines() if ": " in line).get("Pid")
 
     def until(self, condition: Callable[[], bool], otherwise: str) -> None:
-        began = self.host.clock()
+        began, since = self.host.clock(), self.host.now()
         while not condition():
             if self.host.clock() - began > 10:
-                raise Failed(f"the proxy {self.unit} ({look(self.host, self.unit).state}) {otherwise}")
+                said = words_of(self.host, self.unit, since)
+                raise Failed(f"the proxy {self.unit} ({look(self.host, self.unit).state}) {otherwise}{said}")
             self.host.sleep(0.1)
 
     def drain(self, slot: str, seconds: float) -> str:

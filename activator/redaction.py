@@ -12,7 +12,7 @@ from activator.host import Host
 from activator.manifest import Release
 
 SHORTEST = 4  # characters: to hide less would garble every text and hide little
-LONGEST = 1000  # characters of a reason: it may quote what the service answered
+LONGEST = 2500  # characters of a reason: it may quote what the service answered
 
 
 def known_secrets(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 from posixpath import basename
 
-from activator import cpu, files, ports, site
+from activator import cpu, files, packages, ports, site
 from activator.bundle import Bundle
 from activator.failure import Refused
 from activator.files import File
 from activator.host import Host
-from activator.ledger import Live
+from activator.ledger import Ledger, Live
 from activator.manifest import STATE, Release
 from activator.systemd import tail
 
@@ -34,7 +34,7 @@ def stage(
     cpu.check(host, release)
     ports.check(host, release, slot)
     put_away(host, staged)
-    provide_packages(host, release, install)
+    packages.provide(host, release, install)
     if not release.intact(host, tree):
         if not bundle.present:
             raise Refused(
@@ -65,6 +65,20 @@ def put_away(host: Host, path: str) -> None:
         host.remove(path)
 
 
+def check_name(host: Host, release: Release, owner: str) -> None:
+    """The same part of a stack under another name is a service that was renamed: it would go on under the old one."""
+    for name in host.names(STATE):
+        if name == release.service or host.read(f"{STATE}/{name}/owner") != owner.encode():
+            continue
+        live = Ledger(host, name).live
+        if live and bool(live.release.slots) == bool(release.slots):
+            raise Refused(
+                f"{owner} runs here as {name}, and a service cannot change its name where it runs: call it {name} again, or "
+                f"`make destroy` it under that name first (its data stays in /opt/{name}), or give {release.service} "
+                "a stack and ports of its own and destroy the old one when nobody uses it any more"
+            )
+
+
 def choose_slot(release: Release, live: Live | None, rolls: bool) -> str | None:
     """The slot to release into: the idle one, or the live one for what is put right in place."""
     if not release.slots:
@@ -87,30 +101,6 @@ def check_space(host: Host, release: Release) -> None:
             raise Refused(
                 f"{path} needs {needed >> 20} MiB free and has {free >> 20}: free some, or lower `keep`"
             )
-
-
-def provide_packages(host: Host, release: Release, install: bool) -> None:
-    packages: dict[str, str] = release.manifest["packages"] or {}
-
-    def missing() -> list[str]:
-        return [name for name, path in packages.items() if host.entry(path) is None]
-
-    names = missing()
-    if not names:
-        return
-    if not install:
-        raise Refused(f"not installed: {', '.join(names)}; install them, or allow it with --install-packages")
-    host.tell(f"installing {', '.join(names)}")
-    if host.entry("/usr/bin/apt-get"):
-        get = ("apt-get", "install", "--yes", "--no-install-recommends", *names)
-        done = host.run(*get, timeout=600, DEBIAN_FRONTEND="noninteractive")
-        if done.code:  # most often the package lists are old
-            host.run("apt-get", "update", timeout=300)
-            done = host.run(*get, timeout=600, DEBIAN_FRONTEND="noninteractive")
-    else:
-        done = host.run("dnf", "install", "--assumeyes", *names, timeout=600)
-    if missing():
-        raise Refused(f"could not install {', '.join(missing())}: {tail(done.text, 5)}")
 
 
 def aside(release: Release) -> str:

@@ -9,6 +9,7 @@ from activator.bundle import trees
 from activator.failure import DONE, Refused
 from activator.host import Host
 from activator.ledger import Ledger, Live
+from activator.proxy import Proxy
 from activator.systemd import look
 
 
@@ -38,10 +39,29 @@ def status(host: Host, service: str) -> int:
     if ledger.live:
         line = {**summary(host, ledger.live, changed=False), "owner": ledger.owner}
         line["kept"] = trees(host, service)
+        line["unit"] = running(host, ledger.live)
         line["unconfirmed"] = ledger.pending is not None
     line["unfinished"] = ledger.unfinished["what"] if ledger.unfinished else None
     host.answer(line)
     return DONE
+
+
+def running(host: Host, live: Live) -> dict[str, Any]:
+    """The unit that serves: its state, since when, how often systemd restarted it, and the sessions that it has."""
+    release, slot = live.release, live.slot
+    name = release.unit(slot) if slot else next((each["unit"] for each in release.units), None)
+    if not name:
+        return {}
+    found = look(host, name)
+    facts = {"name": name, "active": found.active, "state": found.state, "since": found.since}
+    if not slot:
+        return facts
+    try:
+        proxy = Proxy(host, release)
+        sessions, proxied = proxy.sessions()[slot], "ready" if slot in proxy.ready() else "not ready"
+    except (OSError, KeyError):
+        proxied, sessions = "its proxy does not answer", 0
+    return {**facts, "restarts": found.restarts, "proxied": proxied, "sessions": sessions}
 
 
 def releases(host: Host, service: str) -> int:

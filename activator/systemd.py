@@ -8,7 +8,7 @@ from activator.failure import Failed
 from activator.host import Host
 
 STOPPING = 3700  # seconds: the longest drain, after which systemd itself kills, and some more
-SHOWN = "ActiveState,SubState,MainPID,NRestarts,Result,ExecMainStatus,ControlGroup"
+SHOWN = "ActiveState,SubState,MainPID,NRestarts,Result,ExecMainStatus,ControlGroup,ActiveEnterTimestamp"
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class Unit:
     pid: int
     restarts: int
     group: str
+    since: str = ""
 
     def processes(self, host: Host) -> set[int]:
         """The process ids in its control group."""
@@ -52,33 +53,43 @@ def _parsed(text: str) -> Unit:
         int(facts.get("MainPID") or 0),
         int(facts.get("NRestarts") or 0),
         facts.get("ControlGroup", ""),
+        facts.get("ActiveEnterTimestamp", ""),
     )
 
 
 def systemctl(host: Host, *words: str, timeout: float = 120) -> None:
-    began = host.now().replace("T", " ").replace("Z", " UTC")
+    since = host.now()
     done = host.run("systemctl", *words, timeout=timeout)
     # 5 from stop: systemd knows no such unit, such as that of a slot that no release was ever in.
     if done.code and (words[0], done.code) != ("stop", 5):
+        why = tail(without_advice(done.text), 5)
         raise Failed(
-            f"`systemctl {' '.join(words)}` ended with {done.code}: {tail(done.text, 5)}{said(host, words, began)}"
+            f"`systemctl {' '.join(words)}` ended with {done.code}: {why}{words_of(host, words[-1], since)}"
         )
 
 
-def said(host: Host, words: tuple[str, ...], began: str) -> str:
-    """What a unit itself said when it would not: systemctl only tells where that could be read."""
-    if words[0] not in ("start", "restart", "reload", "reload-or-restart"):
+def without_advice(text: str) -> str:
+    """systemctl's own words without its advice to look into the journal, which is shown instead."""
+    return "\n".join(line for line in text.splitlines() if not line.startswith("See "))
+
+
+def words_of(host: Host, unit: str, since: str) -> str:
+    """What a unit and systemd said about it since then, to be put behind a failure's message.
+
+    Nothing of a slot: `evidence` shows its journal, without the service's secrets.
+    """
+    if "." not in unit or "@" in unit:
         return ""
-    how = ("--lines=10", "--no-pager", "--output=cat", f"--since={began}")
-    lines = host.run("journalctl", "--unit", words[-1], *how).text
-    return f"\nits journal:\n{lines}" if lines else ""
+    when = since.replace("T", " ").replace("Z", " UTC")
+    how = ("--lines=8", "--no-pager", "--output=cat", f"--since={when}")
+    lines = host.run("journalctl", "--unit", unit, *how).text
+    said = [line for line in lines.splitlines() if line.strip() and not line.startswith("-- ")]
+    return "".join(f"\n  {line[:240]}" for line in ["its journal:", *said]) if said else ""
 
 
 def stop(host: Host, unit: str) -> None:
-    """Stops a unit, be it running or waiting to restart. One that has no file, systemctl's 5, is stopped already."""
-    done = host.run("systemctl", "stop", unit, timeout=STOPPING)
-    if done.code not in (0, 5):
-        raise Failed(f"`systemctl stop {unit}` ended with {done.code}: {tail(done.text, 5)}")
+    """Stops a unit, be it running or waiting to restart. One that has no file is stopped already."""
+    systemctl(host, "stop", unit, timeout=STOPPING)
 
 
 def change(host: Host, action: str, unit: str) -> None:

@@ -11,7 +11,7 @@ from activator.host import Host
 from activator.ledger import Ledger, Live
 from activator.manifest import Release
 from activator.proxy import Proxy
-from activator.systemd import change, look, set_enabled, systemctl, tail
+from activator.systemd import change, look, set_enabled, systemctl, tail, words_of
 
 
 class Transaction:
@@ -155,12 +155,13 @@ class Transaction:
 
     def units(self) -> str | None:
         for unit in self.release.units:
-            running = look(self.host, unit["unit"]).active
+            running, since = look(self.host, unit["unit"]).active, self.host.now()
             change(self.host, unit["action"] if running else "start", unit["unit"])
             set_enabled(self.host, unit["unit"], True)
             found = look(self.host, unit["unit"])
             if not found.active:
-                raise Failed(f"{unit['unit']} is {found.state} after its {unit['action']}")
+                said = words_of(self.host, unit["unit"], since)
+                raise Failed(f"{unit['unit']} is {found.state} after its {unit['action']}{said}")
         return ", ".join(f"{unit['unit']}: {unit['action']}" for unit in self.release.units) or None
 
     def watch(self) -> None:

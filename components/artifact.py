@@ -12,6 +12,7 @@ import pulumi
 import pulumi_command as command
 
 from model import own_file
+from model.answer import answer
 from model.architecture import Architecture
 from model.release import Binary
 from model.release_policy import ReleasePolicy
@@ -73,7 +74,7 @@ def reported(reports: Iterable[pulumi.Output[str]]) -> pulumi.Output[dict[str, A
 
 
 def _reported(lines: Iterable[str]) -> dict[str, Any]:
-    told = sorted((json.loads(line) for line in lines), key=lambda report: report["architecture"])
+    told = sorted((answer(line) for line in lines), key=lambda report: report["architecture"])
     facts = ("sha256", "size", "goVersion")
     return {
         "version": ", ".join(sorted({report["version"] for report in told})),

@@ -10,8 +10,9 @@ from model.architecture import Architecture
 from model.door import HostDoor
 from model.login import Login
 
-DIAL_ERROR_LIMIT, SECONDS_PER_DIAL = 5, 5
-"""Six attempts of five seconds and the pauses between them end in 34 s at the most: who is gone is named within a minute."""
+DIAL_ERROR_LIMIT, SECONDS_PER_DIAL = 1, 15
+"""Two attempts. The provider tries a refused login again like everything else, and at the third Debian 13's sshd locks this
+machine out for a while (PerSourcePenalties). Who is gone is named within half a minute."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,9 +1,9 @@
 """A release on one host: copied, applied, confirmed. An SSH connection each, and none when nothing changed."""
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pulumi
 import pulumi_command as command
@@ -11,6 +11,7 @@ import pulumi_command as command
 from components.bundle import Bundle
 from components.hosts import Host
 from model import remote_script
+from model.answer import answer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,14 +158,12 @@ class Installation(pulumi.ComponentResource):
             asked = command.remote.Command(
                 f"{name}-previous",
                 connection=self._host.connection,
-                create=self._machine.apply(
-                    lambda machine: f"{remote_script.previous(kept.service)}  # {machine}"
-                ),
+                create=self._machine.apply(lambda machine: remote_script.previous(kept.service, machine)),
                 add_previous_output_in_env=False,
                 logging=command.remote.Logging.STDERR,
                 opts=self._first,
             )
-            ids, after = asked.stdout.apply(lambda line: json.loads(line)["release"]), [asked]
+            ids, after = asked.stdout.apply(lambda said: answer(said)["release"]), [asked]
         create = pulumi.Output.all(ids, self._owner).apply(
             lambda told: remote_script.apply_kept(
                 kept.service, told[0], kept.waits, told[1], args.confirm_within
@@ -176,16 +175,22 @@ class Installation(pulumi.ComponentResource):
 
     def confirm(self, after: Sequence["Installation"]) -> None:
         """Lets the release stay once all of `after` serve theirs. A host that went back meanwhile turns it on again."""
-        source = self._source
+        source, name = self._source, self._host.name
+        # In a preview the others' reports are not known, and with them the command would not be either.
+        others = [] if pulumi.runtime.is_dry_run() else [each for each in after if each is not self]
+        without = pulumi.Output.all(*[each._without() for each in others])
+
+        def create(told: list[Any]) -> str:
+            ids, owner, report, lacking = told
+            if left := [each for each in lacking if each]:
+                return remote_script.unconfirmed(name, left)
+            # Names the report, so that it runs whenever apply did: that may have gone back to the release confirmed last.
+            return remote_script.confirm(source.service, ids, source.waits, owner, _digest(report))
+
         confirmed = command.remote.Command(
             f"{self.pulumi_resource_name}-confirm",
             connection=self._host.connection,
-            # Names the report, so that it runs whenever apply did: that may have gone back to the release confirmed last.
-            create=pulumi.Output.all(source.ids, self._owner, self.apply.stdout).apply(
-                lambda told: (
-                    f"{remote_script.confirm(source.service, told[0], source.waits, told[1])}  # {_digest(told[2])}"
-                )
-            ),
+            create=pulumi.Output.all(source.ids, self._owner, self.apply.stdout, without).apply(create),
             stdin=self._secrets,
             add_previous_output_in_env=False,
             logging=command.remote.Logging.STDERR,
@@ -194,6 +199,15 @@ class Installation(pulumi.ComponentResource):
             ),
         )
         self.report = confirmed.stdout
+
+    def _without(self) -> pulumi.Output[str]:
+        """The host's name, if what it reported last is another release: `--target` left it out. Else empty."""
+
+        def lacks(told: list[Any]) -> str:
+            ids, report = told
+            return "" if answer(report)["release"] in ids.split(",") else self._host.name
+
+        return pulumi.Output.all(self._source.ids, self.apply.stdout).apply(lacks)
 
 
 def _digest(text: str) -> str:

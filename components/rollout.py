@@ -1,6 +1,5 @@
 """A release on the hosts of one region, batch by batch. Which hosts these are, and how they are had, is the region's business."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ from components.bundle import Bundle
 from components.hosts import Host
 from components.installation import Installation, InstallationArgs, Kept
 from model import remote_script
+from model.answer import answer
 from model.architecture import Architecture
 from model.door import OPEN, HostDoor
 from model.release import service_release
@@ -104,7 +104,7 @@ def told(placed: Mapping[str, Placed]) -> pulumi.Output[dict[str, dict[str, Any]
     kept = ("release", "version", "architecture", "sha256")
 
     def host(said: list[Any]) -> dict[str, Any]:
-        report = json.loads(said[0])
+        report = answer(said[0])
         return {key: report[key] for key in kept} | {"address": said[1]}
 
     hosts = {

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 
 from engine import binary
 from engine.process import leave, split
@@ -39,6 +40,7 @@ def _run(options: argparse.Namespace, more: Sequence[str]) -> int:
         print(binary.describe(binary.ensure(progress)))
         return 0
     stack = named(options.stack)
+    _refuse_packs(more)
     if options.action in CHANGING:
         _refuse_questions(stack, options)
     lab = subprocess.Popen([sys.executable, "-m", "lab", "up"], cwd=PROJECT) if options.with_lab else None
@@ -57,6 +59,19 @@ def _run(options: argparse.Namespace, more: Sequence[str]) -> int:
     if options.action == "forget":
         return state.forget(program, stack, options.host)
     return state.ask(program, stack, options.action, more)
+
+
+def _refuse_packs(more: Sequence[str]) -> None:
+    """A policy pack without its own environment: Pulumi waits for it for ever, and says nothing. Raises Refused."""
+    words = [word for each in more for word in each.split("=", 1)]
+    for option, folder in pairwise(words):
+        pack = PROJECT / folder
+        if option != "--policy-pack" or not (pack / "PulumiPolicy.yaml").is_file():
+            continue
+        if not (pack / ".venv/bin/python").exists():
+            raise Refused(
+                f"the policy pack {folder} has no environment of its own yet ({pack / '.venv'}): make it with `make policy`."
+            )
 
 
 def _refuse_questions(stack: Stack, options: argparse.Namespace) -> None:

@@ -5,18 +5,36 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from model.setting import HostKey, Setting
+from model.setting import HostKey, MachineAddress, Port, Setting
+
+User = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_-]{0,31}$")]
+
+
+class Jump(Setting):
+    """One machine on the way, which forwards connections (ssh's ProxyJump). It is given the same key."""
+
+    address: MachineAddress
+    """Where it is reached from here; the hosts' addresses are then those that it knows."""
+    host_key: HostKey
+    """The only SSH key that it may show."""
+    user: User | None = None
+    """Who logs in on it; left out: the login's own user. Needs no rights there but to forward."""
+    port: Port = 22
+    """Of its SSH server."""
 
 
 class Login(Setting):
     """Who logs in on the hosts: a user that is not root and may run `sudo -n`."""
 
-    user: Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_-]{0,31}$")] = "deploy"
-    """Not root; may run `sudo -n`."""
+    user: User = "deploy"
+    """Not root; may run `sudo -n`, which asks for no password and no terminal. Any login shell will do."""
     private_key_file: str | None = None
-    """A path, relative to the project or from `~`; without one the SSH agent is asked."""
+    """A path, relative to the project or from `~`, of a key without a passphrase. Without one the SSH agent is asked."""
     public_key: HostKey | None = None
     """For machines that are made: the key that is let in. Left out: what stands in the file `<privateKeyFile>.pub`."""
+
+    jump: Jump | None = None
+    """The machine through which hosts are reached, where there is one. On AWS, `access` says it."""
 
     def key_path(self, project: Path) -> Path | None:
         """Where the private key stands, if one is named."""

@@ -1,14 +1,18 @@
 """The commands that run on a host, as text. They find the activator in the bundle and leave everything else to it.
 
-A failed command is shown in full to whoever deploys, so each is one line.
+A failed command is shown in full to whoever deploys, so each is one line. The login shell may be any: it is handed one word in
+single quotes, without a quote, a backslash or an exclamation mark that fish or csh would make something of, for `sh` to run.
 """
 
 import shlex
+from collections.abc import Sequence
 
 from model.release import Release
 
 UPLOADS = ".slipway"
 """Where bundles arrive, under the login user's home."""
+
+GONE = "is damaged or gone: with --target name its copy, too; else make forget HOST=NAME and make up send it again"
 
 SAME_OWNER_WAIT = 600
 """Seconds for which the activator waits for an earlier run of the same owner; its `cli.PATIENCE`."""
@@ -52,13 +56,13 @@ def _packages(install: bool) -> str:
 def _with_upload(release: Release, upload: str, sha256: str, wanted: str) -> str:
     """Takes the activator from the bundle or, once that is gone, from the unpacked release."""
     unpacked = f"{_app(release.name)}/releases/{release.id}/activator.pyz"
-    return (
-        f"p=$(mktemp) && trap 'rm -f \"$p\"' EXIT && b=~/{upload} s={sha256} && "
+    return posix(
+        f'p=$(mktemp) && trap "rm -f $p" EXIT && b=~/{upload} s={sha256} && '
         # Nothing of an upload runs before all of it is known to be what was sent.
         'if [ -e "$b" ] && echo "$s  $b" | sha256sum -c --status; then tar -xzOf "$b" --occurrence=1 activator.pyz; '
         # Pulumi takes the copy for done, so it makes it again only when it is told to.
-        f'elif [ -e "$b" ] || ! cat {unpacked}; '
-        "then echo \"$b is damaged or gone: 'make forget HOST=NAME' and 'make up' send it again\" >&2; false; "
+        f'elif [ ! -e "$b" ] && cat {unpacked}; then :; '
+        f'else echo "$b {GONE}" >&2; false; '
         'fi >"$p" && ' + _run('"$p"', own_waits(release), wanted)
     )
 
@@ -66,31 +70,43 @@ def _with_upload(release: Release, upload: str, sha256: str, wanted: str) -> str
 def apply_kept(name: str, releases: str, waits: int, owner: str, confirm_within: float | None = None) -> str:
     """Turns on what the host keeps: of `releases` (ids, separated by commas) the one that it has."""
     wanted = f"apply --service {name} --release {releases}{_options(owner, confirm_within)}"
-    return _run(_live(name), waits, wanted)
+    return posix(_run(_live(name), waits, wanted))
 
 
-def previous(name: str) -> str:
-    """Prints what a rollback goes back to, and changes nothing."""
-    return f"sudo -n timeout 60 python3 {_live(name)} previous --service {name}"
+def previous(name: str, mark: str) -> str:
+    """Prints what a rollback goes back to, and changes nothing. Another `mark` is another command, which is run again."""
+    return posix(f"sudo -n timeout 60 python3 {_live(name)} previous --service {name}", mark)
 
 
-def releases(name: str) -> str:
-    """Prints what the host keeps, or nothing where nothing is installed."""
-    return f"[ ! -e {_live(name)} ] || sudo -n timeout 60 python3 {_live(name)} releases --service {name}"
+def asked(name: str, what: str) -> str:
+    """Prints the activator's `releases` or `status`, or nothing where nothing is installed."""
+    return posix(
+        f"[ ! -e {_live(name)} ] || sudo -n timeout 60 python3 {_live(name)} {what} --service {name}"
+    )
 
 
-def confirm(name: str, releases: str, waits: int, owner: str) -> str:
-    """Keeps the release, which may have gone back in the meantime: then the host turns it on again."""
+def unconfirmed(name: str, others: Sequence[str]) -> str:
+    """Fails, and leaves the host to its timer, because `others` have not the release: `--target` left them out."""
+    left = ", ".join(others)
+    return posix(
+        f'echo "{left} did not get this release, so {name} stays unconfirmed and goes back by itself: '
+        'run up without --target" >&2; exit 1'
+    )
+
+
+def confirm(name: str, releases: str, waits: int, owner: str, mark: str) -> str:
+    """Keeps the release, which may have gone back in the meantime: then the host turns it on again. `mark` as in `previous`."""
     wanted = f"confirm --service {name} --release {releases} --owner {shlex.quote(owner)}"
     # Its own activator, which is as new as whoever asks; one of several releases is not known by its path.
     program = _live(name) if "," in releases else f"{_app(name)}/releases/{releases}/activator.pyz"
-    return _run(program, waits, wanted)
+    return posix(_run(program, waits, wanted), mark)
 
 
 def remove(name: str, owner: str) -> str:
     """Takes a service off the host, unless somebody else's install has taken its place."""
     wanted = f"remove --service {name} --owner {shlex.quote(owner)}"
-    return f"[ ! -e {_live(name)} ] || sudo -n timeout -k 60 {SAME_OWNER_WAIT + 300} python3 {_live(name)} {wanted}"
+    program = f"sudo -n timeout -k 60 {SAME_OWNER_WAIT + 300} python3 {_live(name)}"
+    return posix(f"[ ! -e {_live(name)} ] || {program} {wanted}")
 
 
 def own_waits(release: Release) -> int:
@@ -109,6 +125,16 @@ def time_limit(waits: int) -> int:
 def whole(seconds: float) -> int:
     """Rounded up."""
     return -int(-seconds // 1)
+
+
+def live_run(name: str, waits: int, wanted: str) -> str:
+    """`wanted` of the activator that is live, for `sh`."""
+    return _run(_live(name), waits, wanted)
+
+
+def posix(text: str, mark: str = "") -> str:
+    """One word for whatever login shell there is, and perhaps a mark, which does nothing but differ."""
+    return f"sh -c {shlex.quote(text)}{f' {mark}' if mark else ''}"
 
 
 def _run(program: str, waits: int, wanted: str) -> str:

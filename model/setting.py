@@ -44,7 +44,12 @@ def _address(value: str) -> str:
 
 def _machine(value: str) -> str:
     """An address in its one spelling, or a name."""
-    if ":" in value:
+    host, _, port = value.rpartition(":")
+    if value.count(":") == 1 or "]:" in value:
+        raise ValueError(f"has a port; write {host.strip('[]')}, and `port: {port}` beside it")
+    if "@" in value:
+        raise ValueError("has a user; write the address alone, and the user into `login`")
+    if ":" in value and "%" not in value:
         return _address(value)
     if not re.fullmatch(r"[A-Za-z0-9.-]+", value):
         raise ValueError('is neither a name nor an IP address, such as "web1.example.com" or "2001:db8::1"')

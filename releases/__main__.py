@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
+from desk import stack
 from model.refusal import Refusal
 from releases import fleet, pin
 from releases.table import table
 
 PROJECT = Path(__file__).parent.parent.resolve()
+LOCAL = "local"
+"""The stack whose `up` asks nothing in any case."""
 LEGEND = "* live   ? live, not yet confirmed   < where `make rollback` goes"
 EPILOG = "exit codes: 0 done; 1 refused, or a host could not be asked; 2 wrong usage; 130 Ctrl-C"
 
@@ -22,7 +26,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.command == "unpin":
             return _unpin(stack_file)
-        wanted = fleet.configured(PROJECT, options.stack)
+        wanted = stack.configured(PROJECT, options.stack)
+        if options.command == "rollback":
+            _refuse_questions(options)
         if wanted.cloud_regions:
             return _unseen(stack_file, options)
         answers = fleet.ask(wanted, PROJECT)
@@ -35,6 +41,17 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _refuse_questions(options: argparse.Namespace) -> None:
+    """Before the stack file is changed for an `up` that would then stop at a question which nobody is there to answer."""
+    if options.stack != LOCAL and not options.yes and not sys.stdin.isatty():
+        raise Refusal(
+            [
+                "`up` asks before it changes anything, but there is no terminal, so nothing was written: say yes beforehand with "
+                f"YES=1, as in `make rollback STACK={options.stack} YES=1`."
+            ]
+        )
 
 
 def _rollback(stack_file: Path, answers: list[fleet.Answer], wanted: list[str]) -> int:
@@ -91,6 +108,12 @@ def _parser() -> argparse.ArgumentParser:
         type=_ids,
         metavar="ID[,ID…]",
         help="a release of each architecture, as `list` shows them",
+    )
+    back.add_argument(
+        "--yes",
+        action="store_true",
+        default=os.environ.get("YES", "") not in ("", "0"),
+        help="the `up` that follows asks nothing; YES=1 in the environment does the same",
     )
     commands.add_parser("unpin", parents=[shared], help="release from source again")
     return parser

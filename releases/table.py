@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from desk.table import table as columns
 from releases.fleet import Answer
 
 HEAD = ("HOST", "", "RELEASE", "VERSION", "SHA-256", "SINCE", "BY", "REVERTED BECAUSE")
@@ -19,14 +20,7 @@ def table(answers: Iterable[Answer]) -> str:
         for one in answer.releases.get("kept", []):
             rows.append((name, _mark(answer, one["release"]), one["release"], one["version"], *_facts(one)))
             name = ""
-    widths = [
-        max((len(row[column]) for row in rows if len(row) > 3 and column < len(row)), default=0)
-        for column in range(len(HEAD))
-    ]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)).rstrip()
-        for row in rows
-    )
+    return columns(rows)
 
 
 def _mark(answer: Answer, release: str) -> str:

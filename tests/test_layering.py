@@ -12,24 +12,27 @@ ROOMS = {path.name for path in PROJECT.iterdir() if (path / "__init__.py").exist
 ALLOWED = {
     "model": {"model"},
     "components": {"components", "model", "pulumi", "pulumi_command", "pulumi_aws", "pulumi_kubernetes"},
+    "logins": {"logins"},
     "gobuild": {"gobuild", "model"},
     "activator": {"activator"},
     "lab": {"lab", "model"},
-    "releases": {"releases", "model", "plugins", "settings"},
-    "engine": {"engine", "gobuild", "lab", "plugins", "pulumi"},
+    "engine": {"engine", "gobuild", "lab", "logins", "plugins", "pulumi"},
     "plugins": {"plugins", "lab", "pulumi"},
     "rehearsal": {"rehearsal", "engine", "lab", "plugins"},
+    "releases": {"releases", "desk", "model", "settings"},
+    "desk": {"desk", "model", "settings"},
     "policy": {"policy"},
     "cost": {"cost", "model"},
 }
 """Besides the standard library and, in `model`, the libraries that settings and templates are made with."""
 LIBRARIES = {
-    "model": {"pydantic", "pydantic_core", "jinja2"},
+    "model": {"pydantic", "pydantic_core", "jinja2", "yaml"},
     "lab": {"asyncssh", "cryptography"},
-    "releases": {"ruamel", "yaml"},
     "engine": {"grpc", "google"},
     "plugins": {"grpc", "google", "asyncssh"},
     "rehearsal": {"yaml"},
+    "releases": {"ruamel"},
+    "desk": {"asyncssh", "ruamel"},
     "policy": {"pulumi_policy"},
     "cost": {"yaml", "pydantic"},
 }

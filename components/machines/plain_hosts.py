@@ -33,5 +33,21 @@ def configured_host(host: PlainHost, login: Login, project: Path) -> Host:
             host_key=host.host_key,
             dial_error_limit=DIAL_ERROR_LIMIT,
             per_dial_timeout=SECONDS_PER_DIAL,
+            proxy=_proxy(login, key),
         ),
+    )
+
+
+def _proxy(login: Login, key: str | None) -> command.remote.ProxyConnectionArgs | None:
+    jump = login.jump
+    if jump is None:
+        return None
+    return command.remote.ProxyConnectionArgs(
+        host=jump.address,
+        port=jump.port,
+        user=jump.user or login.user,
+        private_key=pulumi.Output.secret(key) if key else None,
+        host_key=jump.host_key,
+        dial_error_limit=DIAL_ERROR_LIMIT,
+        per_dial_timeout=SECONDS_PER_DIAL,
     )

@@ -44,6 +44,11 @@ def refusals(regions: Mapping[str, CloudRegion], protected: bool) -> list[str]:
         for name in regions
         if not AWS_REGION.fullmatch(name)
     ]
+    lines += [
+        f"slipway:regions.{name}.login.jump is for machines that are there; on AWS, `access` says how to reach hosts: remove it."
+        for name, region in regions.items()
+        if region.login.jump
+    ]
     lines += subnets.overlaps({name: region.network.range for name, region in regions.items()})
     for name, region in regions.items():
         lines += [f"slipway:regions.{name}.{line}" for line in access.refusals(region.access, protected)]

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from model.architecture import Architecture
 from model.door import EdgeDoor, HostDoor, authority
@@ -11,6 +11,15 @@ from model.setting import Address, HostKey, MachineAddress, Name, Network, Port,
 
 HostName = Annotated[str, Field(pattern=r"^(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")]
 ClosedPath = Annotated[str, Field(pattern=r"^/[!#-~]*$")]
+
+
+def _not_rsa(key: str) -> str:
+    # Of an RSA key the provider asks for the SHA-1 signature alone, which OpenSSH refuses since 8.8.
+    if key.startswith("ssh-rsa "):
+        raise ValueError(
+            "is an RSA key, which cannot be pinned; give the host's ed25519 key, which `ssh-keyscan -t ed25519 ADDRESS` prints"
+        )
+    return key
 
 
 class PlainHost(Setting):
@@ -22,7 +31,7 @@ class PlainHost(Setting):
     """Where it is reached, over SSH and by the edge: a name, or an IPv4 or IPv6 address."""
     architecture: Architecture
     """What is built for it; checked on the machine."""
-    host_key: HostKey
+    host_key: Annotated[HostKey, AfterValidator(_not_rsa)]
     """The only SSH key that this machine may show, as in `ssh-ed25519 AAAA…`."""
     port: Port = 22
     """Of its SSH server."""

@@ -75,6 +75,7 @@ class Machine:
     free: int = 10 << 30
     cpu: tuple[str, set[str]] = ("x86_64", FLAGS)
     deaf_proxy: bool = False
+    packages_locked_until: float = 0
     # After the next reload: which words to the proxy are heard by the old worker, that is on its way out.
     heard_by_old_worker: list[bool] = field(default_factory=list)
     old_worker: int | None = None
@@ -493,6 +494,11 @@ class FakeHost(Host):
         return ""
 
     def run_apt_get(self, *words: str) -> str:
+        if self.machine.time < self.machine.packages_locked_until:
+            return (
+                "E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 812 (unattended-upgr)\n"
+                "E: Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend), is another process using it?"
+            )
         if words[0] == "update":
             return ""
         missing = [

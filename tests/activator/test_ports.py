@@ -39,7 +39,9 @@ def test_a_slot_that_belongs_to_another_service_is_refused_although_nobody_liste
 ) -> None:
     assert machine.apply(made(8080)) == 0
     for slots in ((18082, 18090), (18090, 18081)):
-        said = refused(machine, lambda slots=slots: machine.apply(another(slots, 8090)))
+        said = refused(
+            machine, lambda slots=slots: machine.apply(another(slots, 8090), owner="another stack")
+        )
         assert (
             "belongs to greeter (its `slots`), which Slipway installed here: give site `slots: [18083, 18084]`"
             in said
@@ -48,12 +50,12 @@ def test_a_slot_that_belongs_to_another_service_is_refused_although_nobody_liste
 
 def test_a_port_that_belongs_to_another_service_is_refused(machine: Machine) -> None:
     assert machine.apply(made(8080)) == 0
-    said = refused(machine, lambda: machine.apply(another((18083, 18084), 8080)))
+    said = refused(machine, lambda: machine.apply(another((18083, 18084), 8080), owner="another stack"))
     assert (
         "port 8080 belongs to greeter (its `port`), which Slipway installed here: give site another `port`"
         in said
     )
-    said = refused(machine, lambda: machine.apply(another((18083, 18084), 18081)))
+    said = refused(machine, lambda: machine.apply(another((18083, 18084), 18081), owner="another stack"))
     assert (
         "port 18081 belongs to greeter (its `slots`), which Slipway installed here: give site another `port`"
         in said

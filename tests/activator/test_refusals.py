@@ -134,6 +134,39 @@ def test_a_package_that_cannot_be_installed_is_named_with_the_package_managers_w
     assert "could not install haproxy: E: Unable to locate package haproxy" in said
 
 
+def test_packages_that_another_program_has_locked_are_waited_for_with_a_word(machine: Machine):
+    (machine.root / "usr/sbin/haproxy").unlink()
+    machine.installable["haproxy"] = "/usr/sbin/haproxy"
+    machine.packages_locked_until = machine.time + 60
+    assert machine.apply(ONE, "--install-packages") == 0
+    told = [line for line in machine.said if "waiting for unattended-upgr (pid 812)" in line]
+    assert len(told) == 1 and "300 s at the most" in told[0]
+
+
+def test_packages_that_stay_locked_are_waited_for_within_a_bound(host: Machine):
+    (host.root / "usr/sbin/haproxy").unlink()
+    host.packages_locked_until = host.time + 10_000
+    began = host.time
+    said = refused(host, lambda: host.apply(ONE, "--install-packages"))
+    assert "unattended-upgr (pid 812) has had the host's packages locked for 300 s" in said
+    assert host.time - began < 310
+
+
+def test_a_service_that_was_renamed_is_refused_with_the_way(machine: Machine):
+    machine.apply(ONE)
+    state = machine.root / "var/lib/slipway"
+    (state / "greeter").rename(state / "store")
+    said = refused(machine, lambda: machine.apply(TWO))
+    assert "me runs here as store" in said and "call it store again" in said and "`make destroy`" in said
+    assert "/opt/store" in said
+
+
+def test_a_stacks_own_edge_is_no_other_name(machine: Machine):
+    machine.apply(ONE)
+    assert machine.apply(bundles.edge("")) == 0
+    assert machine.apply(TWO) == 0
+
+
 def test_an_idle_slots_port_in_use_by_another_process_names_it(machine: Machine):
     machine.apply(TWO)
     machine.foreign = ['LISTEN 0 128 127.0.0.1:18082 0.0.0.0:* users:(("squatter",pid=33,fd=3))']
@@ -238,6 +271,16 @@ def test_a_run_of_the_same_owner_in_progress_is_waited_for(machine: Machine):
 
     assert machine.apply(TWO, host=Patient(machine)) == 0
     assert released.is_set()
+
+
+def test_whoever_is_waited_for_is_named_at_once_with_the_bound(machine: Machine):
+    host = FakeHost(machine)
+    host.directory("/var/lib/slipway/greeter", 0o700)
+    holder = {"pid": 4711, "owner": "me", "what": "apply 0123456789ab", "since": "09:00"}
+    with held(host, "/var/lib/slipway/greeter/lock", holder, lambda _: 0):
+        assert machine.apply(TWO) == 1
+    told = [line for line in machine.said if "waiting for another run, 600 s at the most" in line]
+    assert len(told) == 1 and "pid 4711, apply 0123456789ab for me since 09:00" in told[0]
 
 
 def test_a_refusal_is_recorded_with_its_reason(machine: Machine):

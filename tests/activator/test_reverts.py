@@ -185,6 +185,29 @@ def test_an_edge_whose_nginx_dies_of_the_reload_gets_its_old_file_back(machine: 
     assert machine.units["nginx.service"].active
 
 
+def test_what_a_unit_said_when_it_refused_is_in_the_message_itself(machine: Machine):
+    machine.apply(bundles.edge("good one;\n"))
+    machine.journal = (
+        "-- Journal begins at Mon --\nnginx[7]: [emerg] a duplicate default server for 0.0.0.0:80"
+    )
+
+    class Refuses(FakeHost):
+        def run_systemctl(self, verb: str, *words: str):
+            if verb in ("reload", "reload-or-restart") and not any(
+                "good" in text for text in self.machine.said
+            ):
+                self.machine.said.append("good from here on")
+                return 'Job for nginx.service failed.\nSee "systemctl status nginx.service" and "journalctl -xeu".'
+            return super().run_systemctl(verb, *words)
+
+    assert machine.apply(bundles.edge("another;\n"), host=Refuses(machine)) == 3
+    (failed,) = (line for line in machine.said if line.startswith("FAILED"))
+    assert "`systemctl reload nginx.service` ended with 1: Job for nginx.service failed." in failed
+    assert "[emerg] a duplicate default server" in failed
+    assert "journalctl" not in failed and "Journal begins" not in failed
+    assert any("--unit nginx.service" in line and "--since" in line for line in machine.commands)
+
+
 def test_many_failures_do_not_wear_out_the_way_back(machine: Machine):
     machine.apply(ONE)
     for number in range(5):

@@ -86,7 +86,7 @@ def test_the_site_of_another_service_is_named_with_what_can_be_done(stock: Machi
         (bundles.entry("/etc/nginx/conf.d/a-site.conf", OURS, "nginx"),),
         None,
     )
-    said = refused(stock, lambda: stock.apply(other))
+    said = refused(stock, lambda: stock.apply(other, owner="another stack"))
     assert (
         "edge.conf belongs to edge, which Slipway installed: give both `edge.names`, or another `edge.listen`"
         in said
@@ -104,7 +104,7 @@ def test_a_name_that_another_site_has_is_refused(stock: Machine) -> None:
         ),
         None,
     )
-    said = refused(stock, lambda: stock.apply(other))
+    said = refused(stock, lambda: stock.apply(other, owner="another stack"))
     assert "/etc/nginx/conf.d/edge.conf has the name shop.example already" in said
     assert "belongs to edge" in said
 
@@ -131,7 +131,7 @@ def test_a_reload_that_fails_is_told_with_the_units_own_words(stock: Machine) ->
     stock.units["nginx.service"].active = False
     stock.units["nginx.service"].starts = [stock.time] * 6
     assert stock.apply(NAMED) in (3, 4)
-    assert any("its journal:\nnginx: [emerg] bind() to 0.0.0.0:80 failed" in line for line in stock.said)
+    assert any("  its journal:\n  nginx: [emerg] bind() to 0.0.0.0:80 failed" in line for line in stock.said)
 
 
 def asking(*hosts: str) -> bundles.Made:

@@ -1,6 +1,9 @@
 """What an installation asks of the engine. That an engine and a host obey is tested on real hosts."""
 
+import json
+import re
 from pathlib import Path
+from typing import Any
 
 import pulumi_command as command
 import pytest
@@ -57,3 +60,42 @@ def test_a_machine_that_was_there_is_waited_for_by_nobody(tmp_path: Path) -> Non
     recording = installed(tmp_path, new=False)
     assert recording.waits_for(COPY, "eu-web1-bundle") == set()
     assert not recording.request(COMMAND, "eu-web1").deletedWith
+
+
+@pytest.mark.parametrize(("reported", "confirmed"), [("", True), ("0123456789ab", False)])
+def test_a_release_that_target_kept_from_another_host_is_not_confirmed(
+    tmp_path: Path, reported: str, confirmed: bool
+) -> None:
+    """`reported` is what the second host said last; empty: the release that it is given."""
+
+    def program() -> None:
+        service = Service(name="shop", source="shop", arguments=("{port}",))
+        made = bundle.write(edge_release(service, ReleasePolicy(), 80, ("10.0.0.1:8080",)), tmp_path)
+        hosts = [
+            Host(
+                name=name,
+                address=name,
+                architecture=Architecture.AMD64,
+                connection=command.remote.ConnectionArgs(host=name, host_key="ssh-ed25519 AAAA"),
+                identity=name,
+            )
+            for name in ("web1", "web2")
+        ]
+        both = [
+            Installation(f"eu-{host.name}", InstallationArgs(host=host, release=made, owner="slipway/test"))
+            for host in hosts
+        ]
+        for each in both:
+            each.confirm(after=both)
+
+    def answer(inputs: dict[str, Any]) -> dict[str, Any]:
+        found = re.search(r"releases/([0-9a-f]{12})/", inputs["create"])
+        release = found[1] if found else ""
+        if inputs["name"] == "eu-web2" and reported:
+            release = reported
+        return {"stdout": json.dumps({"release": release, "host": "h"})}
+
+    recording = record(program, made={COMMAND: answer})
+    create = recording.inputs(COMMAND, "eu-web1-confirm")["create"]
+    assert (" confirm " in create) is confirmed
+    assert ("web2 did not get this release, so web1 stays unconfirmed" in create) is not confirmed

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
+import shutil
 import subprocess
 import tarfile
 from pathlib import Path
@@ -50,14 +52,14 @@ class Shell:
             archive.addfile(member, io.BytesIO(program))
         return hashlib.sha256(path.read_bytes()).hexdigest()
 
-    def run(self, script: str) -> subprocess.CompletedProcess[str]:
+    def run(self, script: str, login_shell: str = "sh") -> subprocess.CompletedProcess[str]:
         environment = {
             "HOME": str(self.home),
             "PATH": f"{self.bin}:/usr/bin:/bin",
             "TMPDIR": str(self.home.parent),
             "SSH_CLIENT": "192.0.2.7 51515 22",
         }
-        return subprocess.run(["sh", "-c", script], env=environment, capture_output=True, text=True)
+        return subprocess.run([login_shell, "-c", script], env=environment, capture_output=True, text=True)
 
 
 @pytest.fixture
@@ -88,9 +90,7 @@ def test_nothing_of_an_upload_that_is_damaged_is_run(shell: Shell, release: Rele
     done = shell.run(remote_script.apply(release, ".slipway/x.tar.gz", sha256, "me", False))
     assert (done.returncode, done.stdout) == (1, "")
     upload = f"{shell.home}/.slipway/x.tar.gz"
-    assert (
-        done.stderr == f"{upload} is damaged or gone: 'make forget HOST=NAME' and 'make up' send it again\n"
-    )
+    assert done.stderr == f"{upload} {remote_script.GONE}\n"
 
 
 def test_a_time_to_confirm_is_handed_on(shell: Shell, release: Release):
@@ -103,7 +103,7 @@ def test_a_time_to_confirm_is_handed_on(shell: Shell, release: Release):
 
 def test_a_confirmation_names_the_release_and_the_owner(shell: Shell, release: Release):
     shell.command("timeout", 'shift 3; echo "$@"')
-    done = shell.run(remote_script.confirm("greeter", release.id, 30, "dev/a b"))
+    done = shell.run(remote_script.confirm("greeter", release.id, 30, "dev/a b", "mark"))
     program = f"/opt/greeter/app/releases/{release.id}/activator.pyz"
     options = f"--service greeter --release {release.id} --owner dev/a b"
     assert done.stdout.strip() == f"python3 {program} confirm {options}"
@@ -115,10 +115,10 @@ def test_what_the_host_keeps_is_turned_on_and_confirmed_by_the_activator_that_is
     done = shell.run(remote_script.apply_kept("greeter", "aaaa,bbbb", 30, "dev/a b", 90))
     who = "--owner dev/a b --deployer 192.0.2.7 --confirm-within 90"
     assert done.stdout.strip() == f"python3 {program} apply --service greeter --release aaaa,bbbb {who}"
-    done = shell.run(remote_script.confirm("greeter", "aaaa,bbbb", 30, "dev/a b"))
+    done = shell.run(remote_script.confirm("greeter", "aaaa,bbbb", 30, "dev/a b", "mark"))
     assert done.stdout.startswith(f"python3 {program} confirm ")
     shell.command("timeout", 'shift; echo "$@"')
-    done = shell.run(remote_script.previous("greeter"))
+    done = shell.run(remote_script.previous("greeter", "mark"))
     assert done.stdout.strip() == f"python3 {program} previous --service greeter"
 
 
@@ -132,7 +132,47 @@ def test_a_refusal_of_sudo_is_shown_as_it_is(shell: Shell, release: Release):
 def test_with_neither_the_upload_nor_the_release_it_fails_and_says_what_to_do(shell: Shell, release: Release):
     done = shell.run(remote_script.apply(release, ".slipway/x.tar.gz", "ab", "me", False))
     assert done.returncode == 1
-    assert ".slipway/x.tar.gz is damaged or gone: 'make forget" in done.stderr
+    assert ".slipway/x.tar.gz is damaged or gone: with --target name its copy" in done.stderr
+    assert "make forget HOST=NAME" in done.stderr
+
+
+@pytest.mark.parametrize("login_shell", ["bash", "dash", "fish", "tcsh", "zsh"])
+def test_any_login_shell_runs_the_same(shell: Shell, release: Release, login_shell: str):
+    if not shutil.which(login_shell):
+        pytest.skip(f"{login_shell} is not installed here")
+    sha256 = shell.upload("x.tar.gz", ECHO)
+    done = shell.run(
+        remote_script.apply(release, ".slipway/x.tar.gz", sha256, "p/s/eu-web1/0a", True), login_shell
+    )
+    assert json.loads(done.stdout)[-5:] == [
+        "--owner",
+        "p/s/eu-web1/0a",
+        "--deployer",
+        "192.0.2.7",
+        "--install-packages",
+    ]
+    assert shell.run(remote_script.remove("nothing-like-this", "me"), login_shell).returncode == 0
+    shell.command("timeout", "shift 3; echo $*")
+    assert (
+        "confirm" in shell.run(remote_script.confirm("greeter", "aa,bb", 3, "me", "mark"), login_shell).stdout
+    )
+    left = shell.run(remote_script.unconfirmed("web1", ["web2"]), login_shell)
+    assert (left.returncode, left.stderr.count("web2 did not get this release")) == (1, 1)
+
+
+def test_no_command_holds_what_some_login_shell_makes_something_of(release: Release):
+    owner = "slipway/prod/eu-web1/0123456789ab"
+    for text in (
+        remote_script.apply(release, ".slipway/x.tar.gz", "ab", owner, True, 600),
+        remote_script.apply_kept("greeter", "aa", 30, owner, 600),
+        remote_script.confirm("greeter", "aa", 30, owner, "mark"),
+        remote_script.previous("greeter", "mark"),
+        remote_script.asked("greeter", "status"),
+        remote_script.remove("greeter", owner),
+        remote_script.unconfirmed("web1", ["web2", "web3"]),
+    ):
+        assert re.fullmatch(r"sh -c '[^'\\\\\n]*'( mark)?", text), text
+        assert not re.search(r"![^ ]", text), "csh takes it for its history"
 
 
 def test_remove_is_content_where_nothing_was_installed(shell: Shell):
@@ -151,10 +191,10 @@ def test_the_time_limit_covers_the_wait_for_an_earlier_run_and_all_that_the_rele
 
 def test_the_scripts_are_short_enough_to_be_read_in_an_error(release: Release):
     upload = remote_script.upload_path("greeter-0123456789ab-01234567.tar.gz", "0123456789ab")
-    assert len(remote_script.apply(release, upload, "ab" * 32, "slipway/prod/eu-web1", True, 600)) <= 650
+    assert len(remote_script.apply(release, upload, "ab" * 32, "slipway/prod/eu-web1", True, 600)) <= 700
     for text in (
         remote_script.apply_kept("greeter", "a" * 12, 30, "slipway/prod/eu-web1", 600),
-        remote_script.confirm("greeter", "a" * 12, 30, "slipway/prod/eu-web1"),
+        remote_script.confirm("greeter", "a" * 12, 30, "slipway/prod/eu-web1", "a" * 12),
         remote_script.remove("greeter", "slipway/prod/eu-web1"),
     ):
         assert len(text) <= 250

@@ -1,6 +1,7 @@
 """Runs the whole program under Pulumi's mocks and keeps what it asked of the engine. Cannot prove that an engine would agree."""
 
 import json
+import re
 import runpy
 import subprocess
 import sys
@@ -52,8 +53,20 @@ def _run(args: dict[str, Any]) -> dict[str, Any]:
 
 def _reported(inputs: dict[str, Any]) -> dict[str, Any]:
     """What the activator would report; tests on real hosts check that it does."""
-    said = {"version": "v", "architecture": "amd64", "sha256": "s", "size": 1, "goVersion": "go1"}
-    return {"stdout": json.dumps({"release": f"said by {inputs['name']}", **said})}
+    said = {
+        "version": "v",
+        "architecture": "amd64",
+        "sha256": "s",
+        "size": 1,
+        "goVersion": "go1",
+        "host": "h",
+    }
+    release = f"said by {inputs['name']}"
+    if found := re.search(
+        r" apply .*--release (.+?) --owner|releases/([0-9a-f]{12})/.* apply ", inputs["create"]
+    ):
+        release = found[1] or found[2]
+    return {"stdout": "a word of the login shell " + json.dumps({"release": release, **said})}
 
 
 def _offered(args: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -136,5 +137,23 @@ def test_instances_on_aws_are_not_asked_and_decide_for_themselves(
         "has instances on AWS, which this command does not reach; `make outputs`" in capsys.readouterr().err
     )
     for words, pinned in (([], "previous"), (["--to", f"{ONE},{ARM}"], [ONE, ARM])):
-        assert main(["rollback", "--stack", "aws", *words]) == 0
+        assert main(["rollback", "--yes", "--stack", "aws", *words]) == 0
         assert yaml.safe_load(file.read_text())["config"]["slipway:release"]["pin"] == pinned
+
+
+def test_a_rollback_whose_up_would_stop_at_a_question_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "Pulumi.mine.yaml"
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID2HRIAnDujLGCzBwPxHeFMeKfHW5O5Ydl7zGygH3JGM"
+    host = {"name": "web1", "address": "192.0.2.1", "architecture": "amd64", "hostKey": key}
+    service = {"name": "greeter", "source": "examples/greeter", "arguments": ["{port}"]}
+    settings = {"slipway:service": service, "slipway:regions": {"eu": {"hosts": [host]}}}
+    path.write_text(text := yaml.safe_dump({"config": settings}))
+    monkeypatch.setattr("releases.__main__.PROJECT", tmp_path)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    monkeypatch.delenv("YES", raising=False)
+    assert main(["rollback", "--stack", "mine"]) == 1
+    said = capsys.readouterr().err
+    assert "there is no terminal, so nothing was written" in said and "make rollback STACK=mine YES=1" in said
+    assert path.read_text() == text

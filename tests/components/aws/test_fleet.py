@@ -185,7 +185,7 @@ def test_connections_go_through_the_bastion_each_end_pinned() -> None:
 def test_the_first_connection_has_time_for_a_start_and_later_ones_end_within_a_minute() -> None:
     recording = made(group("m7g.large"))
     first = connection(recording, "eu-m7g-large-1-ready")
-    assert (first["dialErrorLimit"], first["proxy"]["dialErrorLimit"]) == (60, 5)
+    assert (first["dialErrorLimit"], first["proxy"]["dialErrorLimit"]) == (60, 1)
     assert connection(recording, "eu-bastion-ready")["dialErrorLimit"] == 60
 
     found: list[Any] = []
@@ -194,7 +194,7 @@ def test_the_first_connection_has_time_for_a_start_and_later_ones_end_within_a_m
         found.append(fleet(group("m7g.large")).host("m7g-large-1", ()).connection)
 
     record(program, looked_up=ANSWERS, made=RESOURCES)
-    assert (found[0].dial_error_limit, found[0].per_dial_timeout) == (5, 5)
+    assert (found[0].dial_error_limit, found[0].per_dial_timeout) == (1, 15)
 
 
 def test_the_first_start_is_waited_for_on_each_machine_anew_and_forgotten_with_it() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
+import yaml
 
 from lab.architecture import native as native_architecture
 from lab.identity import new_key
@@ -165,9 +167,27 @@ def test_a_secret_in_plain_text(idle: Stack) -> None:
     idle.project.write_stack({"config": wanted})
     with no_contact(*idle.machines):
         done = failed(idle)
-    assert "slipway:secrets holds plain text" in done.text
+    assert "slipway:secrets.GREETER_TOKEN is plain text" in done.text
     assert "pulumi config set --secret" in done.text
     assert "in plain sight" not in done.text
+
+
+def test_a_secret_where_everybody_could_read_it_and_a_date_without_quotes(idle: Stack) -> None:
+    project = idle.project
+    project.configure({**configuration(idle), "secrets": {"TOKEN": "s3cr3t-value"}})
+    content = yaml.safe_load((project.directory / "Pulumi.local.yaml").read_text())
+    service, sealed = content["config"]["slipway:service"], content["config"]["slipway:secrets"]["TOKEN"]
+    for value, words in (
+        (sealed, "slipway:service.environment.IT is encrypted"),
+        (datetime.date(2026, 1, 2), 'write it in quotes: IT: "2026-01-02"'),
+        (83, 'write it in quotes: IT: "83"'),
+    ):
+        service["environment"] = {"IT": value}
+        project.write_stack(content)
+        with no_contact(*idle.machines):
+            done = failed(idle)
+        assert words in done.text, done.text
+        assert "s3cr3t-value" not in done.text
 
 
 def test_after_all_refusals_the_next_good_up_changes_nothing_that_serves(native: Stack) -> None:

@@ -1,0 +1,118 @@
+"""Command line: what runs where (`status`), `logs`, `restart`, a `shell` on a host, a `profile` of the service."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import sys
+from pathlib import Path
+
+import settings
+from desk import logs, profile, restart, shell, stack, status
+from model import remote_script
+from model.refusal import Refusal
+
+PROJECT = Path(__file__).parent.parent.resolve()
+EPILOG = (
+    "exit codes: 0 all is well; 1 refused, or a host is not well, or could not be asked; 2 wrong usage; 130 Ctrl-C. "
+    "Nobody is asked anything."
+)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command and returns the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        wanted = stack.configured(PROJECT, options.stack)
+        if wanted.cloud_regions:
+            names = ", ".join(wanted.cloud_regions)
+            raise Refusal(
+                [
+                    f"Pulumi.{options.stack}.yaml has instances on AWS ({names}), whose keys and way in only the engine's state "
+                    "knows, so this command does not reach them; `make outputs` tells what each runs."
+                ]
+            )
+        return _run(options, wanted)
+    except Refusal as refusal:
+        print("\n".join(refusal.lines), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # as of `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _run(options: argparse.Namespace, wanted: settings.Settings) -> int:
+    hosts = stack.hosts(wanted, PROJECT)
+    everywhere = [*hosts, *stack.edges(wanted, PROJECT)]
+    if options.command == "status":
+        text, well = asyncio.run(status.status(stack.named(everywhere, options.host)))
+        print(text)
+        return int(not well)
+    if options.command == "logs":
+        machines = stack.named(everywhere if options.host else hosts, options.host)
+        told = logs.logs(machines, options.since, options.lines, options.follow, _show)
+        return _told(asyncio.run(told))
+    if options.command == "restart":
+        times = wanted.service.health.deadline + wanted.release.watch + wanted.release.drain
+        machines = stack.named(hosts, options.host)
+        return _told(asyncio.run(restart.restart(machines, remote_script.whole(times), _show)))
+    (machine, *others) = stack.named(everywhere if options.command == "shell" else hosts, options.host)
+    if others:
+        names = ", ".join(each.name for each in (machine, *others))
+        raise Refusal([f"which host? name one of {names} with --host (make: HOST=…)"])
+    if options.command == "shell":
+        words = shell.words(machine, options.words)
+        os.execvp(words[0], words)
+    asked = (options.kind, options.seconds, options.port, options.path)
+    name, made = asyncio.run(profile.profile(machine, wanted.service, *asked))
+    file = PROJECT / ".slipway" / "profiles" / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(made)
+    print(f"{file}\nlook at it with: go tool {'trace' if options.kind == 'trace' else 'pprof'} {file}")
+    return 0
+
+
+def _show(line: str) -> None:
+    print(line, flush=True)
+
+
+def _told(wrong: list[str]) -> int:
+    with contextlib.suppress(BrokenPipeError):
+        print("".join(f"{line}\n" for line in wrong), end="", file=sys.stderr)
+    return int(bool(wrong))
+
+
+def _parser() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("-s", "--stack", required=True, help="which Pulumi.<stack>.yaml")
+    shared.add_argument("--host", default="", help="one host alone, such as web1 or eu/web1")
+    parser = argparse.ArgumentParser(
+        prog="python -m desk", description=(__doc__ or "").split("\n")[0], epilog=EPILOG
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("status", parents=[shared], help="what runs on every machine")
+    shown = commands.add_parser(
+        "logs", parents=[shared], help="the journals of all hosts; of an edge with --host"
+    )
+    shown.add_argument("--follow", action="store_true", help="go on until Ctrl-C")
+    shown.add_argument("--since", default="", help='as journalctl takes it: "10 min ago", 2026-01-02')
+    shown.add_argument("--lines", type=int, default=100, help="of each host at the most, the last ones (100)")
+    commands.add_parser("restart", parents=[shared], help="a new process, host by host; no request is lost")
+    inside = commands.add_parser("shell", parents=[shared], help="log in on a host")
+    inside.add_argument("words", nargs="*", metavar="WORD", help="a command in place of a shell, behind `--`")
+    made = commands.add_parser(
+        "profile", parents=[shared], help="fetch a profile that the service makes of itself"
+    )
+    made.add_argument("--kind", choices=profile.KINDS, default="profile", help="`profile` is that of the CPU")
+    made.add_argument("--seconds", type=int, default=10, help="how long the CPU or a trace is looked at (10)")
+    made.add_argument("--port", type=int, help="on the host's loopback; left out: the live slot's")
+    made.add_argument("--path", default="/debug/pprof", help="where the service has net/http/pprof")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,29 @@
+"""The activator's own words about what a machine runs or keeps. Changes nothing there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from desk import ssh
+from desk.stack import Machine
+from model import remote_script
+from model.answer import answer
+
+Answers = list[dict[str, Any] | ssh.Unreachable]
+
+
+async def ask(machines: Sequence[Machine], what: Literal["releases", "status"]) -> Answers:
+    """Each machine's line (docs/activator.md), empty where nothing is installed, or why there is none."""
+
+    async def one(machine: Machine, reached: ssh.Reached) -> dict[str, Any]:
+        done = await reached.run(remote_script.asked(machine.service, what))
+        if done.code:
+            said = (done.stderr.strip() or done.stdout.strip() or f"ended with {done.code}").splitlines()[-1]
+            raise ssh.Unreachable(f"`{what}` cannot be asked there: {said}")
+        try:
+            return answer(done.stdout)
+        except ValueError:
+            return {}  # whatever its shell printed, there is no activator that could have answered
+
+    return await ssh.each(machines, one)

@@ -1,0 +1,98 @@
+"""The machines of a stack, from its file alone. Not for what an engine's state knows, such as instances on AWS."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+import settings
+from model.login import Login
+from model.machines.region import PlainHost
+from model.refusal import Refusal
+from model.stack_file import StackFile
+
+
+@dataclass(frozen=True, kw_only=True)
+class Machine:
+    """One machine that is there already, who logs in on it, and what runs there: the service, or its edge."""
+
+    region: str
+    host: PlainHost
+    login: Login
+    service: str
+    key: Path | None
+
+    @property
+    def name(self) -> str:
+        return f"{self.region}/{self.host.name}"
+
+
+def configured(project: Path, stack: str) -> settings.Settings:
+    """The stack file's settings without its secrets, which nothing here needs. Raises Refusal."""
+    path = project / f"Pulumi.{stack}.yaml"
+    try:
+        content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8-sig")) or {}
+    except FileNotFoundError:
+        raise Refusal([f"there is no {path.name}; name a stack that has a file"]) from None
+    except (OSError, UnicodeDecodeError, YAMLError) as error:
+        why = " ".join(str(error).split())
+        raise Refusal([f"{path.name} cannot be read as YAML: {why}"]) from None
+    file, prefix = StackFile.read(path, settings.NAMESPACE), f"{settings.NAMESPACE}:"
+    config = content.get("config") if isinstance(content, dict) else None
+    # The project has the namespace's name, so keys may stand without it; those of others are theirs.
+    values = {
+        key.removeprefix(prefix): _as_pulumi_reads(value)
+        for key, value in (config or {}).items()
+        if (key.startswith(prefix) or ":" not in key) and key.removeprefix(prefix) != "secrets"
+    }
+    encrypted = {place[0] for place in file.encrypted()}
+    try:
+        return settings.parse(values, project, file, lambda key: key in encrypted)
+    except Refusal as refusal:
+        raise Refusal(f"{path.name}: {line}" for line in refusal.lines) from None
+
+
+def hosts(wanted: settings.Settings, project: Path) -> list[Machine]:
+    """Those that run the service, in the order of the stack file."""
+    return [
+        _machine(name, host, region.login, wanted.service.name, project)
+        for name, region in wanted.plain_regions.items()
+        for host in region.hosts
+    ]
+
+
+def edges(wanted: settings.Settings, project: Path) -> list[Machine]:
+    """Those in front of them."""
+    return [
+        _machine(name, region.edge, region.login, f"{wanted.service.name}-edge", project)
+        for name, region in wanted.plain_regions.items()
+        if region.edge
+    ]
+
+
+def named(machines: list[Machine], name: str) -> list[Machine]:
+    """Those that are called so, with or without their region; all of them for no name. Raises Refusal when there is none."""
+    found = [each for each in machines if not name or name in (each.name, each.host.name)]
+    if not found:
+        raise Refusal([f"there is no host {name}; there are {', '.join(each.name for each in machines)}"])
+    return found
+
+
+def _machine(region: str, host: PlainHost, login: Login, service: str, project: Path) -> Machine:
+    return Machine(region=region, host=host, login=login, service=service, key=login.key_path(project))
+
+
+def _as_pulumi_reads(value: Any) -> Any:
+    """A date becomes the text that the CLI makes of it, so that it is refused in the same words."""
+    if isinstance(value, dict):
+        return {str(key): _as_pulumi_reads(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_as_pulumi_reads(inner) for inner in value]
+    if isinstance(value, datetime.datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S} +0000 UTC"
+    return f"{value} 00:00:00 +0000 UTC" if isinstance(value, datetime.date) else value

@@ -1,0 +1,1 @@
+"""What can be known of a login before a connection is made: the private key's file, the SSH agent. Never makes one."""

@@ -1,0 +1,24 @@
+"""The commands from the desk that run on a host, as text for any login shell; nothing of them is part of a release."""
+
+import shlex
+
+from model import remote_script
+
+
+def logs(service: str, since: str, lines: int, follow: bool) -> str:
+    """Prints the journal of both slots and the proxy; of an edge that of nginx, which is not the service's own."""
+    units = (
+        ["nginx.service"]
+        if service.endswith("-edge")
+        else [f"{service}@*.service", f"{service}-proxy.service"]
+    )
+    words = ["journalctl", "--no-pager", "--output=short-iso", f"--lines={lines}"]
+    words += [f"--unit={unit}" for unit in units]
+    words += [f"--since={since}"] if since else []
+    words += ["--follow"] if follow else []
+    return remote_script.posix(f"sudo -n {shlex.join(words)}")
+
+
+def restart(service: str, waits: int) -> str:
+    """Starts the live release anew in the idle slot and moves requests to it, as a release does."""
+    return remote_script.posix(remote_script.live_run(service, waits, f"restart --service {service}"))
