@@ -79,7 +79,7 @@ test: .venv/ready policy pulumi ## All tests; those on real hosts where root on 
 test-faults test-lab:
 	@mkdir -p .slipway && echo "beside this run: $@, shown when it has ended (.slipway/$@.log)"
 	@$(PYTHON) -m pytest $($@) >.slipway/$@.log 2>&1; status=$$?; cat .slipway/$@.log; exit $$status
-test-faults := tests/lab/faults
+test-faults := tests/lab/faults --reliability .slipway/reliability.md
 test-lab := tests/lab --ignore=tests/lab/faults
 
 test-rest:
