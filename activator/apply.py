@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from activator import needs, reach, staging, timer
+from activator import needs, reach, secret_files, staging, timer
 from activator.back import put_back
 from activator.bundle import Bundle
 from activator.drift import drift
@@ -114,6 +114,7 @@ def restart(host: Host, service: str) -> int:
             f"release {live.release.id} of {service} waits to be confirmed: run `up` to its end first"
         )
     secrets = dict(environment_values(host.read(f"{live.release.conf}/{live.slot}.secrets") or b""))
+    secrets |= secret_files.kept(host, live.release, live.slot)
     bundle = Bundle.on_disk(host, service, live.release.id)
     code = turn_on(host, ledger, bundle, Order(ledger.owner, secrets, deployer="restart"))
     if code == DONE and ledger.live:

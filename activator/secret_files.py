@@ -53,3 +53,13 @@ def _decoded(name: str, form: str, secrets: dict[str, str]) -> bytes:
         return base64.b64decode("".join(secrets[name].split()), validate=True)
     except binascii.Error:
         raise Refused(f"secret {name} is said to be base64 and is not: encode it with `base64`") from None
+
+
+def kept(host: Host, release: Release, slot: str) -> dict[str, str]:
+    """Those that a slot has, as they were given."""
+    found = {name: host.read(release.secret_file(slot, name)) for name in release.secret_files}
+    return {
+        name: data.decode() if release.secret_files[name] == "text" else base64.b64encode(data).decode()
+        for name, data in found.items()
+        if data is not None
+    }

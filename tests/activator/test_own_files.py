@@ -114,3 +114,14 @@ def test_go_is_told_to_use_nine_tenths_of_what_the_unit_may(
     machine.apply(release(memory=limit), secrets=SECRETS)
     lines = machine.text("/opt/greeter/conf/blue.env").splitlines()
     assert [line for line in lines if "GOMEMLIMIT" in line] == ([f'GOMEMLIMIT="{found}"'] if found else [])
+
+
+@pytest.mark.parametrize(("form", "given"), [("text", "s3cret"), ("base64", "AAH/")])
+def test_a_restart_takes_secret_files_along(machine: Machine, form: str, given: str) -> None:
+    assert machine.apply(release(secretFiles={"KEY": form}), secrets=json.dumps({"KEY": given})) == 0
+    live = machine.status()["slot"]
+    held = (machine.root / f"opt/greeter/conf/{live}.secrets.d/KEY").read_bytes()
+    assert machine.main("restart", "--service", "greeter") == 0, machine.said
+    now = machine.status()["slot"]
+    assert now != live
+    assert (machine.root / f"opt/greeter/conf/{now}.secrets.d/KEY").read_bytes() == held
