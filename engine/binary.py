@@ -27,6 +27,9 @@ SITE = "https://get.pulumi.com/releases/sdk/"
 SECONDS_FOR_THE_SITE, SECONDS_FOR_THE_DOWNLOAD = 5, 300
 """A site that is not there costs seconds; one that is, an archive of about 100 MB."""
 
+SECONDS_BETWEEN_WORDS = 30
+"""While Go builds."""
+
 
 def ensure(progress: Progress) -> Path:
     """The engine's program, made if need be. Raises Refused."""
@@ -132,18 +135,44 @@ def _built(progress: Progress) -> Path:
         except BuildRefused as refused:
             raise Refused(str(refused)) from None
         flags = f"-s -w -X {VERSION_VARIABLE}={pinned()}"
-        out = str(place / "pulumi")
-        done = go.run(["build", "-trimpath", "-ldflags", flags, "-o", out, PACKAGE], directory=TOOL)
-        if done.returncode:
-            tail = "\n".join(done.stderr.strip().splitlines()[-5:])
+        words = ["build", "-v", "-trimpath", "-ldflags", flags, "-o", str(place / "pulumi"), PACKAGE]
+        build = subprocess.Popen(
+            [go.go, *words],
+            cwd=TOOL,
+            env=go.environment,
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            said = _followed(build, progress)
+        except BaseException:
+            build.kill()
+            raise
+        if build.wait():
             raise Refused(
                 f"Pulumi's engine {pinned()} could not be built from its Go modules; put a `pulumi` on PATH "
-                f"(https://www.pulumi.com/docs/install/) or mend what Go says: {tail}"
+                f"(https://www.pulumi.com/docs/install/) or mend what Go says: {said}"
             )
 
     place = cache.made(_build_name(), make, lambda: _waiting(progress))
     progress.say("engine", f"Pulumi {pinned()} is ready, kept as {place}")
     return place / "pulumi"
+
+
+def _followed(build: subprocess.Popen[str], progress: Progress) -> str:
+    """Tells now and then how far Go is; gives the last lines that name no package."""
+    assert build.stderr is not None
+    packages, others, told = 0, [], progress.elapsed
+    for line in build.stderr:
+        if re.fullmatch(r"[\w.~/-]+\n", line):
+            packages += 1
+        elif not line.startswith("go: downloading"):
+            others.append(line)
+        if progress.elapsed - told >= SECONDS_BETWEEN_WORDS:
+            told = progress.elapsed
+            progress.say("engine", f"{packages} packages compiled, of 1,700 at most")
+    return "".join(others[-5:]).strip()
 
 
 def _waiting(progress: Progress) -> None:
