@@ -73,6 +73,46 @@ def lab_command(*words: str) -> list[str]:
     return [sys.executable, "-m", "lab", *words]
 
 
+HELD = """
+import sys
+from lab.__main__ import main
+from lab.progress import Progress
+
+said = Progress.say
+
+def say(self, subject, text):
+    said(self, subject, text)
+    if text.startswith("ready at"):
+        sys.stdin.read()
+
+Progress.say = say
+sys.exit(main(sys.argv[1:]))
+"""
+"""The lab's command, which does not come to its end before its standard input does: however quick a host boots, it waits."""
+
+
+def maker_of(lab: Lab) -> subprocess.Popen[str]:
+    """`up` of that lab in a process of its own, held before its end."""
+    return subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            HELD,
+            "up",
+            "--native",
+            "--name",
+            lab.plan.name,
+            "--subnet",
+            str(lab.plan.subnet),
+        ],
+        cwd=PROJECT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
 def test_the_inventory_is_private_and_names_every_host(lab: Lab) -> None:
     assert lab.inventory_file.stat().st_mode & 0o777 == 0o600
     inventory = json.loads(lab.inventory_file.read_text())
@@ -150,7 +190,6 @@ def test_down_leaves_nothing_and_a_second_down_finds_nothing(own_lab: Callable[.
     assert lab.down() is False
 
 
-# Asked without looking through all processes of the machine, which can take longer than the rest of the start.
 HALF_WAY: dict[str, Callable[[Lab], bool]] = {
     "namespace": lambda lab: lab.network.namespace_file.exists(),
     "files": lambda lab: lab.place.directory.exists(),
@@ -163,10 +202,7 @@ HALF_WAY: dict[str, Callable[[Lab], bool]] = {
 @pytest.mark.parametrize("cure", ["up", "down"])
 def test_a_lab_killed_half_way_is_healed(own_lab: Callable[..., Lab], moment: str, cure: str) -> None:
     lab = own_lab("half")
-    words = ("--native", "--name", lab.plan.name, "--subnet", str(lab.plan.subnet))
-    with subprocess.Popen(
-        lab_command("up", *words), cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    ) as maker:
+    with maker_of(lab) as maker:
         while not HALF_WAY[moment](lab):
             assert maker.poll() is None, maker.communicate()[1]
         maker.kill()
@@ -194,15 +230,11 @@ def test_a_program_whose_beginner_is_gone_does_nothing(own_lab: Callable[..., La
 
 def test_ctrl_c_while_booting_leaves_nothing(own_lab: Callable[..., Lab]) -> None:
     lab = own_lab("interrupted")
-    words = ("--native", "--name", lab.plan.name, "--subnet", str(lab.plan.subnet))
-    maker = subprocess.Popen(
-        lab_command("up", *words), cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    )
+    maker = maker_of(lab)
     assert maker.stderr is not None
-    # Its own word that a boot begins comes a second before the end of it; looking at the machine takes longer than that.
     assert any("booting" in line for line in maker.stderr)
     maker.send_signal(signal.SIGINT)
-    _, said = maker.communicate()
+    _, said = maker.communicate()  # closes its input: it is held no longer
     assert maker.returncode == 130
     assert "interrupted" in said
     assert "Traceback" not in said
