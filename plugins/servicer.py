@@ -56,6 +56,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         """Returns when nothing runs any more, for an engine that has gone away."""
         if self._running:
             await asyncio.wait(self._running)
+        if self._sender:
+            self._sender.cancel()
+            await asyncio.wait({self._sender})
 
     # Configurations
 
