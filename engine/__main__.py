@@ -43,22 +43,25 @@ def _run(options: argparse.Namespace, more: Sequence[str]) -> int:
     _refuse_packs(more)
     if options.action in CHANGING:
         _refuse_questions(stack, options)
-    lab = subprocess.Popen([sys.executable, "-m", "lab", "up"], cwd=PROJECT) if options.with_lab else None
-    try:
-        program = binary.ensure(progress)
-    finally:
-        status = lab.wait() if lab else 0
-    if status:
-        return status
     if options.action in RUNNING:
-        from engine.operation import operate  # loads the SDK
-
-        return operate(program, stack, options.action, yes=options.yes, more=more)
+        return _operate(options, more, stack, progress)
     from engine import state
 
+    program = binary.ensure(progress)
     if options.action == "forget":
         return state.forget(program, stack, options.host)
     return state.ask(program, stack, options.action, more)
+
+
+def _operate(options: argparse.Namespace, more: Sequence[str], stack: Stack, progress: Progress) -> int:
+    lab = subprocess.Popen([sys.executable, "-m", "lab", "up"], cwd=PROJECT) if options.with_lab else None
+    try:
+        from engine.operation import operate  # loads the SDK, while the lab looks after its hosts
+
+        program = binary.ensure(progress)
+    finally:
+        status = lab.wait() if lab else 0
+    return status or operate(program, stack, options.action, yes=options.yes, more=more)
 
 
 def _refuse_packs(more: Sequence[str]) -> None:
