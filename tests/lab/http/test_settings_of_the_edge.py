@@ -83,12 +83,12 @@ def test_services_share_a_port_by_name_and_clash_before_any_host_is_changed(
     ways: Ways, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     other = {"name": "site", "port": 8090}
-    site = Project(
-        tmp_path_factory.mktemp("site"),
-        changed(ways.stack, service={**other, "slots": [18083, 18084]}),
-    )
-    clash = site.up()
-    assert clash.code == 1
+    # A stack of its own: another name in the same stack would be the service, renamed.
+    site = Project(tmp_path_factory.mktemp("site"), {})
+    site.configure(changed(ways.stack, service={**other, "slots": [18083, 18084]}), "site")
+    words = ("--stack", "site")
+    clash = site.run("-m", "engine", "up", *words)
+    assert clash.code != 0
     assert "a duplicate default server for 0.0.0.0:80" in clash.text
     assert "mirror.conf belongs to mirror-edge, which Slipway installed" in clash.text
     assert [host.run("ls /opt/site", check=False).stdout for host in ways.hosts] == ["", ""]
@@ -96,21 +96,22 @@ def test_services_share_a_port_by_name_and_clash_before_any_host_is_changed(
     assert sites(ways) == [], "the package's own site made way"
     up(ways, edge={"names": ["mirror.example"]})
     assert sites(ways) == ["default"], "a service with a name leaves it where it was"
-    site.configure(changed(ways.stack, service=other, edge={"names": ["site.example"]}))
-    taken = site.up()
-    assert taken.code == 1
+    site.configure(changed(ways.stack, service=other, edge={"names": ["site.example"]}), "site")
+    taken = site.run("-m", "engine", "up", *words)
+    assert taken.code != 0
     assert "port 18081 belongs to mirror (its `slots`)" in taken.text
     assert "`slots: [18083, 18084]`" in taken.text
 
     settings = {**other, "slots": [18083, 18084]}
-    site.configure(changed(ways.stack, service=settings, edge={"names": ["site.example"]}))
-    site.must_up()
+    site.configure(changed(ways.stack, service=settings, edge={"names": ["site.example"]}), "site")
+    made = site.run("-m", "engine", "up", *words)
+    assert made.code == 0, made.text
     for name, port in (("mirror.example", "8080"), ("site.example", "8090")):
         assert named(ways, name).status == 200
         assert get((ways.hosts[0].address, int(port)), "/answer").status == 200
     ours = "grep -c '^upstream' /etc/nginx/conf.d/mirror.conf /etc/nginx/conf.d/site.conf"
     assert ways.edge.run(ours).stdout.count(":1") == 2
-    assert site.destroy().code == 0
+    assert site.run("-m", "engine", "destroy", *words).code == 0
     assert named(ways, "mirror.example").status == 200
 
 
