@@ -1,10 +1,12 @@
 """Another service than the example, by its module path: nothing but a stack file is written."""
 
+import json
+
 import pytest
 
 from tests.lab import evidence
 from tests.lab.acceptance.conftest import Stack
-from tests.lab.project import Project, region
+from tests.lab.project import Project, Run, region
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
 
@@ -17,8 +19,9 @@ def test_go_httpbin_is_served_from_its_module_path_beside_another_service(
 ) -> None:
     where = region(native.hosts, native.edge)
     where["edge"]["listen"] = EDGE_PORT
-    project = Project(
-        tmp_path_factory.mktemp("httpbin"),
+    # A stack of its own: another name in the same stack would be the other service, renamed.
+    project = Project(tmp_path_factory.mktemp("httpbin"), {})
+    project.configure(
         {
             "service": {
                 "name": "httpbin",
@@ -32,10 +35,18 @@ def test_go_httpbin_is_served_from_its_module_path_beside_another_service(
             "regions": {"lab": where},
             "release": {"drain": 10},
         },
+        "httpbin",
     )
+    words = ("--stack", "httpbin")
+
+    def must(action: str, *more: str) -> Run:
+        done = project.run("-m", "engine", action, *words, *more)
+        assert done.code == 0, done.text
+        return done
+
     before = {host.name: evidence.greeting(host, 8080) for host in native.hosts}
-    project.must_up()
-    outputs = project.outputs()
+    must("up")
+    outputs = json.loads(must("outputs", "--", "--json").text)
     assert outputs["version"] == VERSION
     assert outputs["url"] == f"http://{native.edge.address}:{EDGE_PORT}/"
     assert evidence.greeting(native.edge, EDGE_PORT, "/get?a=b")["args"] == {"a": ["b"]}
@@ -47,9 +58,8 @@ def test_go_httpbin_is_served_from_its_module_path_beside_another_service(
         live = SLOTS[["blue", "green"].index(state["slot"])]
         assert evidence.listening(host)[live] == {"127.0.0.1"}
         assert evidence.greeting(host, PORT, "/get?c=d")["args"] == {"c": ["d"]}
-    assert project.must_up().changed == {}
-    done = project.destroy()
-    assert done.code == 0, done.text
+    assert must("up").changed == {}
+    must("destroy")
     # The other service on the same hosts went on all the time, in the very same processes.
     assert {host.name: evidence.greeting(host, 8080) for host in native.hosts} == before
     assert all(PORT not in evidence.listening(host) for host in native.hosts)

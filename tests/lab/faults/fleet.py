@@ -176,8 +176,8 @@ def until(condition: Callable[[], bool], what: str, seconds: float = 60) -> None
         try:
             if condition():
                 return
-        except (OSError, http.client.HTTPException):
-            pass
+        except (OSError, http.client.HTTPException, AssertionError):
+            pass  # nobody answers yet, or only the proxy
         assert time.monotonic() < end, f"{what} did not come within {seconds:g} s"
         time.sleep(0.01)
 
