@@ -9,6 +9,7 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from engine.refusal import Refused
 
@@ -61,8 +62,15 @@ class Stack:
 
     def has_unfinished(self) -> bool:
         """Of a stack in a folder: whether its state names operations that a run has not finished."""
-        deployment = json.loads(self._file.read_text())["checkpoint"].get("latest") or {}
-        return bool(deployment.get("pending_operations"))
+        return bool(self._deployment().get("pending_operations"))
+
+    def ids(self, type: str) -> set[str]:
+        """Of a stack in a folder: what its state knows of one type."""
+        resources = self._deployment().get("resources", []) if self.exists else []
+        return {each["id"] for each in resources if each["type"] == type}
+
+    def _deployment(self) -> dict[str, Any]:
+        return json.loads(self._file.read_text())["checkpoint"].get("latest") or {}
 
     @property
     def _file(self) -> Path:

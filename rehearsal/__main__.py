@@ -40,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _run(options: argparse.Namespace, more: Sequence[str], directory: Path | None) -> int:
-    from plugins.aws import Cloud  # loads what plain hosts need not
+    from plugins.aws import INSTANCE, Cloud  # loads what plain hosts need not
     from plugins.command import CommandPackage
 
     program = binary.ensure(Progress())
@@ -53,7 +53,7 @@ def _run(options: argparse.Namespace, more: Sequence[str], directory: Path | Non
         hosts=0 if options.action == "preview" else options.hosts,
     )
     print("the cloud is pretended: AWS is told nothing, and no account is used", flush=True)
-    gone = cloud.open()
+    gone = cloud.open(stack.ids(INSTANCE))
     for warning in gone:
         print(f"warning: {warning}", file=sys.stderr)
     more = [*(["--refresh"] if gone else []), *more]

@@ -13,5 +13,6 @@ through the bastion if the program has one. It differs from AWS in this, besides
 """
 
 from plugins.aws.cloud import Cloud
+from plugins.aws.instances import TYPE as INSTANCE
 
-__all__ = ["Cloud"]
+__all__ = ["INSTANCE", "Cloud"]

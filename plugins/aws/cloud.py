@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections import Counter
+from collections.abc import Set
 from importlib.metadata import version
 from pathlib import Path
 
@@ -66,11 +67,15 @@ class Cloud:
 
     # Between runs.
 
-    def open(self) -> list[str]:
+    def open(self, known: Set[str]) -> list[str]:
         """Take up what earlier runs left, hosts included; gives a warning for each instance whose host is gone.
 
-        Such an instance is no longer in the cloud, so that a refresh sees it and the program makes it anew. Raises LabError.
+        Such an instance is no longer in the cloud, so that a refresh sees it and the program makes it anew. Nor is one that is
+        not among `known`, the ids in the stack's state: a run was killed before it could write down what it had made.
+        Raises LabError.
         """
+        for id in self._account.record.of(instances.TYPE).keys() - known:
+            self._account.record.remove(instances.TYPE, id)
         made = dict(self._account.record.of(instances.TYPE))
         hosts = {
             instances.lab_name(id): id for id, told in made.items() if not nowhere.contains(told["privateIp"])

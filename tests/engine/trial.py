@@ -48,16 +48,15 @@ if __name__ == "__main__":
     options = parser.parse_args(own)
     sys.path.insert(0, str(options.directory))
     directory = options.directory.resolve()
-    cloud = None
+    cloud, stack = None, trial(directory, options.state, options.stack)
     packages: dict[str, Package] = {} if options.original else {"command": CommandPackage()}
     if options.pretend:
-        from plugins.aws import Cloud
+        from plugins.aws import INSTANCE, Cloud
 
         cloud = Cloud(directory=directory, stack="dev", subnet="10.127.0.0/24", hosts=0)
-        cloud.open()
+        cloud.open(stack.ids(INSTANCE))
         packages = {"aws": cloud, "command": CommandPackage(cloud.commands)}
     program = binary.ensure(Progress())
-    stack = trial(directory, options.state, options.stack)
     code = operate(program, stack, options.action, more=more, packages=packages)
     if cloud:
         print("\n".join(cloud.report()))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from plugins.aws import INSTANCE
 from plugins.aws.record import Record
 from tests.engine.projects import Project
 
@@ -73,9 +74,19 @@ def test_a_refresh_sees_what_the_cloud_has_lost(project: Project) -> None:
     project.program(program())
     project.must("up")
     record = Record(project.directory / "cloud.json")
-    record.remove("aws:ec2/instance:Instance", project.outputs()["instance"])
+    record.remove(INSTANCE, project.outputs()["instance"])
     assert "aws:ec2:Instance web deleted" in project.must("refresh").stdout
     assert "aws:ec2:Instance web created" in project.must("up").stdout
+
+
+def test_an_instance_that_a_killed_run_did_not_write_down_is_no_longer_there(project: Project) -> None:
+    project.program(program())
+    project.must("up")
+    (id,) = Record(project.directory / "cloud.json").of(INSTANCE)
+    record = Record(project.directory / "cloud.json")
+    record.add(INSTANCE, "i-0123456789abcdef0", record.of(INSTANCE)[id])
+    assert "7 unchanged" in project.must("up").stdout
+    assert set(Record(project.directory / "cloud.json").of(INSTANCE)) == {id}
 
 
 @pytest.mark.parametrize(
