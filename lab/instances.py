@@ -4,7 +4,6 @@ import threading
 
 from lab import prerequisites
 from lab.architecture import Architecture
-from lab.errors import LabError
 from lab.image import Kind, image
 from lab.lab import Lab
 from lab.machine import Machine, Record
@@ -26,8 +25,7 @@ class Instances(Lab):
         """
         HostPlan(name=name, architecture=architecture)  # refuses names that cannot be
         with self._making, self._lock():
-            if name in self.machines:
-                raise LabError(f"Lab {self.plan.name!r} has a host {name!r} already; remove it first.")
+            self._refuse_taken(name)
             prerequisites.refuse_unsuitable()
             prerequisites.ensure({architecture}, self.progress)
             self._ensure_ground()

@@ -118,11 +118,15 @@ class Lab:
             return self._clear()
 
     def add(self, name: str, architecture: Architecture | None = None) -> Machine:
-        """A further host for one test, ready for use; it is not in the inventory, and the next up() removes it."""
+        """A further host for one test, ready for use; it is not in the inventory, and the next up() removes it.
+
+        Raises LabError.
+        """
         from lab.architecture import native
 
         host = HostPlan(name=name, architecture=architecture or native())
         with self._lock():
+            self._refuse_taken(name)
             prerequisites.ensure({host.architecture}, self.progress)
             self._ensure_images({host.architecture})
             machine = self._make(host, self._free_address())
@@ -140,6 +144,10 @@ class Lab:
             self.machines[name].remove()
 
     # Inside.
+
+    def _refuse_taken(self, name: str) -> None:
+        if name in self.machines:
+            raise LabError(f"Lab {self.plan.name!r} has a host {name!r} already; remove it first.")
 
     def _converge(self, fresh: list[HostPlan]) -> None:
         self._ensure_ground()

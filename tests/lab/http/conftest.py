@@ -58,7 +58,7 @@ def get(address: tuple[str, int], target: str, *lines: str) -> Answer:
 
 @pytest.fixture(scope="session")
 def ways(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ways]:
-    edge, *hosts = (lab.add(name) for name in ("door", "mirror1", "mirror2"))
+    edge, *hosts = (lab.add(name) for name in ("mirror0", "mirror1", "mirror2"))
     stack = {
         "service": {
             "name": "mirror",
