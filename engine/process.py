@@ -49,42 +49,31 @@ class Pulumi:
 
     def quietly(self, *words: str) -> None:
         """Runs `pulumi WORDS`, whose output is shown only when it fails. Raises SystemExit then."""
-        done = subprocess.run(
-            self._command(words),
-            cwd=self._stack.directory,
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        done = self._ended(*words, stderr=subprocess.STDOUT)
         if done.returncode:
             raise SystemExit(f"`pulumi {' '.join(words)}` failed: {done.stdout.strip()}")
 
     def succeeds(self, *words: str) -> bool:
         """Whether `pulumi WORDS` does, shown to nobody."""
-        done = subprocess.run(
-            self._command(words),
-            cwd=self._stack.directory,
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-        )
-        return done.returncode == 0
+        return self._ended(*words, stderr=subprocess.DEVNULL).returncode == 0
 
     def told(self, *words: str) -> str:
         """What `pulumi WORDS` prints; its errors are shown. Raises SystemExit with its exit status."""
-        done = subprocess.run(
+        done = self._ended(*words)
+        if done.returncode:
+            raise SystemExit(done.returncode)
+        return done.stdout
+
+    def _ended(self, *words: str, stderr: int | None = None) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             self._command(words),
             cwd=self._stack.directory,
             env=self._environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
+            stderr=stderr,
             text=True,
         )
-        if done.returncode:
-            raise SystemExit(done.returncode)
-        return done.stdout
 
     def _command(self, words: Sequence[str]) -> list[str]:
         # An option, not `stack select`: which stack is selected in a user's own workspace is the user's.
