@@ -14,10 +14,10 @@ import urllib.request
 from importlib.metadata import version
 from pathlib import Path
 
-from engine import cache
 from engine.refusal import Refused
 from gobuild import toolchain
 from gobuild.refusal import Refused as BuildRefused
+from lab import cache
 from lab.progress import Progress
 
 TOOL = Path(__file__).parent.parent / "tools" / "pulumi"
@@ -50,6 +50,11 @@ def found() -> Path | None:
     return Path(on_path)
 
 
+def cached() -> Path:
+    """Where engines are kept, and what is known of them."""
+    return cache.directory("engine")
+
+
 def pinned() -> str:
     """The version that the project gets where there is none on PATH, as `v3.274.1`."""
     line = re.search(r"pulumi/pkg/v3 (v\S+)", (TOOL / "go.mod").read_text(), re.MULTILINE)
@@ -63,7 +68,7 @@ def describe(path: Path) -> str:
 
 
 def _kept() -> Path | None:
-    for path in (_download_place() / "bin" / "pulumi", cache.directory() / _build_name() / "pulumi"):
+    for path in (_download_place() / "bin" / "pulumi", cached() / _build_name() / "pulumi"):
         if path.exists():
             return path
     return None
@@ -85,7 +90,7 @@ def reachable(site: str) -> str | None:
 
 
 def _download_place() -> Path:
-    return cache.directory() / f"pulumi-{pinned()}-downloaded"
+    return cached() / f"pulumi-{pinned()}-downloaded"
 
 
 def _downloaded(progress: Progress) -> Path | None:
@@ -109,7 +114,7 @@ def _downloaded(progress: Progress) -> Path | None:
         )
 
     try:
-        place = cache.made(_download_place().name, make, lambda: _waiting(progress))
+        place = cache.made(_download_place(), make, lambda: _waiting(progress))
     except subprocess.SubprocessError as error:
         progress.say("engine", f"the download failed ({error}): building the engine from its Go modules")
         return None
@@ -155,7 +160,7 @@ def _built(progress: Progress) -> Path:
                 f"(https://www.pulumi.com/docs/install/) or mend what Go says: {said}"
             )
 
-    place = cache.made(_build_name(), make, lambda: _waiting(progress))
+    place = cache.made(cached() / _build_name(), make, lambda: _waiting(progress))
     progress.say("engine", f"Pulumi {pinned()} is ready, kept as {place}")
     return place / "pulumi"
 
@@ -184,7 +189,7 @@ def _waiting(progress: Progress) -> None:
 
 def _version(path: Path) -> str:
     """As `v3.274.1`. Asking the program takes a fifth of a second, so that the answer is kept until it changes."""
-    memo = cache.directory() / "versions.json"
+    memo = cached() / "versions.json"
     real = path.resolve()
     stat = real.stat()
     key = f"{real} {stat.st_size} {stat.st_mtime_ns}"

@@ -9,8 +9,7 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
-from engine import cache
-from engine.binary import SITE, reachable
+from engine.binary import SITE, cached, reachable
 
 SECONDS_FOR_THE_PLUGIN = 120
 TRIED_AGAIN_AFTER = 24 * 3600
@@ -23,7 +22,7 @@ def original(pulumi: Path) -> str | None:
     home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
     if (home / "plugins" / f"resource-command-v{wanted}").is_dir() or shutil.which("pulumi-resource-command"):
         return None
-    failed = cache.directory() / f"no-command-{wanted}"
+    failed = cached() / f"no-command-{wanted}"
     if failed.exists() and time.time() - failed.stat().st_mtime < TRIED_AGAIN_AFTER:
         return failed.read_text()
     reason = reachable(SITE) or _install(pulumi, wanted)

@@ -1,16 +1,11 @@
 """Base images, one per architecture, cached outside the checkout by the digest of everything they are made from."""
 
-import fcntl
 import hashlib
-import os
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from lab import foreign
+from lab import cache, foreign
 from lab.architecture import Architecture, native
 from lab.builder import DISK_SIZE, OPTIONS, SUITE, Builder
 from lab.cgroup import Cgroup
@@ -69,7 +64,7 @@ class Image:
 
     @property
     def directory(self) -> Path:
-        return cache_directory() / self.digest
+        return cache.directory("lab") / self.digest
 
     @property
     def tree(self) -> Path:
@@ -86,10 +81,6 @@ class Image:
     @property
     def is_native(self) -> bool:
         return self.architecture is native()
-
-
-def cache_directory() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "slipway/lab"
 
 
 def image(architecture: Architecture, kind: Kind = Kind.PLAIN) -> Image:
@@ -112,47 +103,27 @@ def ensure(wanted: Image, commands: Cgroup, progress: Progress) -> None:
         return
     if not wanted.is_native:
         ensure(image(native(), wanted.kind), commands, progress)
-    with _sole_builder(wanted, progress):
-        if wanted.directory.exists():
-            return
-        temporary = wanted.directory.with_suffix(".partial")
-        _remove(temporary)
-        temporary.mkdir()
+
+    def make(directory: Path) -> None:
         try:
-            builder = Builder(temporary, commands, progress, wanted.architecture)
+            builder = Builder(directory, commands, progress, wanted.architecture)
             if wanted.is_native:
                 _build_native(builder, wanted.kind)
             else:
                 foreign.build(builder, image(native(), wanted.kind).tree)
-            progress.say("image", f"{wanted.architecture.value}: ready, kept as {wanted.directory}")
-            temporary.rename(wanted.directory)
         except BaseException:
             # What a killed program had started would go on writing into the directory.
             commands.kill()
-            _remove(temporary)
             raise
+        progress.say("image", f"{wanted.architecture.value}: ready, kept as {wanted.directory}")
+
+    def waiting() -> None:
+        progress.say("image", f"{wanted.architecture.value}: waiting for another process that is making it")
+
+    cache.made(wanted.directory, make, waiting)
 
 
 def _build_native(builder: Builder, kind: Kind) -> None:
     builder.say(f"installing Debian {SUITE} (about 20 s)")
     hooks = [f'--customize-hook=sh {script} "$1"' for script in kind.scripts]
     builder.debian("apt", list(kind.packages), builder.directory / "root", *hooks)
-
-
-@contextmanager
-def _sole_builder(wanted: Image, progress: Progress) -> Iterator[None]:
-    cache_directory().mkdir(parents=True, exist_ok=True)
-    with (cache_directory() / f"{wanted.digest}.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            progress.say(
-                "image", f"{wanted.architecture.value}: waiting for another process that is making it"
-            )
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _remove(directory: Path) -> None:
-    if directory.exists():
-        shutil.rmtree(directory)

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from engine import binary, cache
+from engine import binary
 from engine.refusal import Refused
+from lab import cache
 from lab.progress import Progress
 
 QUIET = Progress(quiet=True)
@@ -64,7 +65,7 @@ def test_the_kept_one_comes_before_any_download(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(
         binary, "reachable", lambda site: pytest.fail("nothing is to be asked of the network")
     )
-    kept = cache.directory() / binary._build_name() / "pulumi"
+    kept = binary.cached() / binary._build_name() / "pulumi"
     kept.parent.mkdir(parents=True)
     kept.touch()
     assert binary.ensure(QUIET) == kept
@@ -88,12 +89,12 @@ def test_what_go_says_is_in_the_refusal(monkeypatch: pytest.MonkeyPatch, tmp_pat
     monkeypatch.setattr(binary, "PACKAGE", "./nowhere")
     with pytest.raises(Refused, match="could not be built from its Go modules; put a `pulumi` on PATH"):
         binary._built(QUIET)
-    assert not [path for path in cache.directory().iterdir() if path.suffix != ".lock"]
+    assert not [path for path in binary.cached().iterdir() if path.suffix != ".lock"]
 
 
 def test_two_that_ask_at_once_make_it_once_and_a_half_made_one_is_never_used(tmp_path: Path) -> None:
-    (cache.directory() / "thing.partial").mkdir(parents=True)
-    (cache.directory() / "thing.partial" / "half").touch()
+    (binary.cached() / "thing.partial").mkdir(parents=True)
+    (binary.cached() / "thing.partial" / "half").touch()
     made, waits = [], threading.Event()
 
     def make(place: Path) -> None:
@@ -103,8 +104,8 @@ def test_two_that_ask_at_once_make_it_once_and_a_half_made_one_is_never_used(tmp
         assert waits.wait(60)
         (place / "whole").touch()
 
-    second = threading.Thread(target=lambda: cache.made("thing", make, waits.set))
-    place = cache.made("thing", make, lambda: None)
+    second = threading.Thread(target=lambda: cache.made(binary.cached() / "thing", make, waits.set))
+    place = cache.made(binary.cached() / "thing", make, lambda: None)
     second.join()
     assert len(made) == 1
     assert [path.name for path in place.iterdir()] == ["whole"]
@@ -116,8 +117,8 @@ def test_a_maker_that_fails_leaves_nothing(tmp_path: Path) -> None:
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        cache.made("thing", make, lambda: None)
-    assert [path.name for path in cache.directory().iterdir()] == ["thing.lock"]
+        cache.made(binary.cached() / "thing", make, lambda: None)
+    assert [path.name for path in binary.cached().iterdir()] == ["thing.lock"]
 
 
 def test_the_pinned_engine_is_one_that_the_sdk_accepts() -> None:
@@ -129,9 +130,9 @@ def test_the_pinned_engine_is_one_that_the_sdk_accepts() -> None:
 def test_memoised_versions_survive_a_damaged_file(tmp_path: Path) -> None:
     on_path(tmp_path, "v3.999.0")
     binary.ensure(QUIET)
-    (cache.directory() / "versions.json").write_text("{")
+    (binary.cached() / "versions.json").write_text("{")
     binary.ensure(QUIET)
-    assert json.loads((cache.directory() / "versions.json").read_text())
+    assert json.loads((binary.cached() / "versions.json").read_text())
 
 
 def test_what_is_missing_is_told_in_one_line_without_a_traceback(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from lab import cache
 from lab import image as images
 from lab.architecture import Architecture, native
 
@@ -58,7 +59,7 @@ def test_the_cache_is_the_users_own_and_outside_the_checkout(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert images.cache_directory() == tmp_path / "slipway/lab"
+    assert cache.directory("lab") == tmp_path / "slipway/lab"
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    assert images.cache_directory() == tmp_path / "home/.cache/slipway/lab"
+    assert cache.directory("lab") == tmp_path / "home/.cache/slipway/lab"
