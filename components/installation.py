@@ -76,9 +76,6 @@ class Installation(pulumi.ComponentResource):
         self._owner = pulumi.Output.concat(args.owner, "/", self._machine)
         self._secrets = pulumi.Output.secret(pulumi.Output.json_dumps(dict(sorted(args.secrets.items()))))
         self._host = host
-        self._first = pulumi.ResourceOptions(
-            parent=self, deleted_with=host.resource, depends_on=[host.ready] if host.ready else None
-        )
         self._source = (
             self._uploaded(name, args.release, args)
             if isinstance(args.release, Bundle)
@@ -86,37 +83,20 @@ class Installation(pulumi.ComponentResource):
         )
         self._name = name
         if args.check_first and self._source.check:
-            self.checked = command.remote.Command(
-                f"{name}-check",
-                connection=host.connection,
-                create=self._source.check,
-                stdin="{}",
-                add_previous_output_in_env=False,
-                logging=command.remote.Logging.STDERR,
-                opts=pulumi.ResourceOptions(
-                    parent=self, deleted_with=host.resource, depends_on=self._source.after
-                ),
-            )
+            self.checked = self._command(f"{name}-check", self._source.check, self._source.after, stdin="{}")
         else:
             self.turn_on(args.after)
 
     def turn_on(self, after: Sequence[pulumi.Resource]) -> None:
         """Has the host turn on the release; called once, and by whoever asked for a check before."""
-        name, host, service = self._name, self._host, self._source.service
+        service = self._source.service
         checked = [self.checked] if self.checked else []
-        self.apply = command.remote.Command(
-            name,
-            connection=host.connection,
-            create=self._source.create,
+        self.apply = self._command(
+            self._name,
+            self._source.create,
+            [*self._source.after, *checked, *after],
             delete=self._owner.apply(lambda owner: remote_script.remove(service, owner)),
             stdin=self._secrets,
-            add_previous_output_in_env=False,
-            logging=command.remote.Logging.STDERR,
-            opts=pulumi.ResourceOptions(
-                parent=self,
-                deleted_with=host.resource,
-                depends_on=[*self._source.after, *checked, *after],
-            ),
         )
         self.report = self.apply.stdout
         self.register_outputs({"report": self.report})
@@ -129,7 +109,11 @@ class Installation(pulumi.ComponentResource):
             connection=self._host.connection,
             source=pulumi.FileAsset(str(bundle.path)),
             remote_path=path,
-            opts=self._first,
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                deleted_with=self._host.resource,
+                depends_on=[self._host.ready] if self._host.ready else None,
+            ),
         )
         create = pulumi.Output.all(path, self._owner).apply(
             lambda told: remote_script.apply(
@@ -155,13 +139,10 @@ class Installation(pulumi.ComponentResource):
         after: list[pulumi.Resource] = [self._host.ready] if self._host.ready else []
         ids: pulumi.Input[str] = ",".join(kept.ids or ())
         if kept.ids is None:
-            asked = command.remote.Command(
+            asked = self._command(
                 f"{name}-previous",
-                connection=self._host.connection,
-                create=self._machine.apply(lambda machine: remote_script.previous(kept.service, machine)),
-                add_previous_output_in_env=False,
-                logging=command.remote.Logging.STDERR,
-                opts=self._first,
+                self._machine.apply(lambda machine: remote_script.previous(kept.service, machine)),
+                after,
             )
             ids, after = asked.stdout.apply(lambda said: answer(said)["release"]), [asked]
         create = pulumi.Output.all(ids, self._owner).apply(
@@ -187,18 +168,31 @@ class Installation(pulumi.ComponentResource):
             # Names the report, so that it runs whenever apply did: that may have gone back to the release confirmed last.
             return remote_script.confirm(source.service, ids, source.waits, owner, _digest(report))
 
-        confirmed = command.remote.Command(
+        confirmed = self._command(
             f"{self.pulumi_resource_name}-confirm",
-            connection=self._host.connection,
-            create=pulumi.Output.all(source.ids, self._owner, self.apply.stdout, without).apply(create),
+            pulumi.Output.all(source.ids, self._owner, self.apply.stdout, without).apply(create),
+            [each.apply for each in after],
             stdin=self._secrets,
-            add_previous_output_in_env=False,
-            logging=command.remote.Logging.STDERR,
-            opts=pulumi.ResourceOptions(
-                parent=self, deleted_with=self._host.resource, depends_on=[each.apply for each in after]
-            ),
         )
         self.report = confirmed.stdout
+
+    def _command(
+        self,
+        name: str,
+        create: pulumi.Output[str],
+        after: Sequence[pulumi.Resource],
+        **more: Any,
+    ) -> command.remote.Command:
+        """Runs on the host; what it says on stderr is progress, and its stdout the result."""
+        return command.remote.Command(
+            name,
+            connection=self._host.connection,
+            create=create,
+            add_previous_output_in_env=False,
+            logging=command.remote.Logging.STDERR,
+            opts=pulumi.ResourceOptions(parent=self, deleted_with=self._host.resource, depends_on=after),
+            **more,
+        )
 
     def _without(self) -> pulumi.Output[str]:
         """The host's name, if what it reported last is another release: `--target` left it out. Else empty."""

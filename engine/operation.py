@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from engine import binary, command_plugin
-from engine.failures import logins, unreachable
+from engine.failures import failed, logins, unreachable
 from engine.process import Pulumi
 from engine.server import Server
 from engine.stacks import Stack
@@ -43,9 +43,10 @@ def operate(
         with tempfile.TemporaryDirectory(prefix="slipway-") as directory:
             events = Path(directory) / "events"
             code = pulumi.run(*_words(stack, action, yes), "--event-log", str(events), *more)
-            for line in logins(events) if code else ():
+            went_wrong = failed(events) if code else ()
+            for line in logins(went_wrong):
                 say(line)
-            if code and (names := unreachable(events)):
+            if names := unreachable(went_wrong):
                 say(
                     f"not reached: {', '.join(names)}. A host that is gone for good: take it out of Pulumi.{stack.name}.yaml and "
                     f"drop it from the state with `make forget STACK={stack.name} HOST=NAME`."
