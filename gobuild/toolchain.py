@@ -68,16 +68,21 @@ def find() -> Toolchain:
     return Toolchain(go=root / "bin" / "go", version=version, environment=_environment(root / "bin" / "go"))
 
 
-def _environment(go: Path) -> dict[str, str]:
-    inherited = {name: value for name, value in os.environ.items() if _PASSED_ON.fullmatch(name)}
-    asked = subprocess.run(
-        [go, "env", "-json", *_GO_SETTINGS],
+def users(go: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """What `go env -json WORDS` tells of whoever runs this: of their environment, and of `go env -w`."""
+    return subprocess.run(
+        [go, "env", "-json", *words],
         cwd="/",
         env={**os.environ, "GOTOOLCHAIN": "local"},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def _environment(go: Path) -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if _PASSED_ON.fullmatch(name)}
+    asked = users(go, *_GO_SETTINGS)
     if asked.returncode != 0:
         raise Refused(f"'go env' failed: {asked.stderr.strip()}")
     settings = {name: value for name, value in json.loads(asked.stdout).items() if value}

@@ -2,8 +2,9 @@
 
 import json
 import os
-import subprocess
 from pathlib import Path
+
+from gobuild import toolchain
 
 _INSTEAD = {
     "GOFLAGS": (
@@ -30,14 +31,7 @@ _OF_NO_ACCOUNT = {
 def warnings(go: Path) -> list[str]:
     """A sentence for each that is set, in the environment or by `go env -w`."""
     # -changed leaves out what is as Go would have it, and what is of no account on this machine's processor.
-    asked = subprocess.run(
-        [go, "env", "-changed", "-json", *_INSTEAD],
-        cwd="/",
-        env={**os.environ, "GOTOOLCHAIN": "local"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    asked = toolchain.users(go, "-changed", *_INSTEAD)
     changed = {name: os.environ.get(name, "") for name in _INSTEAD}
     changed |= json.loads(asked.stdout) if asked.returncode == 0 else {}
     flags = (flag for flag in changed["GOFLAGS"].split())
