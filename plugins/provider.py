@@ -79,6 +79,8 @@ class Package(Protocol):
 
     name: str
     version: str
+    secrets: frozenset[str]
+    """Properties that are secrets wherever they stand."""
 
     def check(self, inputs: Values) -> list[Failure]:
         """What is wrong with a configuration; [] if nothing."""

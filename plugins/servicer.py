@@ -14,7 +14,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from plugins.provider import Diff, Failure, Log, Package, Provider, ProviderError
-from plugins.values import Values, from_struct, to_struct
+from plugins.values import Values, from_struct, mark_secrets, to_struct
 
 T = TypeVar("T")
 
@@ -80,7 +80,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     async def Check(self, request: Any, context: Any) -> Any:
         work = self._provider(context).check(_type(request.urn), from_struct(request.news))
-        return _checked(request.news, await self._attempt(context, work))
+        return _checked(self._marked(request.news), await self._attempt(context, work))
 
     async def Diff(self, request: Any, context: Any) -> Any:
         old, new = from_struct(request.old_inputs), from_struct(request.news)
@@ -98,26 +98,32 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         inputs, type, provider = from_struct(request.properties), _type(request.urn), self._provider(context)
         if request.preview:
             told = provider.preview_outputs(type, None, inputs)
-            return provider_pb2.CreateResponse(properties=to_struct(told))
+            return provider_pb2.CreateResponse(properties=self._marked(to_struct(told)))
         outputs = await self._attempt(context, provider.create(type, inputs, self._logger(request.urn)))
-        return provider_pb2.CreateResponse(id=str(outputs.pop("id")), properties=to_struct(outputs))
+        return provider_pb2.CreateResponse(
+            id=str(outputs.pop("id")), properties=self._marked(to_struct(outputs))
+        )
 
     async def Read(self, request: Any, context: Any) -> Any:
         work = self._provider(context).read(_type(request.urn), request.id, from_struct(request.properties))
         outputs = await self._attempt(context, work)
         if outputs is None:
             return provider_pb2.ReadResponse()
-        return provider_pb2.ReadResponse(id=request.id, properties=to_struct(outputs), inputs=request.inputs)
+        return provider_pb2.ReadResponse(
+            id=request.id, properties=self._marked(to_struct(outputs)), inputs=request.inputs
+        )
 
     async def Update(self, request: Any, context: Any) -> Any:
         old_inputs, old, new = map(from_struct, (request.old_inputs, request.olds, request.news))
         type, provider = _type(request.urn), self._provider(context)
         if request.preview:
-            return provider_pb2.UpdateResponse(properties=to_struct(provider.preview_outputs(type, old, new)))
+            return provider_pb2.UpdateResponse(
+                properties=self._marked(to_struct(provider.preview_outputs(type, old, new)))
+            )
         old["id"], log = request.id, self._logger(request.urn)
         outputs = await self._attempt(context, provider.update(type, old_inputs, old, new, log))
         outputs.pop("id", None)
-        return provider_pb2.UpdateResponse(properties=to_struct(outputs))
+        return provider_pb2.UpdateResponse(properties=self._marked(to_struct(outputs)))
 
     async def Delete(self, request: Any, context: Any) -> Any:
         inputs, outputs = from_struct(request.old_inputs), from_struct(request.properties)
@@ -133,6 +139,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.InvokeResponse(**answer)
 
     # What these need
+
+    def _marked(self, struct: Any) -> Any:
+        return mark_secrets(struct, self._package.secrets)
 
     def _provider(self, context: Any) -> Provider:
         provider = self._providers.get(context.peer())

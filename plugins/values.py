@@ -1,7 +1,8 @@
 """Property values: plain JSON plus what JSON cannot say (unknown, asset), to and from Pulumi's wire form.
 
 A value is None, bool, int, float, str, list, dict, or a marker of this module. Secrets do not occur: our plugins tell the
-engine that they take none, so it hands them over in the clear and marks the outputs of the same names again.
+engine that they take none, so it hands them over in the clear and marks the outputs of the same names again. What lies deeper is
+marked on the way out (`mark_secrets`).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ Values = dict[str, Any]
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 ASSET = "c44067f5952c0a294b673a41bacd8c17"
 ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7"
+SECRET = "1b47061264138c4ac30d75fd1eb44270"
 UNKNOWN_TEXT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 
@@ -141,3 +143,16 @@ def to_protobuf(value: Value) -> struct_pb2.Value:
         case dict():
             return struct_pb2.Value(struct_value=to_struct(value))
     raise TypeError(f"{type(value).__name__} is not a property value")
+
+
+def mark_secrets(struct: struct_pb2.Struct, names: frozenset[str]) -> struct_pb2.Struct:
+    """The same properties; whatever has one of `names`, however deep in objects, is marked as a secret for the engine."""
+    for name, value in struct.fields.items():
+        if name in names and not value.HasField("null_value"):
+            secret = struct_pb2.Value(struct_value=struct_pb2.Struct())
+            secret.struct_value.fields[SIGNATURE].string_value = SECRET
+            secret.struct_value.fields["value"].CopyFrom(value)
+            value.CopyFrom(secret)
+        elif value.HasField("struct_value"):
+            mark_secrets(value.struct_value, names)
+    return struct

@@ -30,6 +30,7 @@ class Cloud:
     """The package `aws` (a `Package`)."""
 
     name = "aws"
+    secrets: frozenset[str] = frozenset()
 
     def __init__(self, *, directory: Path, stack: str, subnet: str, hosts: int) -> None:
         """`directory` keeps what was made; `subnet` is the lab's; `hosts` how many instances of a region are lab hosts at most.

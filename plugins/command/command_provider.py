@@ -92,6 +92,8 @@ class CommandPackage:
 
     name = "command"
     version = version("pulumi-command")
+    secrets = frozenset({"password", "privateKey", "privateKeyPassword"})
+    """As the original marks them: a state that was written by either is unchanged to the other."""
 
     def __init__(self, provider: CommandProvider | None = None) -> None:
         self._provider = provider or CommandProvider()

@@ -63,3 +63,34 @@ def test_the_engine_does_what_the_scenario_says(
         assert ", ".join(log.read_text().splitlines()) == step.log, where
         if step.outputs is not None:
             assert project.outputs() == step.outputs, where
+
+
+CONNECTED = """
+from pulumi_command import remote
+there = remote.ConnectionArgs(
+    host="192.0.2.1", private_key="k", proxy=remote.ProxyConnectionArgs(host="192.0.2.2", password="p")
+)
+remote.Command("a", connection=there)
+"""
+
+
+@pytest.mark.parametrize("original", PLUGINS)
+def test_a_state_that_our_plugin_wrote_is_unchanged_to_either(original: bool, tmp_path: Path) -> None:
+    project = Project(tmp_path / "trial")
+    project.program(CONNECTED)
+    project.must("up")
+    kept = {
+        part: json.loads(resource[part]["connection"]["plaintext"])
+        for resource in json.loads(project.pulumi("stack", "export", "--show-secrets"))["deployment"][
+            "resources"
+        ]
+        if "connection" in resource.get("outputs", {})
+        for part in ("inputs", "outputs")
+    }
+    assert kept
+    for connection in kept.values():
+        # Secrets in a secret, as the original keeps them.
+        assert json.loads(connection["privateKey"]["plaintext"]) == "k"
+        assert json.loads(connection["proxy"]["password"]["plaintext"]) == "p"
+    again = project.run("preview", "--expect-no-changes", original=original)
+    assert again.returncode == 0, again.stdout + again.stderr
