@@ -1,13 +1,15 @@
 """How long an `up` takes that changes nothing, against `pulumi up` of a program that declares nothing: `make bench-noop`.
 
 All run in turns, each as a process of its own, with the same engine and the same way to run a program. `pulumi up` previews
-first, unless it is told not to; `make up` of the local stack, of which nobody is asked, does not. Prints medians with minimum and
-maximum, and the ratios of the medians.
+first, unless it is told not to; `make up` of the local stack, of which nobody is asked, does not. Where a complete CLI is on
+PATH, its own `pulumi up`, with its own language host, is timed, too. Prints medians with minimum and maximum, and the ratios of
+the medians.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -37,14 +39,19 @@ leave(operate(binary.ensure(Progress()), stack, "up", yes=True, packages={}))
 def main() -> int:
     with tempfile.TemporaryDirectory() as directory:
         folder = Path(directory).resolve()
-        (folder / "Pulumi.yaml").write_text("name: empty\nruntime: python\n")
+        options = f"options: {{toolchain: pip, virtualenv: {sys.prefix}}}"
+        (folder / "Pulumi.yaml").write_text(f"name: empty\nruntime:\n  name: python\n  {options}\n")
         (folder / "__main__.py").touch()
         commands = {
             "pulumi up": [sys.executable, "-c", EMPTY, str(folder)],
             "… --skip-preview": [sys.executable, "-c", EMPTY, str(folder), "skip"],
             "make up": ["make", "--no-print-directory", "up", "STACK=local"],
         }
-        for command in commands.values():
+        if shutil.which("pulumi") and shutil.which("pulumi-language-python"):
+            whole = ["pulumi", "up", "--yes", "--stack", "empty", "--cwd", str(folder)]
+            commands = {"the CLI's own": whole, **commands}
+            os.environ |= {"PULUMI_BACKEND_URL": folder.as_uri(), "PULUMI_CONFIG_PASSPHRASE": "empty"}
+        for command in reversed(commands.values()):
             _seconds(command)  # makes what is missing, and fills caches
         taken: dict[str, list[float]] = {name: [] for name in commands}
         for _ in range(ROUNDS):
