@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from activator import needs, reach, secret_files, staging, timer
+from activator import firewall, needs, reach, secret_files, staging, timer
 from activator.back import put_back
 from activator.bundle import Bundle
 from activator.drift import drift
@@ -23,7 +23,7 @@ from activator.transaction import Transaction
 
 @dataclass(frozen=True)
 class Order:
-    """Who wants it, and how. Secrets None: the slot's own. `undoes`: the release that goes, and why."""
+    """Who wants it, and how. Secrets None: the slot's own. `undoes`: the release that goes, and why. `client`: as SSH says it."""
 
     owner: str
     secrets: dict[str, str] | None = None
@@ -31,6 +31,7 @@ class Order:
     confirm_within: float | None = None
     deployer: str | None = None
     undoes: tuple[str, str] | None = None
+    client: str = ""
 
 
 def apply(host: Host, bundle: Bundle, order: Order) -> int:
@@ -81,6 +82,7 @@ def check(host: Host, bundle: Bundle, order: Order) -> int:
     slot = staging.choose_slot(release, ledger.live, True)
     try:
         staging.stage(host, bundle, slot, order.install, order.secrets, also(release, ledger.live))
+        firewall.check(host, Live(release, slot, None, also(release, ledger.live)), order.client)
     finally:
         staging.clean_up(host, release)
     host.answer({"service": release.service, "release": release.id, "checked": True, "host": host.name()})
@@ -99,6 +101,7 @@ def confirm(host: Host, service: str, release: str, order: Order) -> int:
             return code
     settle(host, ledger, None)
     assert ledger.live
+    firewall.confirm(host, ledger.live, order.client)
     host.answer({**summary(host, ledger.live, changed), "confirmed": True})
     return DONE
 
@@ -148,6 +151,7 @@ def turn_on(host: Host, ledger: Ledger, bundle: Bundle, order: Order, rolls: boo
         if rolls and not order.undoes:  # the way back waits for nobody
             needs.wait(host, release)
         staged = staging.stage(host, bundle, slot, order.install, order.secrets, also(release, live))
+        firewall.check(host, Live(release, slot, None, also(release, live)), order.client)
     except (Refused, Interrupted, OSError) as reason:
         staging.clean_up(host, release)
         ledger.add("refused", release=release.id, owner=order.owner, why=str(reason))

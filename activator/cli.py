@@ -58,6 +58,10 @@ def arguments() -> argparse.ArgumentParser:
     shown = [commands.add_parser("status", help="one JSON line: what is live")]
     shown += [commands.add_parser("releases", help="one JSON line: what is kept")]
     shown += [commands.add_parser("previous", help="one JSON line: the release that a rollback goes back to")]
+    for command in (on, look, stay):
+        command.add_argument(
+            "--ssh-client", default="", help="what SSH_CLIENT says, for a firewall to let in"
+        )
     for command in (on, look, stay, off):
         command.add_argument("--owner", required=True, help="who deploys; only the last one may remove it")
     for command in (on, look, stay, off, back, anew, hang, *shown):
@@ -113,15 +117,18 @@ def run(options: argparse.Namespace, host: Host, stdin: Callable[[], bytes]) -> 
     secrets = parse_secrets(stdin())
     if command == "confirm":
         with at_work(host, service, options.owner, f"confirm {options.release}"):
-            return confirm(host, service, options.release, Order(options.owner, secrets))
+            order = Order(options.owner, secrets, client=options.ssh_client)
+            return confirm(host, service, options.release, order)
     if command == "check" or options.bundle:
         bundle = Bundle(host, normpath(join(os.getcwd(), options.bundle)), options.sha256)  # noqa: PTH109
     else:
         bundle = Bundle.on_disk(host, service, options.release)
     if command == "check":
         with at_work(host, bundle.release.service, options.owner, f"check {bundle.release.id}"):
-            return check(host, bundle, Order(options.owner, secrets, options.install_packages))
-    order = Order(options.owner, secrets, options.install_packages, options.confirm_within, options.deployer)
+            order = Order(options.owner, secrets, options.install_packages, client=options.ssh_client)
+            return check(host, bundle, order)
+    wanted = (options.install_packages, options.confirm_within, options.deployer)
+    order = Order(options.owner, secrets, *wanted, client=options.ssh_client)
     with at_work(host, bundle.release.service, options.owner, f"apply {bundle.release.id}"):
         return apply(host, bundle, order)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from activator import files, gate
+from activator import files, firewall, gate
 from activator.failure import Failed
 from activator.host import Host
 from activator.ledger import Live
@@ -22,6 +22,8 @@ def drift(host: Host, live: Live, secrets: dict[str, str] | None) -> tuple[list[
     mends = [file.path for file in shared if not file.in_place(host)]
     mends += [path for path, wanted in release.directories(slot).items() if host.entry(path) != wanted]
     mends += [unit["unit"] for unit in release.units if not look(host, unit["unit"]).active]
+    if not firewall.in_place(host, live):
+        mends.append("the firewall")
     if not linked(host, f"{release.app}/current", target):
         mends.append(f"{release.app}/current")
     if slot is None:

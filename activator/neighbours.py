@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from activator.host import Host
-from activator.ledger import Ledger
+from activator.ledger import Ledger, Live
 from activator.manifest import STATE, Release
 
 
-def neighbours(host: Host, own: str) -> Iterator[Release]:
-    """The live releases of all services but `own`."""
+def others(host: Host, own: str) -> Iterator[Live]:
+    """What is live of all services but `own`."""
     for name in host.names(STATE):
         if name != own and host.entry(f"{STATE}/{name}/ledger.jsonl"):
             live = Ledger(host, name).live
             if live:
-                yield live.release
+                yield live
+
+
+def neighbours(host: Host, own: str) -> Iterator[Release]:
+    """Their releases."""
+    for live in others(host, own):
+        yield live.release
 
 
 def whose(host: Host, path: str, own: str) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
-from activator import timer
+from activator import firewall, timer
 from activator.failure import Failed
 from activator.host import Host
 from activator.ledger import Ledger
@@ -28,6 +28,8 @@ def take_off(host: Host, ledger: Ledger, purge: bool) -> None:
             if path not in release.displaces or host.entry(path) is None:
                 restore(host, path, kept.get(path))
         systemctl(host, "daemon-reload")
+        with contextlib.suppress(Failed):  # a stricter table is no reason to keep the service
+            firewall.without(host, service)
         for unit in release.units:
             with contextlib.suppress(Failed):  # what else nginx has to say is no reason to keep the service
                 change(host, "reload-or-restart", unit["unit"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from activator import files, gate, snapshot, timer
+from activator import files, firewall, gate, snapshot, timer
 from activator.failure import Failed
 from activator.files import File
 from activator.host import Host
@@ -43,7 +43,9 @@ class Transaction:
             for slot in release.slots
             for name in (*release.secret_files, *host.names(f"{release.conf}/{slot}.secrets.d"))
         ]
-        paths = [*release.paths(), *before, *secrets, *links]
+        shut = firewall.pending(host, transaction.own(), release.service)
+        paths = [*release.paths(), *before, *secrets, *links, *(firewall.PATHS if shut else ())]
+        begin["firewall"] = shut
         snapshot.take(host, transaction.copies, paths, release.every_unit(), unpacked=unpacked)
         ledger.add("begin", **begin)
         assert ledger.unfinished
@@ -65,6 +67,7 @@ class Transaction:
             ("units", self.units),
             *([("watch", self.watch)] if moves else []),
             *([("boot", self.boot)] if service else []),
+            *([("firewall", self.firewall)] if self.begin.get("firewall") else []),
             *([("arm", self.arm)] if self.begin.get("confirm") else []),
         ]
 
@@ -176,6 +179,13 @@ class Transaction:
         set_enabled(self.host, self.release.proxy["unit"], True)
         for file in files.shared(self.host, self.release, self.release.tree, self.slot, self.also):
             file.put(self.host)
+
+    def firewall(self) -> str | None:
+        return firewall.change(self.host, self.own(), self.release.service, self.begin.get("confirm"))
+
+    def own(self) -> Live:
+        """The release as it will be live."""
+        return Live(self.release, self.slot, None, self.also)
 
     def arm(self) -> str:
         """Before the commit, so that no release is ever live without its dead-man's switch."""

@@ -32,7 +32,8 @@ class InstallationArgs:
 
     `after` must be done before anything changes on the host; the copy does not wait for it, since it changes nothing.
     With `confirm_within` (seconds) the host goes back by itself unless `confirm` follows. With `check_first` the host is asked
-    whether it would take the release, and nothing changes on it before `turn_on`.
+    whether it would take the release, and nothing changes on it before `turn_on`. `guarded`: it has a firewall, which goes back
+    by itself unless a new connection comes.
     """
 
     host: Host
@@ -43,6 +44,7 @@ class InstallationArgs:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     install_packages: bool = False
     check_first: bool = False
+    guarded: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +77,7 @@ class Installation(pulumi.ComponentResource):
         self._machine = pulumi.Output.from_input(host.identity).apply(_digest)
         self._owner = pulumi.Output.concat(args.owner, "/", self._machine)
         self._secrets = pulumi.Output.secret(pulumi.Output.json_dumps(dict(sorted(args.secrets.items()))))
-        self._host = host
+        self._host, self._guarded = host, args.guarded
         self._source = (
             self._uploaded(name, args.release, args)
             if isinstance(args.release, Bundle)
@@ -166,7 +168,9 @@ class Installation(pulumi.ComponentResource):
             if left := [each for each in lacking if each]:
                 return remote_script.unconfirmed(name, left)
             # Names the report, so that it runs whenever apply did: that may have gone back to the release confirmed last.
-            return remote_script.confirm(source.service, ids, source.waits, owner, _digest(report))
+            return remote_script.confirm(
+                source.service, ids, source.waits, owner, _digest(report), self._guarded
+            )
 
         confirmed = self._command(
             f"{self.pulumi_resource_name}-confirm",

@@ -123,6 +123,7 @@ def _placed(
     parent: pulumi.Resource,
     open: Opener | None,
 ) -> Placed:
+    guarded = bool(host.door and host.door.firewall)
     installation = Installation(
         f"{name}-{host.name}",
         InstallationArgs(
@@ -133,9 +134,12 @@ def _placed(
             confirm_within=args.confirm_within,
             secrets=args.secrets,
             install_packages=args.policy.install_packages,
+            guarded=guarded,
         ),
         pulumi.ResourceOptions(parent=parent),
     )
+    if guarded and args.confirm_within is None:  # else with all others, when everybody serves
+        installation.confirm(after=[installation])
     serving = open(host, installation) if open else installation.apply
     return Placed(host=host, installation=installation, serving=serving)
 

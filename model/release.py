@@ -10,6 +10,7 @@ from typing import Any
 from model.architecture import Architecture
 from model.door import ANY_NAME, OPEN, EdgeDoor, HostDoor
 from model.host_files import HostFile, edge_file, own_files, service_files, slot_environment
+from model.packet_filter import PacketFilter
 from model.release_policy import ReleasePolicy
 from model.service import Service
 
@@ -69,7 +70,11 @@ def service_release(
         "binary": {"sha256": binary.sha256, "size": binary.size, "goVersion": binary.go_version},
         "user": service.name,
         "units": [],
-        "packages": {"haproxy": "/usr/sbin/haproxy", "logrotate": "/usr/sbin/logrotate"},
+        "packages": {
+            "haproxy": "/usr/sbin/haproxy",
+            "logrotate": "/usr/sbin/logrotate",
+            **_tools(door.firewall),
+        },
         "slots": {"blue": service.slots[0], "green": service.slots[1]},
         "ports": {name: {"blue": ports[0], "green": ports[1]} for name, ports in service.ports.items()},
         "memory": None if "GOMEMLIMIT" in service.environment else service.limits.memory,
@@ -96,6 +101,7 @@ def service_release(
         "watch": policy.watch,
         "drain": policy.drain,
         "keep": policy.keep,
+        **_filtered(door.firewall),
     }
     return Release(manifest=_identified(body, files), files=files, binary=binary)
 
@@ -126,13 +132,23 @@ def edge_release(
         "service": f"{service.name}-edge",
         "version": "-",
         "units": [{"unit": "nginx.service", "action": "reload"}],
-        "packages": {"nginx": "/usr/sbin/nginx"},
+        "packages": {"nginx": "/usr/sbin/nginx", **_tools(door.firewall)},
+        "listens": [listen],
         "displaces": displaces,
         "asks": {"hosts": list(upstreams), "path": service.health.path},
         "keep": policy.keep,
+        **_filtered(door.firewall),
         **dict.fromkeys(nothing),
     }
     return Release(manifest=_identified(body, files), files=files)
+
+
+def _tools(firewall: PacketFilter | None) -> dict[str, str]:
+    return {"nftables": "/usr/sbin/nft"} if firewall else {}
+
+
+def _filtered(firewall: PacketFilter | None) -> dict[str, Any]:
+    return {"firewall": firewall.manifest()} if firewall else {}
 
 
 def _identified(body: dict[str, Any], files: tuple[HostFile, ...]) -> dict[str, Any]:

@@ -5,7 +5,8 @@ single quotes, without a quote, a backslash or an exclamation mark that fish or 
 """
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from model.release import Release
 
@@ -19,6 +20,10 @@ SAME_OWNER_WAIT = 600
 
 NEEDS_WAIT = 30
 """Seconds for which it waits for what the service needs; its `needs.PATIENCE`."""
+
+
+SSH_CLIENT = ' --ssh-client "$SSH_CLIENT"'
+"""How this connection arrives, which a firewall must not close: filled in by the shell, as sudo keeps it from the activator."""
 
 
 def upload_path(bundle_file: str, machine: str) -> str:
@@ -39,13 +44,13 @@ def apply(
     confirm_within: float | None = None,
 ) -> str:
     """Turns `release` on. With `confirm_within` (seconds) the host goes back by itself unless `confirm` comes in time."""
-    wanted = f'apply --bundle "$b" --sha256 $s{_options(owner, confirm_within)}'
+    wanted = f'apply --bundle "$b" --sha256 $s{_options(owner, confirm_within)}{_way_in(release.manifest)}'
     return _with_upload(release, upload, sha256, wanted + _packages(install_packages))
 
 
 def check(release: Release, upload: str, sha256: str, owner: str, install_packages: bool) -> str:
     """Asks all that `apply` asks, and changes nothing but that packages are installed."""
-    wanted = f'check --bundle "$b" --sha256 $s --owner {shlex.quote(owner)}'
+    wanted = f'check --bundle "$b" --sha256 $s --owner {shlex.quote(owner)}{_way_in(release.manifest)}'
     return _with_upload(release, upload, sha256, wanted + _packages(install_packages))
 
 
@@ -94,9 +99,13 @@ def unconfirmed(name: str, others: Sequence[str]) -> str:
     )
 
 
-def confirm(name: str, releases: str, waits: int, owner: str, mark: str) -> str:
-    """Keeps the release, which may have gone back in the meantime: then the host turns it on again. `mark` as in `previous`."""
-    wanted = f"confirm --service {name} --release {releases} --owner {shlex.quote(owner)}"
+def confirm(name: str, releases: str, waits: int, owner: str, mark: str, guarded: bool = False) -> str:
+    """Keeps the release, which may have gone back in the meantime: then the host turns it on again. `mark` as in `previous`.
+
+    `guarded`: a firewall waits for it, too, which was changed and must know where this connection comes from.
+    """
+    seen = SSH_CLIENT if guarded else ""
+    wanted = f"confirm --service {name} --release {releases} --owner {shlex.quote(owner)}{seen}"
     # Its own activator, which is as new as whoever asks; one of several releases is not known by its path.
     program = _live(name) if "," in releases else f"{_app(name)}/releases/{releases}/activator.pyz"
     return posix(_run(program, waits, wanted), mark)
@@ -146,6 +155,10 @@ def _options(owner: str, confirm_within: float | None) -> str:
     # The shell fills in where the connection comes from, so that the same text is run by everybody.
     options = f' --owner {shlex.quote(owner)} --deployer "${{SSH_CLIENT%% *}}"'
     return options if confirm_within is None else f"{options} --confirm-within {confirm_within:g}"
+
+
+def _way_in(manifest: Mapping[str, Any]) -> str:
+    return SSH_CLIENT if manifest.get("firewall") else ""
 
 
 def _app(name: str) -> str:

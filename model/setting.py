@@ -42,6 +42,15 @@ def _address(value: str) -> str:
         raise ValueError('is no IP address; allowed is one as in "192.0.2.1" or "2001:db8::1"') from None
 
 
+def is_address(text: str) -> bool:
+    """Whether it is an IP address and not a name."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _machine(value: str) -> str:
     """An address in its one spelling, or a name."""
     host, _, port = value.rpartition(":")

@@ -16,11 +16,11 @@ from components.bundle import Bundle
 from components.installation import Kept
 from model.architecture import Architecture
 from model.aws import instance_type, self_install
-from model.aws.firewall import Role
 from model.aws.instances import Autoscaling as Bounds
 from model.aws.instances import InstanceGroup
 from model.aws.self_install import Stored
 from model.aws.user_data import PACKAGES, PATIENCE, cloud_config
+from model.flows import Role
 
 WARM_UP = 60
 """Seconds after a start during which an instance's processor says nothing about the load."""

@@ -12,9 +12,9 @@ from components.aws.instance import InstanceArgs, architectures_of, instance
 from components.aws.network import Network
 from components.hosts import DIAL_ERROR_LIMIT, SECONDS_PER_DIAL
 from model.aws import access
-from model.aws.firewall import Role
 from model.aws.instances import LATEST
 from model.aws.user_data import cloud_config
+from model.flows import Role
 
 FIRST_DIAL_ERROR_LIMIT, SECONDS_PER_FIRST_DIAL = 60, 10
 """For a machine that may still be starting: refused at once each time, that is 266 s (see components/hosts.py)."""

@@ -7,7 +7,8 @@ import pulumi
 import pulumi_aws as aws
 
 from components.aws.network import Network
-from model.aws.firewall import Role, Rule
+from model.aws.firewall import Rule
+from model.flows import Role
 
 DESCRIPTIONS = {
     Role.LOAD_BALANCER: "The load balancer",

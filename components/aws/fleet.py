@@ -20,9 +20,9 @@ from components.aws.tunnel import Tunnel, TunnelArgs
 from components.hosts import DIAL_ERROR_LIMIT, SECONDS_PER_DIAL, Host
 from model.architecture import Architecture
 from model.aws.access import Access
-from model.aws.firewall import Role
 from model.aws.instances import InstanceGroup, host_names, placed
 from model.aws.user_data import PACKAGES, cloud_config, finished
+from model.flows import Role
 from model.login import Login
 
 

@@ -13,9 +13,9 @@ from components.aws.firewall import Firewall
 from components.aws.network import Network
 from components.aws.target import Target, TargetArgs
 from components.aws.web_acl import WebAcl, WebAclArgs
-from model.aws.firewall import HTTP, HTTPS, Role
 from model.aws.load_balancer import LoadBalancer as LoadBalancerSettings
 from model.aws.load_balancer import health_check, idle_timeout
+from model.flows import HTTP, HTTPS, Role
 from model.host_files import whole_seconds
 from model.service import Service
 

@@ -13,7 +13,7 @@ import pulumi_aws as aws
 
 from components.aws.firewall import Firewall
 from components.aws.network import Network
-from model.aws.firewall import Role
+from model.flows import Role
 
 PORTS = range(20_000, 30_000)
 """Loopback ports for hosts; below those that Linux hands out by itself (ip_local_port_range)."""

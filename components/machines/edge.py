@@ -38,6 +38,7 @@ class Edge(pulumi.ComponentResource):
     def __init__(self, name: str, args: EdgeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:index:Edge", name, {}, opts)
         release = edge_release(args.service, args.policy, args.listen, args.upstreams, args.door)
+        self._guarded = args.door.firewall is not None
         self._installation = Installation(
             name,
             InstallationArgs(
@@ -46,6 +47,7 @@ class Edge(pulumi.ComponentResource):
                 owner=args.owner,
                 install_packages=args.policy.install_packages,
                 check_first=True,
+                guarded=self._guarded,
             ),
             pulumi.ResourceOptions(parent=self),
         )
@@ -55,3 +57,5 @@ class Edge(pulumi.ComponentResource):
     def open(self, after: Sequence[pulumi.Resource]) -> None:
         """Sends requests to the hosts, once there is something behind it."""
         self._installation.turn_on(after)
+        if self._guarded:
+            self._installation.confirm(after=[self._installation])

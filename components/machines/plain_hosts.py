@@ -11,10 +11,10 @@ from model.login import Login
 from model.machines.region import PlainHost, Region
 
 
-def configured_hosts(region: Region, project: Path) -> tuple[Host, ...]:
-    """The region's machines that are there already, as configured."""
+def configured_hosts(region: Region, port: int, project: Path) -> tuple[Host, ...]:
+    """The region's machines that are there already, as configured; `port` is the service's."""
     made = ((host, configured_host(host, region.login, project)) for host in region.hosts)
-    return tuple(replace(one, door=region.host_door(host)) for host, one in made)
+    return tuple(replace(one, door=region.host_door(host, port)) for host, one in made)
 
 
 def configured_host(host: PlainHost, login: Login, project: Path) -> Host:

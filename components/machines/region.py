@@ -1,7 +1,7 @@
 """A region of machines that are there already: the service on each of them, and what stands in front."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
@@ -35,7 +35,9 @@ class Region(pulumi.ComponentResource):
     def __init__(self, name: str, args: RegionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:index:Region", name, {}, opts)
         settings, rollout = args.settings, args.rollout
-        hosts = {host.name: host for host in configured_hosts(settings, rollout.project)}
+        hosts = {
+            host.name: host for host in configured_hosts(settings, rollout.service.port, rollout.project)
+        }
         upstreams = tuple(authority(host.address, rollout.service.port) for host in settings.hosts)
         edge = self._edge(name, settings.edge, args, upstreams) if settings.edge else None
         # A rollback goes on whatever became of the edge: its site is no part of it.
@@ -65,7 +67,7 @@ class Region(pulumi.ComponentResource):
                 policy=rollout.policy,
                 upstreams=upstreams,
                 listen=edge.listen,
-                door=replace(edge.door, trusted=settings.trusted_proxies),
+                door=settings.edge_door(edge),
                 owner=f"{rollout.owner}/{name}-{edge.name}",
                 bundles=rollout.bundles,
             ),

@@ -1,27 +1,12 @@
 """Who may reach what in a region: the one table, and the page docs/firewall.md. `components/aws/firewall.py` makes it true."""
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import Literal
 
+from model import flows
+from model.flows import HTTPS, SSH, Flow, Role
+
 AccessKind = Literal["bastion", "direct", "tunnel"]
-HTTP, HTTPS, SSH = 80, 443, 22
-
-
-class Role(Enum):
-    """Who stands at one end of a connection; the value is how names and pages call it."""
-
-    WORLD = "world"
-    OPERATORS = "operators"
-    LOAD_BALANCER = "load-balancer"
-    HOSTS = "hosts"
-    BASTION = "bastion"
-    TUNNEL = "tunnel"
-
-    @property
-    def outside(self) -> bool:
-        """Whether it is addresses outside the network and not a security group."""
-        return self in (Role.WORLD, Role.OPERATORS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,44 +25,49 @@ def rules(*, service_port: int, tls: bool, access: AccessKind) -> tuple[Rule, ..
 
     DNS, the clock and instance metadata need none: security groups do not filter a network's own (VPC user guide).
     """
-    web = (
-        [
-            _in(Role.LOAD_BALANCER, Role.WORLD, HTTPS, "Users, over TLS"),
-            _in(Role.LOAD_BALANCER, Role.WORLD, HTTP, "Users who are sent on to HTTPS"),
-        ]
-        if tls
-        else [_in(Role.LOAD_BALANCER, Role.WORLD, HTTP, "Users")]
-    )
-    return (
-        *web,
-        *_between(Role.LOAD_BALANCER, Role.HOSTS, service_port, "Requests and health checks"),
-        _out(Role.HOSTS, Role.WORLD, HTTPS, "Packages, security updates and AWS interfaces"),
-        *_login(access),
-    )
+    return tuple(rule for flow in _flows(service_port, tls, access) for rule in _both_ends(flow))
 
 
-def _login(access: AccessKind) -> list[Rule]:
-    if access == "direct":
-        return [_in(Role.HOSTS, Role.OPERATORS, SSH, "SSH from operators, over a private connection")]
-    if access == "tunnel":
-        return _between(Role.TUNNEL, Role.HOSTS, SSH, "SSH through the Instance Connect endpoint")
+def _flows(service_port: int, tls: bool, access: AccessKind) -> list[Flow]:
     return [
-        _in(Role.BASTION, Role.OPERATORS, SSH, "SSH from operators"),
-        *_between(Role.BASTION, Role.HOSTS, SSH, "SSH passed on by the bastion"),
-        _out(Role.BASTION, Role.WORLD, HTTPS, "Packages and security updates"),
+        *flows.users(Role.LOAD_BALANCER, tls=HTTPS if tls else None),
+        flows.requests(Role.LOAD_BALANCER, service_port),
+        _out(Role.HOSTS, "Packages, security updates and AWS interfaces"),
+        *_login(access),
     ]
 
 
-def _between(source: Role, target: Role, port: int, description: str) -> list[Rule]:
-    return [_out(source, target, port, description), _in(target, source, port, description)]
+def _login(access: AccessKind) -> list[Flow]:
+    if access == "direct":
+        return [flows.login(Role.HOSTS, why="SSH from operators, over a private connection")]
+    if access == "tunnel":
+        return [
+            Flow(
+                source=Role.TUNNEL,
+                target=Role.HOSTS,
+                port=SSH,
+                why="SSH through the Instance Connect endpoint",
+            )
+        ]
+    return [
+        flows.login(Role.BASTION),
+        Flow(source=Role.BASTION, target=Role.HOSTS, port=SSH, why="SSH passed on by the bastion"),
+        _out(Role.BASTION, "Packages and security updates"),
+    ]
 
 
-def _in(group: Role, peer: Role, port: int, description: str) -> Rule:
-    return Rule(direction="ingress", group=group, peer=peer, port=port, description=description)
+def _out(source: Role, why: str) -> Flow:
+    return Flow(source=source, target=Role.WORLD, port=HTTPS, why=why)
 
 
-def _out(group: Role, peer: Role, port: int, description: str) -> Rule:
-    return Rule(direction="egress", group=group, peer=peer, port=port, description=description)
+def _both_ends(flow: Flow) -> list[Rule]:
+    """A group lets out and another lets in; what is outside has no group."""
+    ends = [] if flow.source.outside else [_rule("egress", flow.source, flow.target, flow)]
+    return ends if flow.target.outside else [*ends, _rule("ingress", flow.target, flow.source, flow)]
+
+
+def _rule(direction: Literal["ingress", "egress"], group: Role, peer: Role, flow: Flow) -> Rule:
+    return Rule(direction=direction, group=group, peer=peer, port=flow.port, description=flow.why)
 
 
 def page(service_port: int = 8080) -> str:

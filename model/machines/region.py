@@ -7,7 +7,8 @@ from pydantic import AfterValidator, Field, model_validator
 from model.architecture import Architecture
 from model.door import EdgeDoor, HostDoor, authority
 from model.login import Login
-from model.setting import Address, HostKey, MachineAddress, Name, Network, Port, Setting
+from model.machines.firewall import Firewall
+from model.setting import Address, HostKey, MachineAddress, Name, Network, Port, Setting, is_address
 
 HostName = Annotated[str, Field(pattern=r"^(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")]
 ClosedPath = Annotated[str, Field(pattern=r"^/[!#-~]*$")]
@@ -52,11 +53,6 @@ class Edge(PlainHost):
     """Paths that the edge answers with 404, each with all below it, such as `/metrics` and `/debug/`."""
 
     @property
-    def door(self) -> EdgeDoor:
-        """Its own port, but for whom it believes, which is the region's to say."""
-        return EdgeDoor(bind=self.bind, names=self.names, closed=self.closed)
-
-    @property
     def url(self) -> str:
         """What users type."""
         name = next((name for name in self.names if not name.startswith("*")), self.address)
@@ -74,20 +70,46 @@ class Region(Setting):
     """The one before them, if any."""
     accept: tuple[Network, ...] | None = None
     """Who may ask hosts at the service's port besides the edge and the host itself. Unless given: nobody; all without an edge."""
+    firewall: Firewall | None = None
+    """Closes hosts and edge to all but what is theirs; left out: nothing on them is filtered."""
     trusted_proxies: tuple[Network, ...] = ()
     """Proxies before the edge (or before the hosts, without one) whose word is taken for who a client is (docs/http.md)."""
 
-    def host_door(self, host: PlainHost) -> HostDoor:
+    def host_door(self, host: PlainHost, port: int) -> HostDoor:
         """Who comes in at the service's port of one of the hosts."""
-        if not self.edge:
-            return HostDoor(bind=host.bind, accepted=self.accept, trusted=self.trusted_proxies)
-        edges = self.edge.asks_from or (self.edge.address,)
-        return HostDoor(bind=host.bind, accepted=self.accept or (), edges=edges)
+        edges = (self.edge.asks_from or (self.edge.address,)) if self.edge else ()
+        accepted = self.accept or () if self.edge else self.accept
+        return HostDoor(
+            bind=host.bind,
+            accepted=accepted,
+            edges=edges,
+            trusted=() if self.edge else self.trusted_proxies,
+            firewall=self.firewall.of_host(host.port, port, edges, accepted) if self.firewall else None,
+        )
+
+    def edge_door(self, edge: Edge) -> EdgeDoor:
+        """Who comes in at the edge."""
+        return EdgeDoor(
+            bind=edge.bind,
+            names=edge.names,
+            closed=edge.closed,
+            trusted=self.trusted_proxies,
+            firewall=self.firewall.of_edge(edge.port, edge.listen) if self.firewall else None,
+        )
 
     @property
     def host_names(self) -> tuple[str, ...]:
         """In the order in which a release reaches them."""
         return tuple(host.name for host in self.hosts)
+
+    @model_validator(mode="after")
+    def _the_firewall_knows_the_edge(self) -> Self:
+        if self.firewall and self.edge and not self.edge.asks_from and not is_address(self.edge.address):
+            raise ValueError(
+                f"has a `firewall`, which knows machines by their addresses, and an edge by the name {self.edge.address}: "
+                "write the addresses from which hosts see it ask into `edge.asksFrom`"
+            )
+        return self
 
     @model_validator(mode="after")
     def _hosts_are_usable(self) -> Self:

@@ -91,10 +91,13 @@ class Machine:
     packaged: dict[str, str] = field(
         default_factory=dict
     )  # configuration files as their package unpacked them
+    table: str | None = None  # what the kernel filters packets by
+    guard: str | None = None  # the shell's words that an armed timer of the firewall will run
+    refuses_tables: bool = False
     timer: list[str] | None = None  # the activator's words that an armed timer will start it with
 
     def __post_init__(self) -> None:
-        for path in ("usr/sbin/haproxy", "usr/sbin/nginx", "usr/bin/apt-get"):
+        for path in ("usr/sbin/haproxy", "usr/sbin/nginx", "usr/sbin/nft", "usr/bin/apt-get"):
             self.put("/" + path, "")
         for path in ("opt", "etc/logrotate.d", "etc/systemd/system", "etc/nginx/conf.d"):
             (self.root / path).mkdir(parents=True)
@@ -224,7 +227,7 @@ class Machine:
     def reboot(self) -> None:
         self.servers.clear()
         self.loaded.clear()
-        self.timer = None
+        self.timer = self.guard = self.table = None
         (self.root / TIMER).unlink(missing_ok=True)
         for name, unit in self.units.items():
             unit.active, unit.pid, unit.restarts, unit.failed = False, 0, 0, False
@@ -242,6 +245,8 @@ class Machine:
             return ""
         if not self.unit_file(name):
             return f"Unit {name} not found."
+        if name == "slipway-firewall.service":
+            self.table = self.text("/etc/slipway/firewall.nft")
         if name != "nginx.service":
             text = self.text(f"/etc/systemd/system/{name}")
             assert self.loaded.setdefault(name, text) == text, "systemd would start the unit file of before"
@@ -384,6 +389,9 @@ class FakeHost(Host):
         if verb == "show":
             machine.live_on()
             return Result(0, "\n\n".join(machine.shown(name) for name in words[:-1]))
+        if words[0] == "slipway-firewall-back.timer":
+            machine.guard = None
+            return ""
         if words[0].endswith("-revert.timer"):
             machine.timer = None
             (machine.root / TIMER).unlink(missing_ok=True)
@@ -478,7 +486,25 @@ class FakeHost(Host):
         ]
         return Result(0, "\n".join(sums))
 
+    def run_nft(self, *words: str) -> Result | str:
+        machine = self.machine
+        if words[0] == "--file":
+            machine.table = Path(words[1]).read_text()
+        elif words[0] == "--check":
+            return "Error: syntax error" if machine.refuses_tables else ""
+        elif words[0] == "delete":
+            machine.table = None
+        else:
+            return (
+                Result(0, machine.table.strip()) if machine.table else Result(1, "No such file or directory")
+            )
+        return ""
+
     def run_systemd_run(self, *words: str) -> str:
+        if "--unit=slipway-firewall-back" in words:
+            assert self.machine.guard is None, "systemd refuses a name that is taken"
+            self.machine.guard = words[-1]
+            return ""
         assert self.machine.timer is None, "systemd refuses a name that is taken"
         program = next(number for number, word in enumerate(words) if word.endswith("activator.pyz"))
         self.machine.timer = list(words[program + 1 :])

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.aws import firewall
-from model.aws.firewall import AccessKind, Role, Rule
+from model.aws.firewall import AccessKind, Rule
+from model.flows import Role
 
 PROJECT = Path(__file__).parents[3]
 ACCESS: tuple[AccessKind, ...] = get_args(AccessKind)

@@ -1,0 +1,286 @@
+"""The machine's own packet filter: one table of nftables for all that Slipway has on it, which cannot lock out who deploys.
+
+The table that was confirmed over a new connection is the only one that a boot loads. One that changes who may log in is loaded
+beside it with a timer, which goes back to the confirmed one.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from activator.failure import Failed, Refused
+from activator.host import Host
+from activator.ledger import Live
+from activator.manifest import STATE, Release
+from activator.neighbours import others
+from activator.systemd import set_enabled, systemctl, tail
+
+TABLE = "inet slipway"
+CONFIRMED, WAITING = "/etc/slipway/firewall.nft", "/etc/slipway/firewall.unconfirmed.nft"
+UNIT, BACK = "slipway-firewall.service", "slipway-firewall-back"
+UNIT_PATH, SHOWN = f"/etc/systemd/system/{UNIT}", "/run/slipway-firewall.shown"
+PATHS = (CONFIRMED, WAITING, UNIT_PATH)
+PATIENCE = 120
+"""Seconds for a new connection, where a release has no time of its own to be confirmed in."""
+LIST = ("nft", "--stateless", "list", "table", "inet", "slipway")
+UNIT_TEXT = f"""\
+# What this machine lets in. Written by slipway; changes by hand are put right.
+[Unit]
+Description=Slipway's packet filter
+DefaultDependencies=no
+Before=network-pre.target shutdown.target
+Wants=network-pre.target
+Conflicts=shutdown.target
+# Debian's own unit empties the kernel of everybody's tables when it is started, stopped or reloaded.
+After=nftables.service
+PartOf=nftables.service
+ReloadPropagatedFrom=nftables.service
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/usr/sbin/nft --file {CONFIRMED}
+ExecStartPost=/bin/sh -c "{" ".join(LIST)} >{SHOWN}"
+ExecReload=/usr/sbin/nft --file {CONFIRMED}
+
+[Install]
+WantedBy=sysinit.target
+"""
+ALWAYS = """\
+        iif lo accept
+        ct state established,related counter accept
+        ct state invalid counter drop
+        # What a network needs to work at all (RFC 4890, RFC 792), and to be asked whether one is there.
+        icmp type { destination-unreachable, time-exceeded, parameter-problem, echo-request } counter accept
+        icmpv6 type { destination-unreachable, packet-too-big, time-exceeded, parameter-problem, echo-request } counter accept
+        icmpv6 type { nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert, mld-listener-query } counter accept
+        # Answers to DHCP, which come from elsewhere than was asked.
+        udp sport 67 udp dport 68 counter accept
+        ip6 saddr fe80::/10 udp sport 547 udp dport 546 counter accept
+"""
+
+
+def text(host: Host, own: Live | None, service: str) -> str | None:
+    """The table for all that is live here and, in place of `service`'s release, `own`; None when none of them wants one."""
+    found = [*([own] if own else []), *others(host, service)]
+    if not any(live.release.manifest.get("firewall") for live in found):
+        return None
+    logins, inlets = [], []
+    for live in sorted(found, key=lambda live: live.release.service):
+        logins += [rule for each in _filter(live, "logins") for rule in rules(live, each)]
+        inlets += [rule for each in _filter(live, "inlets") for rule in rules(live, each)]
+    body = "".join(f"        {rule}\n" for rule in dict.fromkeys([*logins, *inlets]))
+    return (
+        "# What this machine lets in. Written by slipway; changes by hand are put right. `nft list table "
+        f"{TABLE}` has the counters.\ntable {TABLE}\ndelete table {TABLE}\ntable {TABLE} {{\n    chain input {{\n"
+        f"        type filter hook input priority filter; policy drop;\n{ALWAYS}{body}"
+        '        counter comment "closed"\n    }\n}\n'
+    )
+
+
+def _filter(live: Live, part: str) -> list[dict[str, Any]]:
+    """What a release wants open. One without a firewall of its own keeps its ports open to everybody, as it had them."""
+    release = live.release
+    if wanted := release.manifest.get("firewall"):
+        found = wanted[part]
+        # Who sends requests may know no other port than that of before.
+        before = [
+            {**each, "port": port}
+            for each in found
+            for port in live.also
+            if release.proxy and each["port"] == release.proxy["port"]
+        ]
+        return [*found, *before]
+    if part == "logins":
+        return []
+    ports = [release.proxy["port"], *live.also] if release.proxy else release.manifest.get("listens")
+    if ports is None:
+        raise Refused(
+            f"{release.service} was installed here before there were firewalls, so nobody knows its ports: `make up` it first"
+        )
+    return [{"port": port, "protocol": "tcp", "from": None, "why": "Requests"} for port in ports]
+
+
+def rules(live: Live, inlet: dict[str, Any]) -> list[str]:
+    end = f'{inlet["protocol"]} dport {inlet["port"]} counter accept comment "{live.release.service}: {inlet["why"]}"'
+    if inlet["from"] is None:
+        return [end]
+    families = {"ip": [each for each in inlet["from"] if ":" not in each]}
+    families["ip6"] = [each for each in inlet["from"] if ":" in each]
+    return [f"{name} saddr {{ {', '.join(each)} }} {end}" for name, each in families.items() if each]
+
+
+def check(host: Host, own: Live, client: str) -> None:
+    """Refuses, before anything is changed, a table that nftables would not take or that closes the way that we came."""
+    wanted = text(host, own, own.release.service)
+    if wanted is None or wanted == _read(host, CONFIRMED):
+        return
+    if client:
+        _check_way_in(host, own.release, client)
+    aside = f"{STATE}/{own.release.service}/firewall.nft"
+    host.write(aside, wanted.encode(), 0o600)
+    done = host.run("nft", "--check", "--file", host.root + aside)
+    host.remove(aside)
+    if done.code:
+        raise Refused(f"the firewall is refused by nftables: {tail(done.text, 5)}")
+
+
+def _check_way_in(host: Host, release: Release, client: str) -> None:
+    if not release.manifest.get("firewall"):
+        return
+    from ipaddress import ip_address, ip_network
+
+    address, port = ip_address(client.split()[0]), int(client.split()[-1])
+    mapped = getattr(address, "ipv4_mapped", None)
+    logins = release.manifest["firewall"]["logins"]
+    if not any((mapped or address) in ip_network(each) for login in logins for each in login["from"]):
+        raise Refused(
+            f"the firewall would lock out {address}, from where this machine sees you come: add it to `firewall.operators`"
+        )
+    if port not in {login["port"] for login in logins}:
+        ports = ", ".join(str(login["port"]) for login in logins)
+        raise Refused(
+            f"the firewall would open {ports} for SSH, but this connection came in at {port}: let its sshd listen on the "
+            "port that the stack file names"
+        )
+
+
+def pending(host: Host, own: Live | None, service: str) -> bool:
+    """Whether there is anything to do: the table differs from what it shall be, on disk or in the kernel."""
+    return any(host.entry(path) for path in PATHS) or text(host, own, service) is not None
+
+
+def in_place(host: Host, own: Live) -> bool:
+    """Whether the kernel and the next boot have what they shall have."""
+    wanted = text(host, own, own.release.service)
+    if wanted is None:
+        return not host.entry(UNIT_PATH)
+    kept = _read(host, WAITING) or _read(host, CONFIRMED)
+    shown = host.run(*LIST)
+    return kept == wanted and not shown.code and shown.text.encode() == (host.read(SHOWN) or b"").strip()
+
+
+def change(host: Host, own: Live | None, service: str, seconds: float | None) -> str | None:
+    """Loads the table as it shall be; with the timer, where it changes who may log in."""
+    wanted, confirmed = text(host, own, service), _read(host, CONFIRMED)
+    if wanted and own and wanted == confirmed and in_place(host, own):
+        return None
+    if wanted is None:
+        take_off(host)
+        return "no firewall any more" if confirmed else None
+    if wanted == confirmed or logins(wanted) == logins(confirmed or ""):
+        keep(host, wanted)
+        return "firewall put right" if wanted == confirmed else f"firewall changed{closes(host, wanted)}"
+    within = seconds or PATIENCE
+    arm(host, within)
+    host.write(WAITING, wanted.encode(), 0o644)
+    load(host, WAITING)
+    return f"firewall on; goes back by itself unless a new connection comes within {within:g} s{closes(host, wanted)}"
+
+
+def closes(host: Host, table: str) -> str:
+    """What listens here for others and is reached by nobody now."""
+    is_open = set(re.findall(r"(tcp|udp) dport (\d+)", table))
+    found: dict[str, None] = {}
+    for line in host.run("ss", "-Hltunp").text.splitlines():
+        seen = re.match(r"(tcp|udp)\s+\S+\s+\d+\s+\d+\s+(\S+):(\d+)\s", line)
+        if seen and not re.match(r"127\.|\[::1\]", seen[2]) and (seen[1], seen[3]) not in is_open:
+            program = re.search(r'users:\(\("([^"]+)"', line)
+            found[f"{seen[3]}/{seen[1]} ({program[1] if program else 'unknown'})"] = None
+    return f"; closed though something listens there: {', '.join(found)}" if found else ""
+
+
+def without(host: Host, service: str) -> None:
+    """When a service goes; what is left for others closes at once, and nobody who could log in for them is shut out."""
+    if not pending(host, None, service):
+        return
+    wanted = text(host, None, service)
+    if wanted is None:
+        take_off(host)
+    else:
+        keep(host, wanted)
+
+
+def logins(table: str) -> list[str]:
+    """The rules by which one logs in, whoever wants them."""
+    found = [re.sub(r'comment "[^"]*"', "", line) for line in table.splitlines() if ": SSH " in line]
+    return sorted(set(found))
+
+
+def confirm(host: Host, live: Live, client: str) -> None:
+    """A new connection has come. A table that went back meanwhile is loaded again, if it lets this connection in."""
+    if text(host, live, live.release.service) is None:
+        return
+    if _read(host, WAITING) is None:
+        check(host, live, client)
+    keep(host, text(host, live, live.release.service) or "")
+
+
+def keep(host: Host, wanted: str) -> None:
+    """For good: in the kernel, and for the next boot."""
+    if _read(host, CONFIRMED) != wanted:
+        host.write(CONFIRMED, wanted.encode(), 0o644)
+    if host.read(UNIT_PATH) != UNIT_TEXT.encode():
+        host.write(UNIT_PATH, UNIT_TEXT.encode())
+        systemctl(host, "daemon-reload")
+    load(host, CONFIRMED)
+    systemctl(host, "start", UNIT)
+    set_enabled(host, UNIT, True)
+    if host.entry(WAITING):
+        host.remove(WAITING)
+        disarm(host)
+
+
+def load(host: Host, path: str) -> None:
+    done = host.run("nft", "--file", host.root + path)
+    if done.code:
+        raise Failed(f"nftables does not take {path}: {tail(done.text, 5)}")
+    host.write(SHOWN, host.run(*LIST).text.encode() + b"\n")
+
+
+def restored(host: Host) -> None:
+    """After the files of before are back: the kernel gets what they say."""
+    if host.entry(WAITING):
+        arm(host, PATIENCE)
+        load(host, WAITING)
+    elif host.entry(CONFIRMED):
+        disarm(host)
+        load(host, CONFIRMED)
+    else:
+        take_off(host)
+
+
+def take_off(host: Host) -> None:
+    """Everything is open, as it was without Slipway."""
+    if not any(host.entry(path) for path in (*PATHS, SHOWN)):
+        return
+    disarm(host)
+    host.run("nft", "delete", "table", "inet", "slipway")
+    if host.entry(UNIT_PATH):
+        host.run("systemctl", "stop", UNIT)
+        set_enabled(host, UNIT, False)
+    for path in (*PATHS, SHOWN):
+        host.remove(path)
+
+
+def arm(host: Host, seconds: float) -> None:
+    """Without the activator: a shell and nft are there whatever becomes of a release."""
+    disarm(host)
+    back = (
+        f"rm -f {WAITING}; nft delete table {TABLE}; [ ! -e {CONFIRMED} ] || nft --file {CONFIRMED}; "
+        f"{' '.join(LIST)} >{SHOWN}"
+    )
+    after = (f"--on-active={seconds:g}s", "--timer-property=AccuracySec=100ms", "--collect", "--quiet")
+    done = host.run("systemd-run", *after, f"--unit={BACK}", "/bin/sh", "-c", back)
+    if done.code:
+        raise Failed(f"could not arm the timer {BACK}: {tail(done.text, 3)}")
+
+
+def disarm(host: Host) -> None:
+    host.run("systemctl", "stop", f"{BACK}.timer", f"{BACK}.service")
+
+
+def _read(host: Host, path: str) -> str | None:
+    data = host.read(path)
+    return None if data is None else data.decode()

@@ -1,0 +1,57 @@
+"""Who begins connections to whom: what the security groups of a cloud and the packet filter of a machine both say."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal
+
+HTTP, HTTPS, SSH = 80, 443, 22
+Protocol = Literal["tcp", "udp"]
+
+
+class Role(Enum):
+    """Who stands at one end of a connection; the value is how names and pages call it."""
+
+    WORLD = "world"
+    OPERATORS = "operators"
+    ACCEPTED = "accepted"
+    LOAD_BALANCER = "load-balancer"
+    EDGE = "edge"
+    HOSTS = "hosts"
+    BASTION = "bastion"
+    TUNNEL = "tunnel"
+
+    @property
+    def outside(self) -> bool:
+        """Whether it is addresses from elsewhere, which nothing here filters."""
+        return self in (Role.WORLD, Role.OPERATORS, Role.ACCEPTED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flow:
+    """`source` begins connections to a port of `target`; answers always pass."""
+
+    source: Role
+    target: Role
+    port: int
+    why: str
+    protocol: Protocol = "tcp"
+
+
+def users(front: Role, *, port: int = HTTP, tls: int | None = None) -> tuple[Flow, ...]:
+    """Those who use the service, at what stands in front of it."""
+    if tls is None:
+        return (Flow(source=Role.WORLD, target=front, port=port, why="Users"),)
+    return (
+        Flow(source=Role.WORLD, target=front, port=tls, why="Users, over TLS"),
+        Flow(source=Role.WORLD, target=front, port=port, why="Users who are sent on to HTTPS"),
+    )
+
+
+def requests(source: Role, port: int) -> Flow:
+    """What comes to a host's proxy."""
+    return Flow(source=source, target=Role.HOSTS, port=port, why="Requests and health checks")
+
+
+def login(target: Role, *, port: int = SSH, why: str = "SSH from operators") -> Flow:
+    """Operators, who alone log in."""
+    return Flow(source=Role.OPERATORS, target=target, port=port, why=why)

@@ -1,0 +1,166 @@
+"""The machine's packet filter: one table for all services, confirmed over a new connection, never shut on who deploys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.activator import bundles
+from tests.activator.machine import Crash, FakeHost, Machine
+from tests.activator.test_refusals import refused
+
+CONFIRMED, WAITING = "/etc/slipway/firewall.nft", "/etc/slipway/firewall.unconfirmed.nft"
+CLIENT = ("--ssh-client", "192.0.2.7 50000 22")
+
+
+def wall(operators: str = "192.0.2.0/24", port: int = 8080) -> dict[str, Any]:
+    login = {"port": 22, "protocol": "tcp", "from": [operators], "why": "SSH from operators"}
+    inlet = {"port": port, "protocol": "tcp", "from": ["10.0.0.10/32", "fd00::10/128"], "why": "Requests"}
+    return {"logins": [login], "inlets": [inlet]}
+
+
+SHUT = bundles.service("healthy 1", firewall=wall())
+NEXT = bundles.service("healthy 2", firewall=wall())
+OTHERS = bundles.service("healthy 3", firewall=wall("192.0.0.0/16"))
+OPEN = bundles.service("healthy 4")
+EDGE = bundles.edge(listens=[80])
+
+
+def there(machine: Machine, path: str) -> bool:
+    return (machine.root / path.lstrip("/")).exists()
+
+
+@pytest.fixture
+def shut(machine: Machine) -> Machine:
+    assert machine.apply(SHUT, *CLIENT) == 0
+    assert (
+        machine.main("confirm", "--service", "greeter", "--release", SHUT.release, "--owner", "me", *CLIENT)
+        == 0
+    )
+    return machine
+
+
+def test_a_new_table_waits_for_a_new_connection_and_a_boot_before_that_opens_all(machine: Machine) -> None:
+    assert machine.apply(SHUT, *CLIENT) == 0
+    assert machine.table and "policy drop" in machine.table
+    assert machine.guard and there(machine, WAITING) and not there(machine, CONFIRMED)
+    machine.reboot()
+    assert machine.table is None
+
+
+def test_once_confirmed_it_is_what_a_boot_loads(shut: Machine) -> None:
+    assert shut.guard is None and there(shut, CONFIRMED) and not there(shut, WAITING)
+    table = shut.table
+    shut.reboot()
+    assert shut.table == table
+
+
+def test_each_family_and_each_inlet_has_its_rule(shut: Machine) -> None:
+    assert shut.table
+    assert 'ip saddr { 192.0.2.0/24 } tcp dport 22 counter accept comment "greeter: SSH' in shut.table
+    assert "ip saddr { 10.0.0.10/32 } tcp dport 8080 counter accept" in shut.table
+    assert "ip6 saddr { fd00::10/128 } tcp dport 8080 counter accept" in shut.table
+
+
+def test_a_release_that_leaves_logins_as_they_are_changes_nothing_of_it(shut: Machine) -> None:
+    shut.commands.clear()
+    assert shut.apply(NEXT, *CLIENT) == 0
+    assert shut.guard is None
+    assert not [line for line in shut.commands if line.startswith("nft --file")]
+
+
+@pytest.mark.parametrize(
+    ("client", "why"),
+    [
+        ("198.51.100.1 50000 22", "would lock out 198.51.100.1"),
+        ("2001:db8::1 50000 22", "would lock out 2001:db8::1"),
+        ("192.0.2.7 50000 2222", "this connection came in at 2222"),
+    ],
+)
+def test_a_table_that_would_lock_us_out_is_refused_and_nothing_is_changed(
+    machine: Machine, client: str, why: str
+) -> None:
+    assert why in refused(machine, lambda: machine.apply(SHUT, "--ssh-client", client))
+    assert machine.table is None and not there(machine, WAITING)
+
+
+def test_an_address_of_ipv4_in_the_words_of_ipv6_is_the_same(machine: Machine) -> None:
+    assert machine.apply(SHUT, "--ssh-client", "::ffff:192.0.2.7 50000 22") == 0
+
+
+def test_a_table_that_nftables_does_not_take_is_refused_before_anything_is_changed(machine: Machine) -> None:
+    machine.refuses_tables = True
+    assert "refused by nftables: Error: syntax error" in refused(
+        machine, lambda: machine.apply(SHUT, *CLIENT)
+    )
+
+
+def test_other_operators_wait_for_a_new_connection_again(shut: Machine) -> None:
+    before = shut.text(CONFIRMED)
+    assert shut.apply(OTHERS, *CLIENT) == 0
+    assert shut.guard and shut.text(CONFIRMED) == before
+    assert shut.table == shut.text(WAITING) != before
+
+
+def test_a_release_that_fails_leaves_the_table_of_before(shut: Machine) -> None:
+    before = shut.table
+    broken = bundles.service("ill after the switch", firewall=wall("192.0.0.0/16", 8080))
+    assert shut.apply(broken, *CLIENT) == 3
+    assert shut.table == before and shut.guard is None and not there(shut, WAITING)
+
+
+def test_a_neighbour_without_a_firewall_stays_open_to_everybody(shut: Machine) -> None:
+    assert shut.apply(EDGE) == 0
+    assert shut.table and 'tcp dport 80 counter accept comment "edge: Requests"' in shut.table
+    assert "    tcp dport 80 " in shut.table
+    assert shut.guard is None
+    assert shut.remove(service="edge") == 0
+    assert shut.table and "dport 80 " not in shut.table
+
+
+def test_a_neighbour_of_which_nobody_knows_the_ports_is_named(machine: Machine) -> None:
+    assert machine.apply(bundles.edge()) == 0
+    assert "edge was installed here before" in refused(machine, lambda: machine.apply(SHUT, *CLIENT))
+
+
+def test_without_the_setting_and_without_the_service_everything_is_open_again(shut: Machine) -> None:
+    assert shut.apply(OPEN) == 0
+    assert shut.table is None and not there(shut, CONFIRMED)
+    assert shut.apply(SHUT, *CLIENT) == 0
+    assert shut.table
+    assert shut.remove() == 0
+    assert shut.table is None and shut.guard is None and not there(shut, WAITING)
+
+
+def test_a_table_changed_by_hand_is_put_right(shut: Machine) -> None:
+    table = shut.table
+    shut.table = "table inet slipway { }"
+    assert shut.apply(SHUT, *CLIENT) == 0
+    assert shut.table == table
+    assert any("the firewall" in line for line in shut.said)
+
+
+def test_killed_anywhere_the_next_run_ends_with_the_table_and_never_shuts_a_boot(shut: Machine) -> None:
+    before, number = shut.table, 0
+    while True:
+        number += 1
+        machine = shut.clone()
+        machine.crash_at = machine.effects + number
+        try:
+            machine.apply(OTHERS, *CLIENT, host=FakeHost(machine))
+        except Crash:
+            machine.crash_at = None
+            rebooted = machine.clone()
+            rebooted.reboot()
+            assert rebooted.table == before
+            assert machine.apply(OTHERS, *CLIENT) == 0
+            words = ("confirm", "--service", "greeter", "--release", OTHERS.release, "--owner", "me", *CLIENT)
+            assert machine.main(*words) == 0
+            assert machine.table and "192.0.0.0/16" in machine.table and machine.guard is None
+            rebooted.close()
+            machine.close()
+        else:
+            machine.close()
+            break
+    assert number > 50
