@@ -15,14 +15,18 @@ from model import carried, own_file, reference, rollout, secret_places, yaml_val
 from model.aws import cloud_region, instance_type
 from model.aws.cloud_region import CloudRegion
 from model.aws.tags import Tags
+from model.front_door import refusals as front_door
+from model.front_door.front_door import FrontDoor
 from model.login import Login
 from model.machines.region import Region
+from model.place import Place
 from model.refusal import Refusal, sentences
 from model.release_policy import ReleasePolicy
 from model.rollout import Rollout
 from model.service import EnvironmentName, Service
 from model.setting import Name, Setting
 from model.stack_file import StackFile
+from model.traffic import Traffic
 
 NAMESPACE = "slipway"
 ROLL_IMAGES = "SLIPWAY_ROLL_IMAGES"
@@ -46,6 +50,8 @@ class Settings(Setting):
     """The Go program."""
     regions: Annotated[dict[Name, AnyRegion], Field(min_length=1)]
     """Where it runs. In place of a region's keys, `inventory: FILE` names a JSON file that holds them."""
+    front_door: FrontDoor | None = None
+    """The one name before all regions, and what moves users between them."""
     release: ReleasePolicy = ReleasePolicy()
     """How a release is brought onto hosts."""
     secrets: dict[EnvironmentName, str] = Field(default={}, repr=False)
@@ -64,6 +70,19 @@ class Settings(Setting):
     def plain_regions(self) -> dict[str, Region]:
         """Those whose machines are there already."""
         return {name: region for name, region in self.regions.items() if isinstance(region, Region)}
+
+    @property
+    def logins(self) -> dict[str, Login]:
+        """Who logs in, by the key under which it is said."""
+        servers = self.front_door.hosts if self.front_door else {}
+        return {f"regions.{name}": region.login for name, region in self.regions.items()} | {
+            f"frontDoor.hosts.{name}": each.login for name, each in servers.items()
+        }
+
+    @property
+    def places(self) -> dict[str, Place]:
+        """All regions as the front door sees them, in the order of their priority."""
+        return {name: region.place(self.service.health) for name, region in self.regions.items()}
 
     def settled(self) -> Self:
         """With a level in place of each `auto`."""
@@ -91,7 +110,7 @@ def load(project: Path) -> Settings:
     except Refusal as refusal:
         raise pulumi.RunError(f"{file}:\n" + "\n".join(f"  {line}" for line in refusal.lines)) from None
     # Told and not refused: a run that changes nothing logs in nowhere, and a preview never does.
-    wanted = any(region.login.private_key_file is None for region in settings.regions.values())
+    wanted = any(login.private_key_file is None for login in settings.logins.values())
     if wrong := agent.fault(os.environ.get("SSH_AUTH_SOCK"), wanted):
         pulumi.log.warn(wrong)
     return settings
@@ -115,8 +134,17 @@ def parse(
         raise Refusal(lines)
     if isinstance(values.get("regions"), dict):
         values["regions"] = {
-            name: _with_inventory(name, region, project) for name, region in values["regions"].items()
+            name: _with_inventory(f"regions.{name}", region, project)
+            for name, region in values["regions"].items()
         }
+    door = values.get("frontDoor") or None
+    if isinstance(door, dict) and isinstance(door.get("hosts"), dict):
+        servers = {
+            name: _with_inventory(f"frontDoor.hosts.{name}", each, project)
+            for name, each in door["hosts"].items()
+        }
+        door = door | {"hosts": servers}
+    values["frontDoor"] = door  # Pulumi's default for a map is {}
     try:
         settings = Settings.model_validate_json(json.dumps(values)).settled()
     except ValidationError as error:
@@ -127,19 +155,21 @@ def parse(
         raise Refusal(lines)
     if lines := cloud_region.refusals(settings.cloud_regions, settings.protected):
         raise Refusal(lines)
-    for name, region in settings.regions.items():
-        key, path = region.login.private_key_file, region.login.key_path(project)
+    if lines := front_door.refusals(settings.front_door, settings.places):
+        raise Refusal(lines)
+    for place, login in settings.logins.items():
+        key, path = login.private_key_file, login.key_path(project)
         if path and not path.is_file():
             raise Refusal(
                 [
-                    f"{NAMESPACE}:regions.{name}.login.privateKeyFile is {key}, but there is no file {path}; "
+                    f"{NAMESPACE}:{place}.login.privateKeyFile is {key}, but there is no file {path}; "
                     f"name a private key, or make this one with `ssh-keygen -t ed25519 -f {path}`."
                 ]
             )
         if path and (wrong := private_key.fault(path)):
-            raise Refusal([f"{NAMESPACE}:regions.{name}.login.privateKeyFile is {key}, which {wrong}."])
-        if isinstance(region, CloudRegion):
-            public_key(name, region.login, project)
+            raise Refusal([f"{NAMESPACE}:{place}.login.privateKeyFile is {key}, which {wrong}."])
+    for name, region in settings.cloud_regions.items():
+        public_key(name, region.login, project)
     settings.rollout()  # refuses what takes too long
     return settings
 
@@ -195,19 +225,20 @@ def _is_encrypted(key: str) -> bool:
     return pulumi.runtime.config.is_config_secret(f"{NAMESPACE}:{key}")
 
 
-def _with_inventory(name: str, region: Any, project: Path) -> Any:
-    """The region itself or, where it says `inventory: FILE`, the one in that file."""
+def _with_inventory(place: str, region: Any, project: Path) -> Any:
+    """The region itself or, where it says `inventory: FILE`, the one in that file. Beside it only what is no machine's."""
     if not isinstance(region, dict) or "inventory" not in region:
         return region
-    key, file = f"{NAMESPACE}:regions.{name}.inventory", region["inventory"]
-    if len(region) > 1:
-        others = ", ".join(sorted(set(region) - {"inventory"}))
+    key, file = f"{NAMESPACE}:{place}.inventory", region["inventory"]
+    beside = {name: value for name, value in region.items() if name in Traffic.model_fields}
+    if others := ", ".join(sorted(set(region) - {"inventory"} - set(beside))):
         raise Refusal(
             [f"{key} stands beside {others}; allowed is either an inventory file or the hosts themselves."]
         )
     path = project / str(file)
     try:
-        return json.loads(path.read_text())
+        found = json.loads(path.read_text())
+        return found | beside if isinstance(found, dict) else found
     except FileNotFoundError:
         raise Refusal(
             [f"{key} is {file}, which does not exist; `make lab` writes the one of the local hosts."]

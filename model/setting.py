@@ -74,6 +74,9 @@ def _network(value: str) -> str:
         ) from None
 
 
+Domain = Annotated[
+    str, Field(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$", max_length=253)
+]
 Address = Annotated[str, AfterValidator(_address)]
 MachineAddress = Annotated[str, Field(min_length=1), AfterValidator(_machine)]
 Network = Annotated[str, AfterValidator(_network)]

@@ -49,7 +49,12 @@ def test_good_settings_are_frozen_values() -> None:
     [
         (
             values(regoins={}),
-            ["slipway:regoins", "did you mean regions?", "service, regions, release, secrets", "remove"],
+            [
+                "slipway:regoins",
+                "did you mean regions?",
+                "service, regions, frontDoor, release, secrets",
+                "remove",
+            ],
         ),
         (with_service(prot=1), ["slipway:service.prot", "did you mean port?", "allowed here"]),
         (with_service(health={"pth": "/"}), ["slipway:service.health.pth", "did you mean path?"]),

@@ -12,12 +12,14 @@ from model.aws.instances import InstanceGroups, host_names
 from model.aws.load_balancer import LoadBalancer
 from model.aws.network import Network
 from model.login import Login
-from model.setting import Setting
+from model.place import Place
+from model.service import Health
+from model.traffic import Traffic
 
 AWS_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
 
-class CloudRegion(Setting):
+class CloudRegion(Traffic):
     """`instances` on AWS. Its name is AWS's own, such as `eu-central-1`."""
 
     instances: Annotated[InstanceGroups, Field(min_length=1)]
@@ -30,6 +32,21 @@ class CloudRegion(Setting):
     """Who logs in on them; the user is made at their first start."""
     load_balancer: LoadBalancer = LoadBalancer()
     """What users reach."""
+
+    def place(self, health: Health) -> Place:
+        """It as the front door sees it. `health` is the service's, which the load balancer asks for."""
+        balancer = self.load_balancer
+        return Place(
+            kind="aws",
+            traffic=self,
+            machines=sum(
+                group.autoscaling.min if group.autoscaling else group.count for group in self.instances
+            ),
+            own_names=(balancer.domain,) if balancer.domain else (),
+            served_names=(),
+            tls=balancer.domain is not None,
+            notices_within=load_balancer.health_check(health).until_unhealthy,
+        )
 
     @property
     def host_names(self) -> tuple[str, ...]:

@@ -8,9 +8,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from model.service import Health
-from model.setting import Seconds, Setting
-
-DOMAIN = r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$"
+from model.setting import Domain, Seconds, Setting
 
 
 def _slow_start(seconds: int) -> int:
@@ -24,9 +22,9 @@ def _slow_start(seconds: int) -> int:
 class LoadBalancer(Setting):
     """HTTPS where a domain is set, plain HTTP otherwise (refused for protected stacks)."""
 
-    domain: Annotated[str, Field(pattern=DOMAIN, max_length=253)] | None = None
+    domain: Domain | None = None
     """Where users reach it; gets a certificate and an address record in `zone`."""
-    zone: Annotated[str, Field(pattern=DOMAIN, max_length=253)] | None = None
+    zone: Domain | None = None
     """The hosted zone in Route 53 that `domain` lies in."""
     log_days: Annotated[int, Field(ge=1, le=3653)] = 30
     """For how many days access logs are kept."""
@@ -72,6 +70,11 @@ class HealthCheck:
     def until_healthy(self) -> int:
         """Seconds after which a host that is well has certainly been seen so often that it gets requests."""
         return self.interval * (self.healthy + 1)
+
+    @property
+    def until_unhealthy(self) -> int:
+        """Seconds after which a host that no longer answers has certainly been seen so often that it gets no more."""
+        return self.interval * self.unhealthy + self.timeout
 
 
 def health_check(health: Health) -> HealthCheck:

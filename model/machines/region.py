@@ -2,42 +2,19 @@
 
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from model.architecture import Architecture
 from model.door import EdgeDoor, HostDoor, authority
 from model.login import Login
 from model.machines.firewall import Firewall
-from model.setting import Address, HostKey, MachineAddress, Name, Network, Port, Setting, is_address
+from model.place import Place
+from model.plain_host import PlainHost
+from model.service import Health
+from model.setting import Address, Network, Port, is_address
+from model.traffic import Traffic
 
 HostName = Annotated[str, Field(pattern=r"^(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")]
 ClosedPath = Annotated[str, Field(pattern=r"^/[!#-~]*$")]
-
-
-def _not_rsa(key: str) -> str:
-    # Of an RSA key the provider asks for the SHA-1 signature alone, which OpenSSH refuses since 8.8.
-    if key.startswith("ssh-rsa "):
-        raise ValueError(
-            "is an RSA key, which cannot be pinned; give the host's ed25519 key, which `ssh-keyscan -t ed25519 ADDRESS` prints"
-        )
-    return key
-
-
-class PlainHost(Setting):
-    """A machine that is there already."""
-
-    name: Name
-    """What it is called in messages and outputs."""
-    address: MachineAddress
-    """Where it is reached, over SSH and by the edge: a name, or an IPv4 or IPv6 address."""
-    architecture: Architecture
-    """What is built for it; checked on the machine."""
-    host_key: Annotated[HostKey, AfterValidator(_not_rsa)]
-    """The only SSH key that this machine may show, as in `ssh-ed25519 AAAA…`."""
-    port: Port = 22
-    """Of its SSH server."""
-    bind: tuple[Address, ...] = ()
-    """The machine's own addresses on which the service is open; all of both families unless some are given."""
 
 
 class Edge(PlainHost):
@@ -59,7 +36,7 @@ class Edge(PlainHost):
         return f"http://{authority(name, self.listen).removesuffix(':80')}/"
 
 
-class Region(Setting):
+class Region(Traffic):
     """`hosts` behind an `edge`, or the `inventory` file that lists both in the same words."""
 
     login: Login = Login()
@@ -72,6 +49,8 @@ class Region(Setting):
     """Who may ask hosts at the service's port besides the edge and the host itself. Unless given: nobody; all without an edge."""
     firewall: Firewall | None = None
     """Closes hosts and edge to all but what is theirs; left out: nothing on them is filtered."""
+    answers: tuple[Address, ...] = ()
+    """Addresses, IPv4 and IPv6, to which a front door of DNS sends users; left out: the edge's or, without one, the hosts'."""
     trusted_proxies: tuple[Network, ...] = ()
     """Proxies before the edge (or before the hosts, without one) whose word is taken for who a client is (docs/http.md)."""
 
@@ -95,6 +74,19 @@ class Region(Setting):
             closed=edge.closed,
             trusted=self.trusted_proxies,
             firewall=self.firewall.of_edge(edge.port, edge.listen) if self.firewall else None,
+        )
+
+    def place(self, health: Health) -> Place:
+        """It as the front door sees it. Nothing before its machines asks for their health without a client."""
+        machines = [*self.hosts, *([self.edge] if self.edge else [])]
+        entry = (self.edge,) if self.edge else self.hosts
+        return Place(
+            kind="machines",
+            traffic=self,
+            machines=len(self.hosts),
+            own_names=tuple(machine.address for machine in machines),
+            served_names=self.edge.names if self.edge else (),
+            answers=self.answers or tuple(machine.address for machine in entry),
         )
 
     @property

@@ -1,0 +1,25 @@
+"""A region as the front door sees it, whatever runs there."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from model.traffic import Traffic
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """What every kind of region says about itself.
+
+    `own_names` are names and addresses that lead to this region alone. `served_names` are all that it answers to; none: whatever
+    comes. `answers` is what DNS may answer with. `notices_within` is after how many seconds what stands before its machines
+    has surely seen that none of them is well.
+    """
+
+    kind: Literal["aws", "machines"]
+    traffic: Traffic
+    machines: int
+    own_names: tuple[str, ...]
+    served_names: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
+    tls: bool = False
+    notices_within: int | None = None
