@@ -102,6 +102,7 @@ reliability: .venv/ready ## Break what can break on real hosts, and write docs/r
 docs: .venv/ready ## Write the pages that are made from the code
 	@$(PYTHON) settings.py > docs/settings.md
 	@$(PYTHON) -m model.aws.firewall > docs/firewall.md
+	@$(PYTHON) -m model.tuning > docs/tuning.md
 	@$(PYTHON) -m model.contract_fields > docs/outputs.md
 	@$(PYTHON) -m policy.page > docs/policies.md
 

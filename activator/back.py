@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any, Callable
 
-from activator import firewall, gate, snapshot, timer
+from activator import firewall, gate, kernel, snapshot, timer
 from activator.failure import Failed
 from activator.files import drop_empty
 from activator.host import Host
@@ -47,6 +47,8 @@ def put_back(transaction: Transaction, why: str) -> list[str]:
         snapshot.restore(host, path, found)
     drop_empty(host, release)
     attempt(systemctl, host, "daemon-reload")
+    if "kernel" in ledger.begun:
+        kernel.restore(host, transaction.begin["kernel"])
     if "firewall" in ledger.begun:
         attempt(firewall.restored, host)
     if before and old and served and not look(host, unit).active:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from activator import files, firewall, gate
+from activator import files, firewall, gate, kernel
 from activator.failure import Failed
 from activator.host import Host
 from activator.ledger import Live
+from activator.manifest import STATE
 from activator.proxy import Proxy
 from activator.redaction import known_secrets, reason
 from activator.systemd import look
@@ -22,6 +23,7 @@ def drift(host: Host, live: Live, secrets: dict[str, str] | None) -> tuple[list[
     mends = [file.path for file in shared if not file.in_place(host)]
     mends += [path for path, wanted in release.directories(slot).items() if host.entry(path) != wanted]
     mends += [unit["unit"] for unit in release.units if not look(host, unit["unit"]).active]
+    mends += kernel.differing(host, release, f"{STATE}/{release.service}")
     if not firewall.in_place(host, live):
         mends.append("the firewall")
     if not linked(host, f"{release.app}/current", target):

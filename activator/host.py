@@ -143,6 +143,20 @@ class Host(Disk):
             found = re.search(r"^MemTotal:\s+(\d+) kB", stream.read(), re.M)
         return int(found.group(1)) << 10 if found else 0
 
+    def kernel(self, name: str) -> str | None:
+        """A value of sysctl; None where this kernel or container has none."""
+        data = self.read(f"/proc/sys/{name.replace('.', '/')}")
+        return None if data is None else data.decode().strip()
+
+    def set_kernel(self, name: str, value: str) -> str:
+        """Why it was not taken; empty when it was."""
+        try:
+            with open(f"{self.root}/proc/sys/{name.replace('.', '/')}", "w") as stream:
+                stream.write(value)
+        except OSError as error:
+            return error.strerror or type(error).__name__
+        return ""
+
     def has_user(self, name: str) -> bool:
         try:
             pwd.getpwnam(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
-from activator import firewall, timer
+from activator import firewall, kernel, timer
 from activator.failure import Failed
 from activator.host import Host
 from activator.ledger import Ledger
@@ -28,6 +28,7 @@ def take_off(host: Host, ledger: Ledger, purge: bool) -> None:
             if path not in release.displaces or host.entry(path) is None:
                 restore(host, path, kept.get(path))
         systemctl(host, "daemon-reload")
+        kernel.take_off(host, release, ledger.directory)
         with contextlib.suppress(Failed):  # a stricter table is no reason to keep the service
             firewall.without(host, service)
         for unit in release.units:

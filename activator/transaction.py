@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from activator import files, firewall, gate, snapshot, timer
+from activator import files, firewall, gate, kernel, snapshot, timer
 from activator.failure import Failed
 from activator.files import File
 from activator.host import Host
@@ -43,6 +43,7 @@ class Transaction:
             for slot in release.slots
             for name in (*release.secret_files, *host.names(f"{release.conf}/{slot}.secrets.d"))
         ]
+        begin["kernel"] = kernel.seen(host, release, ledger.live.release if ledger.live else None)
         shut = firewall.pending(host, transaction.own(), release.service)
         paths = [*release.paths(), *before, *secrets, *links, *(firewall.PATHS if shut else ())]
         begin["firewall"] = shut
@@ -62,6 +63,7 @@ class Transaction:
             *([("unpack", self.unpack)] if self.rolls else []),
             ("directories", self.directories),
             ("files", self.files),
+            *([("kernel", self.kernel)] if self.begin.get("kernel") else []),
             *([("start", self.start_slot), ("health", self.health)] if moves else []),
             *([("proxy", self.proxy), ("switch", self.switch)] if service else []),
             ("units", self.units),
@@ -119,6 +121,11 @@ class Transaction:
         for path in before.displaces.keys() - self.release.displaces.keys():
             if self.host.entry(path) is None:
                 snapshot.restore(self.host, path, kept.get(path))
+
+    def kernel(self) -> str | None:
+        return kernel.change(
+            self.host, self.release, self.before.release if self.before else None, self.ledger
+        )
 
     def start_slot(self) -> str:
         assert self.slot

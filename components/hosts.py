@@ -7,6 +7,7 @@ import pulumi
 import pulumi_command as command
 
 from model.architecture import Architecture
+from model.base import BARE, Base
 from model.door import HostDoor
 from model.login import Login
 
@@ -31,6 +32,8 @@ class Host:
     ready: pulumi.Resource | None = None
     door: HostDoor | None = None
     """Who comes in at its port, where that differs from host to host."""
+    base: Base = BARE
+    """What the machine itself gets."""
 
 
 def private_key(login: Login, project: Path) -> str | None:

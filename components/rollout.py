@@ -16,6 +16,7 @@ from components.installation import Installation, InstallationArgs, Kept
 from model import remote_script
 from model.answer import answer
 from model.architecture import Architecture
+from model.base import BARE, Base
 from model.door import OPEN, HostDoor
 from model.release import service_release
 from model.release_policy import ReleasePolicy
@@ -46,10 +47,12 @@ class RolloutArgs:
         """Where bundles are written on this machine."""
         return self.project / ".slipway" / "bundles"
 
-    def release(self, architecture: Architecture, door: HostDoor | None = None) -> Bundle | Kept:
+    def release(
+        self, architecture: Architecture, door: HostDoor | None = None, base: Base = BARE
+    ) -> Bundle | Kept:
         """What a host of that architecture gets: a bundle of what was built or, where a release is pinned, one that it keeps.
 
-        `door` is the host's own, where it is not as all others.
+        `door` is the host's own, where it is not as all others, and `base` what its machine gets.
         """
         if self.artifact is None:
             pin = self.policy.pin
@@ -58,7 +61,7 @@ class RolloutArgs:
             return Kept(service=self.service.name, ids=ids, waits=remote_script.whole(waits))
         binary = self.artifact.binaries[architecture]
         version, files, door = self.artifact.version, self.artifact.files, door or self.door
-        made = service_release(self.service, self.policy, architecture, version, binary, door, files)
+        made = service_release(self.service, self.policy, architecture, version, binary, door, files, base)
         return bundle.write(made, self.bundles)
 
 
@@ -123,12 +126,12 @@ def _placed(
     parent: pulumi.Resource,
     open: Opener | None,
 ) -> Placed:
-    guarded = bool(host.door and host.door.firewall)
+    guarded = host.base.firewall is not None
     installation = Installation(
         f"{name}-{host.name}",
         InstallationArgs(
             host=host,
-            release=args.release(host.architecture, host.door),
+            release=args.release(host.architecture, host.door, host.base),
             owner=f"{args.owner}/{name}-{host.name}",
             after=before,
             confirm_within=args.confirm_within,

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from model.packet_filter import PacketFilter
-
 EVERYWHERE = ("0.0.0.0", "::")
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 """Where a cloud's load balancers ask from."""
@@ -33,7 +31,6 @@ class HostDoor:
     accepted: tuple[str, ...] | None = None
     edges: tuple[str, ...] = ()
     trusted: tuple[str, ...] = ()
-    firewall: PacketFilter | None = None
 
     def listeners(self, port: int) -> tuple[str, ...]:
         """Lines of HAProxy's configuration."""
@@ -48,7 +45,6 @@ class EdgeDoor:
     names: tuple[str, ...] = ()
     closed: tuple[str, ...] = ()
     trusted: tuple[str, ...] = ()
-    firewall: PacketFilter | None = None
 
     def listeners(self, port: int) -> tuple[str, ...]:
         """Lines of nginx's configuration. Without names whatever comes to the port is the service's."""

@@ -8,9 +8,9 @@ from types import MappingProxyType
 from typing import Any
 
 from model.architecture import Architecture
+from model.base import BARE, Base
 from model.door import ANY_NAME, OPEN, EdgeDoor, HostDoor
 from model.host_files import HostFile, edge_file, own_files, service_files, slot_environment
-from model.packet_filter import PacketFilter
 from model.release_policy import ReleasePolicy
 from model.service import Service
 
@@ -58,9 +58,10 @@ def service_release(
     binary: Binary,
     door: HostDoor = OPEN,
     contents: Mapping[str, bytes] = MappingProxyType({}),
+    base: Base = BARE,
 ) -> Release:
-    """What a host of `architecture` runs; `contents` are those of the user's files, by name."""
-    files = (*service_files(service, policy, door), *own_files(service, contents))
+    """What a host of `architecture` runs; `contents` are those of the user's files, by name, `base` is for the machine itself."""
+    files = (*service_files(service, policy, door), *own_files(service, contents), *base.files)
     health = service.health
     body = {
         "service": service.name,
@@ -69,11 +70,11 @@ def service_release(
         "level": binary.level,
         "binary": {"sha256": binary.sha256, "size": binary.size, "goVersion": binary.go_version},
         "user": service.name,
-        "units": [],
+        "units": list(base.units),
         "packages": {
             "haproxy": "/usr/sbin/haproxy",
             "logrotate": "/usr/sbin/logrotate",
-            **_tools(door.firewall),
+            **base.needed,
         },
         "slots": {"blue": service.slots[0], "green": service.slots[1]},
         "ports": {name: {"blue": ports[0], "green": ports[1]} for name, ports in service.ports.items()},
@@ -101,7 +102,7 @@ def service_release(
         "watch": policy.watch,
         "drain": policy.drain,
         "keep": policy.keep,
-        **_filtered(door.firewall),
+        **base.manifest(),
     }
     return Release(manifest=_identified(body, files), files=files, binary=binary)
 
@@ -112,9 +113,10 @@ def edge_release(
     listen: int,
     upstreams: tuple[str, ...],
     door: EdgeDoor = ANY_NAME,
+    base: Base = BARE,
 ) -> Release:
     """What the edge before `upstreams` gets: a site for nginx, and no binary."""
-    files = (edge_file(service, listen, upstreams, door),)
+    files = (edge_file(service, listen, upstreams, door), *base.files)
     # Debian's package leaves a site that takes port 80 whatever name is asked for.
     displaces = PACKAGE_SITE if listen == 80 and not door.names else {}
     nothing = (
@@ -131,24 +133,16 @@ def edge_release(
     body = {
         "service": f"{service.name}-edge",
         "version": "-",
-        "units": [{"unit": "nginx.service", "action": "reload"}],
-        "packages": {"nginx": "/usr/sbin/nginx", **_tools(door.firewall)},
+        "units": [{"unit": "nginx.service", "action": "reload"}, *base.units],
+        "packages": {"nginx": "/usr/sbin/nginx", **base.needed},
         "listens": [listen],
         "displaces": displaces,
         "asks": {"hosts": list(upstreams), "path": service.health.path},
         "keep": policy.keep,
-        **_filtered(door.firewall),
+        **base.manifest(),
         **dict.fromkeys(nothing),
     }
     return Release(manifest=_identified(body, files), files=files)
-
-
-def _tools(firewall: PacketFilter | None) -> dict[str, str]:
-    return {"nftables": "/usr/sbin/nft"} if firewall else {}
-
-
-def _filtered(firewall: PacketFilter | None) -> dict[str, Any]:
-    return {"firewall": firewall.manifest()} if firewall else {}
 
 
 def _identified(body: dict[str, Any], files: tuple[HostFile, ...]) -> dict[str, Any]:

@@ -42,8 +42,12 @@ class Limits(Setting):
 
     memory: Annotated[str, Field(pattern=r"^(\d+[KMGT]?|\d+%|infinity)$")] = "75%"
     """MemoryMax=: bytes with K, M, G or T, a share of the machine, or `infinity`. Go's GOMEMLIMIT becomes 90 % of it."""
+    memory_high: Annotated[str, Field(pattern=r"^(\d+[KMGT]?|\d+%)$")] | None = None
+    """MemoryHigh=: above it the kernel slows the copy down and takes memory back, before `memory` ends it."""
     cpu: Annotated[str, Field(pattern=r"^[1-9]\d{0,4}%$")] | None = None
     """CPUQuota=: `50%` is half a processor, `200%` two. Go's GOMAXPROCS follows it."""
+    cpu_weight: Annotated[int, Field(ge=1, le=10000)] | None = None
+    """CPUWeight=: its share where programs of the machine compete for processors; 100 is everybody's."""
     tasks: Annotated[int, Field(ge=16)] = 4096
     """TasksMax=: threads; a Go program needs one for each blocking system call."""
     files: Annotated[int, Field(ge=1024, le=1048576)] = 65536

@@ -9,6 +9,7 @@ import pulumi
 from components import bundle
 from components.hosts import Host
 from components.installation import Installation, InstallationArgs
+from model.base import Base
 from model.door import EdgeDoor
 from model.release import edge_release
 from model.release_policy import ReleasePolicy
@@ -25,6 +26,7 @@ class EdgeArgs:
     upstreams: tuple[str, ...]
     listen: int
     door: EdgeDoor
+    base: Base
     owner: str
     bundles: Path
 
@@ -37,8 +39,8 @@ class Edge(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: EdgeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:index:Edge", name, {}, opts)
-        release = edge_release(args.service, args.policy, args.listen, args.upstreams, args.door)
-        self._guarded = args.door.firewall is not None
+        release = edge_release(args.service, args.policy, args.listen, args.upstreams, args.door, args.base)
+        self._guarded = args.base.firewall is not None
         self._installation = Installation(
             name,
             InstallationArgs(

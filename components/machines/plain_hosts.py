@@ -9,12 +9,15 @@ import pulumi_command as command
 from components.hosts import DIAL_ERROR_LIMIT, SECONDS_PER_DIAL, Host, private_key
 from model.login import Login
 from model.machines.region import PlainHost, Region
+from model.service import Service
 
 
-def configured_hosts(region: Region, port: int, project: Path) -> tuple[Host, ...]:
-    """The region's machines that are there already, as configured; `port` is the service's."""
+def configured_hosts(region: Region, service: Service, project: Path) -> tuple[Host, ...]:
+    """The region's machines that are there already, as configured."""
     made = ((host, configured_host(host, region.login, project)) for host in region.hosts)
-    return tuple(replace(one, door=region.host_door(host, port)) for host, one in made)
+    return tuple(
+        replace(one, door=region.host_door(host), base=region.host_base(host, service)) for host, one in made
+    )
 
 
 def configured_host(host: PlainHost, login: Login, project: Path) -> Host:

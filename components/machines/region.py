@@ -35,9 +35,7 @@ class Region(pulumi.ComponentResource):
     def __init__(self, name: str, args: RegionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:index:Region", name, {}, opts)
         settings, rollout = args.settings, args.rollout
-        hosts = {
-            host.name: host for host in configured_hosts(settings, rollout.service.port, rollout.project)
-        }
+        hosts = {host.name: host for host in configured_hosts(settings, rollout.service, rollout.project)}
         upstreams = tuple(authority(host.address, rollout.service.port) for host in settings.hosts)
         edge = self._edge(name, settings.edge, args, upstreams) if settings.edge else None
         # A rollback goes on whatever became of the edge: its site is no part of it.
@@ -68,6 +66,7 @@ class Region(pulumi.ComponentResource):
                 upstreams=upstreams,
                 listen=edge.listen,
                 door=settings.edge_door(edge),
+                base=settings.edge_base(edge, rollout.service),
                 owner=f"{rollout.owner}/{name}-{edge.name}",
                 bundles=rollout.bundles,
             ),

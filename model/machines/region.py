@@ -4,14 +4,18 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from model import tuning
+from model.base import Base
 from model.door import EdgeDoor, HostDoor, authority
 from model.login import Login
 from model.machines.firewall import Firewall
+from model.packet_filter import PacketFilter
 from model.place import Place
 from model.plain_host import PlainHost
-from model.service import Health
+from model.service import Health, Service
 from model.setting import Address, Network, Port, is_address
 from model.traffic import Traffic
+from model.tuning import Tuning
 
 HostName = Annotated[str, Field(pattern=r"^(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")]
 ClosedPath = Annotated[str, Field(pattern=r"^/[!#-~]*$")]
@@ -49,12 +53,14 @@ class Region(Traffic):
     """Who may ask hosts at the service's port besides the edge and the host itself. Unless given: nobody; all without an edge."""
     firewall: Firewall | None = None
     """Closes hosts and edge to all but what is theirs; left out: nothing on them is filtered."""
+    tuning: Tuning | None = None
+    """Sets values of the kernel on hosts and edge; left out: they stay as they are."""
     answers: tuple[Address, ...] = ()
     """Addresses, IPv4 and IPv6, to which a front door of DNS sends users; left out: the edge's or, without one, the hosts'."""
     trusted_proxies: tuple[Network, ...] = ()
     """Proxies before the edge (or before the hosts, without one) whose word is taken for who a client is (docs/http.md)."""
 
-    def host_door(self, host: PlainHost, port: int) -> HostDoor:
+    def host_door(self, host: PlainHost) -> HostDoor:
         """Who comes in at the service's port of one of the hosts."""
         edges = (self.edge.asks_from or (self.edge.address,)) if self.edge else ()
         accepted = self.accept or () if self.edge else self.accept
@@ -63,7 +69,6 @@ class Region(Traffic):
             accepted=accepted,
             edges=edges,
             trusted=() if self.edge else self.trusted_proxies,
-            firewall=self.firewall.of_host(host.port, port, edges, accepted) if self.firewall else None,
         )
 
     def edge_door(self, edge: Edge) -> EdgeDoor:
@@ -73,7 +78,6 @@ class Region(Traffic):
             names=edge.names,
             closed=edge.closed,
             trusted=self.trusted_proxies,
-            firewall=self.firewall.of_edge(edge.port, edge.listen) if self.firewall else None,
         )
 
     def place(self, health: Health) -> Place:
@@ -88,6 +92,27 @@ class Region(Traffic):
             served_names=self.edge.names if self.edge else (),
             answers=self.answers or tuple(machine.address for machine in entry),
         )
+
+    def host_base(self, host: PlainHost, service: Service) -> Base:
+        """What one of the hosts gets beside the service."""
+        door = self.host_door(host)
+        filter = (
+            self.firewall.of_host(host.port, service.port, door.edges, door.accepted)
+            if self.firewall
+            else None
+        )
+        ports = (service.port, *service.slots, *(port for pair in service.ports.values() for port in pair))
+        return self._base(service.name, filter, ports, front=self.edge is None)
+
+    def edge_base(self, edge: Edge, service: Service) -> Base:
+        """What the edge gets beside its site."""
+        filter = self.firewall.of_edge(edge.port, edge.listen) if self.firewall else None
+        return self._base(f"{service.name}-edge", filter, (edge.listen,), front=True)
+
+    def _base(self, name: str, filter: PacketFilter | None, ports: tuple[int, ...], *, front: bool) -> Base:
+        kernel = self.tuning.values(ports, front) if self.tuning else {}
+        files = (tuning.file(name, kernel),) if kernel else ()
+        return Base(firewall=filter, kernel=kernel, files=files)
 
     @property
     def host_names(self) -> tuple[str, ...]:

@@ -59,9 +59,9 @@ def test_hosts_know_the_edge_by_where_it_asks_from() -> None:
     host = {**HOST, "bind": ["192.0.2.11"]}
     for changes, seen in (({}, ("192.0.2.10",)), ({"asksFrom": ["10.0.0.9"]}, ("10.0.0.9",))):
         made = region(hosts=[host], edge=EDGE | changes)
-        assert made.host_door(made.hosts[0], 8080) == HostDoor(bind=("192.0.2.11",), accepted=(), edges=seen)
+        assert made.host_door(made.hosts[0]) == HostDoor(bind=("192.0.2.11",), accepted=(), edges=seen)
     alone = region(trustedProxies=["192.0.2.0/24"])
-    assert alone.host_door(alone.hosts[0], 8080) == HostDoor(trusted=("192.0.2.0/24",))
+    assert alone.host_door(alone.hosts[0]) == HostDoor(trusted=("192.0.2.0/24",))
 
 
 def test_a_name_that_nginx_would_read_otherwise_is_refused() -> None:

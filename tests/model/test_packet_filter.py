@@ -13,8 +13,10 @@ from model.architecture import Architecture
 from model.flows import Role
 from model.machines.region import Region
 from model.packet_filter import Inlet
+from model.service import Service
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPbVdLnsFyl5B4VpJUOgwvcmDxsMNMzJhLhvqU4jX1oK"
+SERVICE = Service(name="shop", source=".", arguments=("{port}",))
 OPERATORS = ["192.0.2.0/24", "2001:db8::/48"]
 
 
@@ -35,7 +37,7 @@ def region(*, edge: dict[str, Any] | None = None, **more: Any) -> Region:
 
 def test_a_host_is_open_to_its_edge_and_whoever_is_accepted_and_to_operators_at_its_ssh_port() -> None:
     made = region(edge=machine("edge1", "10.0.0.10"), accept=["10.9.0.0/16", "10.9.1.0/24"])
-    found = made.host_door(made.hosts[0], 8080).firewall
+    found = made.host_base(made.hosts[0], SERVICE).firewall
     assert found
     assert found.logins == (Inlet(port=2222, sources=tuple(OPERATORS), why="SSH from operators"),)
     assert [(each.port, each.sources) for each in found.inlets] == [
@@ -47,7 +49,7 @@ def test_a_host_is_open_to_its_edge_and_whoever_is_accepted_and_to_operators_at_
 def test_without_an_edge_a_host_is_open_as_its_proxy_is() -> None:
     for accept, sources in ((None, None), (["10.9.0.0/16"], ("10.9.0.0/16",))):
         made = region(accept=accept)
-        found = made.host_door(made.hosts[0], 8080).firewall
+        found = made.host_base(made.hosts[0], SERVICE).firewall
         assert found
         assert [(each.port, each.sources) for each in found.inlets] == [(8080, sources)]
 
@@ -55,7 +57,7 @@ def test_without_an_edge_a_host_is_open_as_its_proxy_is() -> None:
 def test_an_edge_is_open_to_the_world_at_its_port_alone() -> None:
     made = region(edge=machine("edge1", "10.0.0.10", listen=8000))
     assert made.edge
-    found = made.edge_door(made.edge).firewall
+    found = made.edge_base(made.edge, SERVICE).firewall
     assert found
     assert [(each.port, each.sources) for each in found.inlets] == [(8000, None)]
     assert [each.port for each in found.logins] == [22]
@@ -68,7 +70,7 @@ def test_what_the_user_opens_stands_on_the_machines_that_have_it() -> None:
         edge=machine("edge1", "10.0.0.10"), firewall={"operators": OPERATORS, "open": [exporter, database]}
     )
     assert made.edge
-    host, edge = made.host_door(made.hosts[0], 8080).firewall, made.edge_door(made.edge).firewall
+    host, edge = made.host_base(made.hosts[0], SERVICE).firewall, made.edge_base(made.edge, SERVICE).firewall
     assert host and edge
     assert [each.port for each in host.inlets] == [8080, 9100, 5432]
     assert [each.port for each in edge.inlets] == [80, 9100]
@@ -88,5 +90,5 @@ def test_a_filter_names_only_flows_that_end_at_its_machine() -> None:
 
 def test_nothing_is_filtered_unless_it_is_asked_for() -> None:
     made = region(firewall=None)
-    assert made.host_door(made.hosts[0], 8080).firewall is None
+    assert made.host_base(made.hosts[0], SERVICE).firewall is None
     assert made.hosts[0].architecture is Architecture.AMD64

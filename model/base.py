@@ -1,0 +1,36 @@
+"""What a release brings to the machine itself, beside the service: each part is wanted by a setting, or is not there."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from model.host_files import HostFile
+from model.packet_filter import PacketFilter
+
+
+@dataclass(frozen=True, kw_only=True)
+class Base:
+    """`kernel` are values of sysctl by name, `packages` programs by the package that has them."""
+
+    firewall: PacketFilter | None = None
+    kernel: dict[str, str] = field(default_factory=dict)
+    files: tuple[HostFile, ...] = ()
+    packages: dict[str, str] = field(default_factory=dict)
+    units: tuple[dict[str, str], ...] = ()
+
+    def manifest(self) -> dict[str, Any]:
+        """As the activator reads it; nothing where nothing is wanted."""
+        found: dict[str, Any] = {}
+        if self.firewall:
+            found["firewall"] = self.firewall.manifest()
+        if self.kernel:
+            found["kernel"] = self.kernel
+        return found
+
+    @property
+    def needed(self) -> dict[str, str]:
+        """Every package."""
+        return {**self.packages, **({"nftables": "/usr/sbin/nft"} if self.firewall else {})}
+
+
+BARE = Base()
+"""A machine that is left as it is."""
