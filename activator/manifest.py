@@ -41,6 +41,7 @@ class Release:
         self.slots: dict[str, int] = manifest["slots"] or {}
         self.ports: dict[str, dict[str, int]] = manifest.get("ports") or {}
         self.secret_files: dict[str, str] = manifest.get("secretFiles") or {}
+        self.share: list[int] = manifest.get("share") or []
         self.health, self.units = manifest["health"], manifest["units"] or []
         # Links of packages that make way for this release, and what they lead to as the package made them.
         self.displaces: dict[str, str] = manifest.get("displaces") or {}

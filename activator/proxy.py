@@ -7,6 +7,7 @@ from typing import Callable
 
 from activator.failure import Failed
 from activator.host import Host
+from activator.judge import Seen, of_row
 from activator.manifest import Release
 from activator.systemd import look, systemctl, words_of
 
@@ -22,27 +23,37 @@ class Proxy:
 
     def sessions(self) -> dict[str, int]:
         """Slot -> how many it has."""
+        return {slot: int(row["scur"] or 0) for slot, row in self.rows().items()}
+
+    def seen(self) -> dict[str, Seen]:
+        """Slot -> what it has done since the proxy started or was reloaded; nothing of a proxy that is down."""
+        try:
+            return {slot: of_row(row) for slot, row in self.rows().items()}
+        except OSError:
+            return {}
+
+    def rows(self) -> dict[str, dict[str, str]]:
         text = self.host.ask_proxy(self.socket, "show stat")
         return {
-            row["svname"]: int(row["scur"] or 0)
+            row["svname"]: row
             for row in csv.DictReader(text.lstrip("# ").splitlines())
             if row["pxname"] == self.backend and row["svname"] in self.release.slots
         }
 
     def ready(self) -> list[str]:
         """The slots that are to get requests, whether HAProxy finds them well or not; none when it does not answer."""
+        return [slot for slot, row in self.states().items() if not int(row["srv_admin_state"]) & ~FROM_FILE]
+
+    def states(self) -> dict[str, dict[str, str]]:
+        """Slot -> its line of `show servers state`; none when the proxy does not answer."""
         try:
             text = self.host.ask_proxy(self.socket, f"show servers state {self.backend}")
         except OSError:
-            return []
+            return {}
         lines = [line.split() for line in text.splitlines()]
         names = next((line[1:] for line in lines if line[:1] == ["#"]), [])
         rows = [dict(zip(names, line)) for line in lines if len(line) == len(names)]
-        return [
-            row["srv_name"]
-            for row in rows
-            if row["srv_name"] in self.release.slots and not int(row["srv_admin_state"]) & ~FROM_FILE
-        ]
+        return {row["srv_name"]: row for row in rows if row["srv_name"] in self.release.slots}
 
     def send_to(self, live: str, others: str) -> None:
         """Requests go to `live` alone; others get the state `others`, drain or maint. Proved by what HAProxy then shows."""
@@ -52,9 +63,25 @@ class Proxy:
             if slot != live:
                 self.set_state(slot, others)
         self.until(lambda: self.ready() == [live], f"never reported slot {live} as the only one ready")
+        for slot, row in self.states().items():
+            if row["srv_uweight"] != "1":  # after a share
+                self.set(slot, "weight", "1")
+
+    def share(self, slot: str, others: str, percent: int) -> None:
+        """`slot` gets `percent` of the requests, `others` the rest."""
+        for each, weight in ((slot, percent), (others, 100 - percent)):
+            self.set(each, "weight", str(weight))
+        self.set_state(slot, "ready")
+        both = {slot, others}
+        self.until(
+            lambda: set(self.ready()) == both, f"never reported the slots {slot} and {others} as ready"
+        )
 
     def set_state(self, slot: str, state: str) -> None:
-        command, said = f"set server {self.backend}/{slot} state {state}", ""
+        self.set(slot, "state", state)
+
+    def set(self, slot: str, what: str, state: str) -> None:
+        command, said = f"set server {self.backend}/{slot} {what} {state}", ""
 
         def heard() -> bool:
             nonlocal said
@@ -65,9 +92,9 @@ class Proxy:
             # So says a worker from before a reload that took the connection on its way out.
             return said != "Proxy is disabled."
 
-        self.until(heard, f"never let {self.backend}/{slot} be set to {state}")
+        self.until(heard, f"never let {self.backend}/{slot} be set to {what} {state}")
         if said:
-            raise Failed(f"the proxy refused to set {self.backend}/{slot} to {state}: {said}")
+            raise Failed(f"the proxy refused to set {self.backend}/{slot} to {what} {state}: {said}")
 
     def reload(self) -> None:
         """Returns when a new worker answers: a reload that HAProxy swallowed is a failure."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from activator import files, firewall, gate, kernel, snapshot, timer
+from activator import files, firewall, gate, judge, kernel, snapshot, timer
 from activator.failure import Failed
 from activator.files import File
 from activator.host import Host
+from activator.judge import Seen
 from activator.ledger import Ledger, Live
 from activator.manifest import Release
 from activator.proxy import Proxy
@@ -30,6 +31,7 @@ class Transaction:
         self.old = before.slot if before and self.rolls else None  # the slot to be left
         self.also = tuple(begin.get("also") or ())
         self.replaced = f"{self.release.app}/releases/.replaced-{self.release.id}"
+        self.of_old: Seen | None = None  # what users had from the slot to be left, lately
 
     @staticmethod
     def start(host: Host, ledger: Ledger, release: Release, **begin: Any) -> Transaction:
@@ -53,6 +55,11 @@ class Transaction:
         transaction.begin = ledger.unfinished
         return transaction
 
+    @property
+    def shares(self) -> list[int]:
+        """Percent of the requests that the new slot gets at first; the way back takes all at once."""
+        return [] if self.begin.get("undoes") else self.release.share
+
     def copied(self) -> dict[str, Any]:
         return snapshot.read(self.host, self.copies)
 
@@ -65,7 +72,9 @@ class Transaction:
             ("files", self.files),
             *([("kernel", self.kernel)] if self.begin.get("kernel") else []),
             *([("start", self.start_slot), ("health", self.health)] if moves else []),
-            *([("proxy", self.proxy), ("switch", self.switch)] if service else []),
+            *([("proxy", self.proxy)] if service else []),
+            *([("share", self.share)] if moves and self.old and self.shares else []),
+            *([("switch", self.switch)] if service else []),
             ("units", self.units),
             *([("watch", self.watch)] if moves else []),
             *([("boot", self.boot)] if service else []),
@@ -130,6 +139,7 @@ class Transaction:
     def start_slot(self) -> str:
         assert self.slot
         unit = self.release.unit(self.slot)
+        self.seen = self.counted()
         self.host.run("systemctl", "reset-failed", unit)  # else many releases in a row meet the start limit
         systemctl(self.host, "restart", unit, timeout=self.release.health["deadline"] + 10)
         return f"started in slot {self.slot}"
@@ -140,6 +150,8 @@ class Transaction:
         began = self.host.clock()
         self.pid = gate.healthy(self.host, self.release, self.slot)
         gate.prove(self.host, self.release, self.slot, self.pid)
+        if self.old:
+            self.of_old = self.counted()[self.old].since(self.seen[self.old])
         where = ", ".join(gate.open_to_others(self.host, self.release, self.slot))
         if where:
             self.host.tell(
@@ -158,6 +170,18 @@ class Transaction:
             self.ledger.add("step", step="reload")  # what has to be done again on the way back
             Proxy(self.host, self.release).reload()
 
+    def counted(self) -> dict[str, Seen]:
+        return {**dict.fromkeys(self.release.slots, Seen()), **Proxy(self.host, self.release).seen()}
+
+    def share(self) -> None:
+        """Some users first, beside those who stay, each time watched and compared with them."""
+        assert self.slot and self.old
+        for percent in self.shares:
+            Proxy(self.host, self.release).share(self.slot, self.old, percent)
+            self.host.tell(f"{percent} % of the requests go to slot {self.slot}")
+            self.of_old = None
+            self.judge()
+
     def switch(self) -> str:
         assert self.slot
         Proxy(self.host, self.release).send_to(self.slot, "drain" if self.old else "maint")
@@ -174,9 +198,26 @@ class Transaction:
                 raise Failed(f"{unit['unit']} is {found.state} after its {unit['action']}{said}")
         return ", ".join(f"{unit['unit']}: {unit['action']}" for unit in self.release.units) or None
 
-    def watch(self) -> None:
+    def watch(self) -> str | None:
+        return self.judge()
+
+    def judge(self) -> str | None:
+        """Watches the new slot for a while, then compares it with the old one: of the same time, or of that before the switch."""
         assert self.slot
+        before, rules = (
+            self.counted(),
+            None if self.begin.get("undoes") else self.release.manifest.get("judge"),
+        )
         gate.watch(self.host, self.release, self.slot, self.pid)
+        if not (rules and self.old):
+            return None
+        after = self.counted()
+        new = after[self.slot].since(before[self.slot])
+        old = self.of_old = self.of_old or after[self.old].since(before[self.old])
+        if why := judge.worse(old, new, rules):
+            raise Failed(f"slot {self.slot} fails its users: {why} (release.judge says what is allowed)")
+        enough = min(new.requests, old.requests) >= rules["requests"]
+        return f"users fare as before: {new}; before: {old}" if enough else None
 
     def boot(self) -> None:
         """What a reboot brings back. Both slots are enabled while the file changes: one always comes up."""

@@ -100,6 +100,8 @@ def service_release(
             "restartAfter": health.restart_after,
         },
         "watch": policy.watch,
+        "share": list(policy.share),
+        "judge": policy.judge and policy.judge.model_dump(),
         "drain": policy.drain,
         "keep": policy.keep,
         **base.manifest(),

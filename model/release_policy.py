@@ -42,6 +42,29 @@ BatchSize = Annotated[int | str, BeforeValidator(_batch_size)]
 """A number of hosts, or a share such as "25%"."""
 
 
+def _shares(value: tuple[int, ...]) -> tuple[int, ...]:
+    if list(value) != sorted(set(value)):
+        raise ValueError("must grow, as in [5, 25]; all requests follow by themselves")
+    return value
+
+
+class Judge(Setting):
+    """When a release that is healthy goes back all the same, by what each host's proxy counts while it is watched.
+
+    With `share` both releases are compared at the same time, else the new one with the old one's last seconds. A host where
+    fewer than `requests` came in either is not judged.
+    """
+
+    errors: Annotated[float, Field(ge=0, le=100)] = 1
+    """Percentage points by which the share of failed requests (5xx, or no answer) may be higher. That it is higher by more must
+    be beyond chance (1 in 2,000)."""
+    slower: Annotated[float, Field(ge=1, le=1000)] = 3
+    """Times as long as before that answers may take on average. Judged from 512 requests on, since HAProxy's average is of these,
+    and never for less than 20 ms."""
+    requests: Annotated[int, Field(ge=1, le=1_000_000)] = 100
+    """How many must have been answered."""
+
+
 class ReleasePolicy(Setting):
     """Times in seconds; the defaults suit a service that starts in under a minute."""
 
@@ -50,6 +73,13 @@ class ReleasePolicy(Setting):
     repository, is a digest of it. A service in no repository at all always has the latter."""
     watch: Annotated[float, Field(ge=0, le=600)] = 1
     """How long the new release is watched with traffic before the old one is let go."""
+    share: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=99)], ...], Field(max_length=10), AfterValidator(_shares)
+    ] = ()
+    """Percent of each host's requests that the new release gets at first, such as `[5, 25]`, each for `watch` seconds beside the
+    old one; then all. Users may meet both releases in turns meanwhile."""
+    judge: Judge | None = Judge()
+    """When a release goes back although it is healthy, because its users fare worse; `null`: never."""
     drain: Annotated[float, Field(gt=0, le=3600)] = 30
     """How long requests in flight may take to finish on the old release."""
     canary: Annotated[int, Field(ge=0, le=1000)] = 1
@@ -66,3 +96,8 @@ class ReleasePolicy(Setting):
     """Releases kept on a host's disk."""
     install_packages: bool = False
     """Whether packages that a host lacks (haproxy, nginx, logrotate) are installed with its package manager."""
+
+    @property
+    def watched(self) -> float:
+        """Seconds for which a release is watched on each host, all shares together."""
+        return self.watch * (1 + len(self.share))

@@ -123,7 +123,12 @@ def own_waits(release: Release) -> int:
     manifest = release.manifest
     needs = NEEDS_WAIT if manifest.get("needs") else 0
     deadline = (manifest["health"] or {}).get("deadline", 0)
-    return whole(needs + deadline + (manifest["watch"] or 0) + (manifest["drain"] or 0))
+    return whole(
+        needs
+        + deadline
+        + (manifest["watch"] or 0) * (1 + len(manifest.get("share") or ()))
+        + (manifest["drain"] or 0)
+    )
 
 
 def time_limit(waits: int) -> int:

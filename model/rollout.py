@@ -98,7 +98,7 @@ def seconds_until_confirmed(count: int, policy: ReleasePolicy, service: Service)
     An upload that takes longer than all earlier batches is not counted: a host that went back meanwhile is turned on again.
     """
     needs = NEEDS_WAIT if service.needs else 0
-    batch = needs + service.health.deadline + policy.watch + 2 * whole_seconds(policy.drain) + OVERHEAD
+    batch = needs + service.health.deadline + policy.watched + 2 * whole_seconds(policy.drain) + OVERHEAD
     return 60 * math.ceil((count * batch + (count - 1) * policy.pause + OVERHEAD) / 60)
 
 

@@ -56,6 +56,11 @@ class Machine:
     units: dict[str, Running] = field(default_factory=dict)
     servers: dict[str, str] = field(default_factory=dict)  # slot -> state, of the running proxy
     sessions: dict[str, int] = field(default_factory=dict)
+    weights: dict[str, int] = field(default_factory=dict)
+    requests: float = 0  # that users send in a second
+    failing: dict[str, float] = field(default_factory=dict)  # program -> share of its requests that it fails
+    milliseconds: dict[str, int] = field(default_factory=dict)  # program -> how long its answers take
+    counted: dict[str, list[float]] = field(default_factory=dict)  # slot -> requests, failed ones
     users: set[str] = field(default_factory=lambda: {"root"})
     owners: dict[str, tuple[str, str]] = field(default_factory=dict)
     installable: dict[str, str] = field(default_factory=dict)
@@ -584,15 +589,20 @@ class FakeHost(Host):
             raise ConnectionRefusedError(path)
         if command == "show stat":
             names = {"ready": "no check", "drain": "DRAIN", "maint": "MAINT"}
-            rows = [
-                f"greeter,{slot},{names[state]},{machine.sessions.get(slot, 0)}"
-                for slot, state in machine.servers.items()
-            ]
-            return "\n".join(["# pxname,svname,status,scur", *rows, "greeter,BACKEND,UP,0"])
+            rows = []
+            for slot, state in machine.servers.items():
+                requests, failed = machine.counted.get(slot, (0, 0))
+                time = machine.milliseconds.get(self.served_by(slot), 5)
+                rows.append(
+                    f"greeter,{slot},{names[state]},{machine.sessions.get(slot, 0)},"
+                    f"{int(requests) - int(failed)},{int(failed)},{time}"
+                )
+            head = "# pxname,svname,status,scur,hrsp_2xx,hrsp_5xx,rtime"
+            return "\n".join([head, *rows, "greeter,BACKEND,UP,0,0,0,0"])
         if command == "show servers state greeter":
             admin = {"ready": 0, "drain": 8, "maint": 5}
             rows = [
-                f"3 greeter {number} {slot} 127.0.0.1 2 {admin[state]} 1"
+                f"3 greeter {number} {slot} 127.0.0.1 2 {admin[state]} {machine.weights.get(slot, 1)}"
                 for number, (slot, state) in enumerate(machine.servers.items())
             ]
             head = "# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight"
@@ -602,12 +612,14 @@ class FakeHost(Host):
             return f"Pid: {machine.old_worker}" if command == "show info" else "Proxy is disabled."
         if command == "show info":
             return f"Name: HAProxy\nPid: {machine.units[PROXY].pid}"
-        found = re.fullmatch(r"set server greeter/(\w+) state (\w+)", command)
+        found = re.fullmatch(r"set server greeter/(\w+) (?:state ([a-z]+)|weight (\d+))", command)
         assert found, command
         if found.group(1) not in machine.servers:
             return "No such server."
         self.effect()
-        if not machine.deaf_proxy:
+        if found.group(3):
+            machine.weights[found.group(1)] = int(found.group(3))
+        elif not machine.deaf_proxy:
             machine.servers[found.group(1)] = found.group(2)
         self.effect()
         return ""
@@ -655,8 +667,21 @@ class FakeHost(Host):
     def now(self) -> str:
         return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.machine.time))
 
+    def served_by(self, slot: str) -> str:
+        return self.machine.units.get(f"greeter@{slot}.service", Running()).program
+
     def sleep(self, seconds: float) -> None:
         self.machine.time += seconds
+        ready = {
+            slot: self.machine.weights.get(slot, 1)
+            for slot, state in self.machine.servers.items()
+            if state == "ready"
+        }
+        for slot, weight in ready.items():
+            requests = self.machine.requests * seconds * weight / sum(ready.values())
+            counted = self.machine.counted.setdefault(slot, [0, 0])
+            counted[0] += requests
+            counted[1] += requests * self.machine.failing.get(self.served_by(slot), 0)
         for slot in self.machine.sessions:
             if self.machine.servers.get(slot) == "drain":
                 self.machine.sessions[slot] = max(0, self.machine.sessions[slot] - 1)

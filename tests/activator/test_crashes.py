@@ -21,8 +21,14 @@ ONE, TWO, THREE = (bundles.service(f"healthy {number}") for number in (1, 2, 3))
 SICK, DYING = bundles.service("ill at once"), bundles.service("dies")
 RECONFIGURED = bundles.service("healthy 4", config=bundles.CONFIG + "  timeout server 9s\n")
 MORE_FILES = bundles.service("healthy 5", more=(bundles.entry("/etc/logrotate.d/greeter", "weekly\n", None),))
-MADE = {made.manifest["version"]: made for made in (ONE, TWO, THREE, RECONFIGURED, MORE_FILES, SICK, DYING)}
-PROGRAMS = {made.release: made.manifest["version"] for made in (ONE, TWO, THREE, RECONFIGURED, MORE_FILES)}
+SHARED = bundles.service("healthy 6", share=[10, 50])
+MADE = {
+    made.manifest["version"]: made
+    for made in (ONE, TWO, THREE, RECONFIGURED, MORE_FILES, SHARED, SICK, DYING)
+}
+PROGRAMS = {
+    made.release: made.manifest["version"] for made in (ONE, TWO, THREE, RECONFIGURED, MORE_FILES, SHARED)
+}
 
 
 def crash(machine: Machine, do: Callable[[], int], at: int, torn: bool = False) -> bool:
@@ -57,6 +63,8 @@ def intact(machine: Machine, release: str | None) -> bool:
         (TWO, "torn ledger, reboot, deploy another"),
         (RECONFIGURED, "reboot, run again"),
         (SICK, "run again"),
+        (SHARED, "run again"),
+        (SHARED, "reboot, deploy another"),
     ],
 )
 def test_killed_at_any_effect_of_a_release_one_always_answers_and_the_next_run_converges(

@@ -306,7 +306,7 @@ def test_a_proxy_whose_old_worker_never_stops_answering_fails_the_release(machin
     machine.apply(ONE)
     machine.heard_by_old_worker = [*[False] * 10, *[True] * 1000]
     assert machine.apply(WITH_RELOAD) in (3, 4)
-    assert "never let greeter/green be set to ready" in "".join(machine.said)
+    assert "never let greeter/green be set to state ready" in "".join(machine.said)
 
 
 def test_an_edge_is_reloaded_once_and_not_again(machine: Machine):
