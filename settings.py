@@ -82,7 +82,7 @@ class Settings(Setting):
     @property
     def places(self) -> dict[str, Place]:
         """All regions as the front door sees them, in the order of their priority."""
-        return {name: region.place(self.service.health) for name, region in self.regions.items()}
+        return {name: region.place(self.service) for name, region in self.regions.items()}
 
     def settled(self) -> Self:
         """With a level in place of each `auto`."""

@@ -11,9 +11,10 @@ from model.aws.access import Access
 from model.aws.instances import InstanceGroups, host_names
 from model.aws.load_balancer import LoadBalancer
 from model.aws.network import Network
+from model.flows import HTTP, HTTPS
 from model.login import Login
 from model.place import Place
-from model.service import Health
+from model.service import Service
 from model.traffic import Traffic
 
 AWS_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
@@ -33,8 +34,8 @@ class CloudRegion(Traffic):
     load_balancer: LoadBalancer = LoadBalancer()
     """What users reach."""
 
-    def place(self, health: Health) -> Place:
-        """It as the front door sees it. `health` is the service's, which the load balancer asks for."""
+    def place(self, service: Service) -> Place:
+        """It as the front door sees it."""
         balancer = self.load_balancer
         return Place(
             kind="aws",
@@ -42,10 +43,10 @@ class CloudRegion(Traffic):
             machines=sum(
                 group.autoscaling.min if group.autoscaling else group.count for group in self.instances
             ),
+            port=HTTPS if balancer.domain else HTTP,
             own_names=(balancer.domain,) if balancer.domain else (),
-            served_names=(),
             tls=balancer.domain is not None,
-            notices_within=load_balancer.health_check(health).until_unhealthy,
+            notices_within=load_balancer.health_check(service.health).until_unhealthy,
         )
 
     @property

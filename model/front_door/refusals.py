@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from model.front_door import objective
 from model.front_door.front_door import FrontDoor
 from model.place import Place
 from model.setting import is_address
@@ -19,6 +20,7 @@ def refusals(door: FrontDoor | None, places: Mapping[str, Place]) -> list[str]:
         *_names_differ(door, places),
         *_weights_count(door, places),
         *_servers_differ(door, places),
+        *objective.refusals(door, places),
     ]
 
 
@@ -66,6 +68,10 @@ def _names_differ(door: FrontDoor, places: Mapping[str, Place]) -> Iterator[str]
                     f"slipway:regions.{name} is reached at {answer}, but DNS answers with addresses; "
                     f"write its IP addresses into slipway:regions.{name}.answers."
                 )
+
+    if len(ports := {place.port for place in places.values()}) > 1:
+        told = ", ".join(f"{name} at {place.port}" for name, place in places.items())
+        yield f"{KEY}.name leads to one port everywhere, but users reach {told}; use one of {sorted(ports)} in all regions."
 
 
 def _weights_count(door: FrontDoor, places: Mapping[str, Place]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from model.machines.firewall import Firewall
 from model.packet_filter import PacketFilter
 from model.place import Place
 from model.plain_host import PlainHost
-from model.service import Health, Service
+from model.service import Service
 from model.setting import Address, Network, Port, is_address
 from model.traffic import Traffic
 from model.tuning import Tuning
@@ -80,14 +80,15 @@ class Region(Traffic):
             trusted=self.trusted_proxies,
         )
 
-    def place(self, health: Health) -> Place:
-        """It as the front door sees it. Nothing before its machines asks for their health without a client."""
+    def place(self, service: Service) -> Place:
+        """It as the front door sees it."""
         machines = [*self.hosts, *([self.edge] if self.edge else [])]
         entry = (self.edge,) if self.edge else self.hosts
         return Place(
             kind="machines",
             traffic=self,
             machines=len(self.hosts),
+            port=self.edge.listen if self.edge else service.port,
             own_names=tuple(machine.address for machine in machines),
             served_names=self.edge.names if self.edge else (),
             answers=self.answers or tuple(machine.address for machine in entry),
