@@ -9,11 +9,11 @@ from components import artifact, stack_outputs
 from components.machines.region import Region, RegionArgs
 from components.rollout import RolloutArgs
 from model.aws.cloud_region import CloudRegion
+from model.kubernetes.region import ClusterRegion
 
 project = Path(__file__).parent.resolve()
 configured = settings.load(project)
-wanted = {host.architecture for region in configured.plain_regions.values() for host in region.hosts}
-clouds = {}
+wanted, clouds = configured.architectures, {}
 if configured.cloud_regions:  # loading what AWS needs takes seconds
     from components.aws import cloud
 
@@ -23,10 +23,8 @@ if configured.cloud_regions:  # loading what AWS needs takes seconds
 
 pinned = configured.release.pin is not None
 built = None if pinned else artifact.build(configured.service, configured.release, wanted, project)
-
 order = configured.rollout()
 pulumi.log.info(str(order))
-
 regions, last = {}, ()
 for name, region in configured.regions.items():
     rollout = RolloutArgs(
@@ -45,6 +43,10 @@ for name, region in configured.regions.items():
         regions[name] = clouds[name].region(
             name, region, rollout, key, configured.protected, settings.rolls_images()
         )
+    elif isinstance(region, ClusterRegion):
+        from components.kubernetes import region as cluster  # loads slowly, too
+
+        regions[name] = cluster.placed(name, region, rollout)
     else:
         regions[name] = Region(name, RegionArgs(settings=region, rollout=rollout))
     last = regions[name].last
@@ -55,6 +57,4 @@ if order.confirm_within:
         installation.confirm(after=everywhere)
 
 told = built.told if built else artifact.reported([each.report for each in everywhere])
-stack_outputs.export(
-    configured.service.name, told, {name: region.summary for name, region in regions.items()}
-)
+stack_outputs.export(configured.service.name, told, {name: each.summary for name, each in regions.items()})

@@ -11,12 +11,16 @@ import pulumi.runtime.config
 from pydantic import Discriminator, Field, Tag, ValidationError
 
 from logins import agent, private_key
-from model import carried, own_file, reference, rollout, secret_places, yaml_values
+from model import carried, own_file, reference, rollout, secret_places, workload, yaml_values
+from model.architecture import Architecture
 from model.aws import cloud_region, instance_type
 from model.aws.cloud_region import CloudRegion
 from model.aws.tags import Tags
 from model.front_door import refusals as front_door
 from model.front_door.front_door import FrontDoor
+from model.kubernetes import kubeconfig
+from model.kubernetes import region as cluster_region
+from model.kubernetes.region import ClusterRegion
 from model.login import Login
 from model.machines.region import Region
 from model.place import Place
@@ -32,14 +36,22 @@ NAMESPACE = "slipway"
 ROLL_IMAGES = "SLIPWAY_ROLL_IMAGES"
 
 
+KINDS = {"cluster": ClusterRegion, "instances": CloudRegion, "hosts": Region}
+"""By the key that only a region of that kind has. One with none of them names machines that are there."""
+
+
 def _kind(region: Any) -> str:
-    """A region with `instances` is made on AWS; any other one names machines that are there."""
-    on_aws = "instances" in region if isinstance(region, dict) else isinstance(region, CloudRegion)
-    return "(instances)" if on_aws else "(hosts)"
+    for key, kind in KINDS.items():
+        if key in region if isinstance(region, dict) else isinstance(region, kind):
+            return f"({key})"
+    return "(hosts)"
 
 
 AnyRegion = Annotated[
-    Annotated[Region, Tag("(hosts)")] | Annotated[CloudRegion, Tag("(instances)")], Discriminator(_kind)
+    Annotated[Region, Tag("(hosts)")]
+    | Annotated[CloudRegion, Tag("(instances)")]
+    | Annotated[ClusterRegion, Tag("(cluster)")],
+    Discriminator(_kind),
 ]
 
 
@@ -75,22 +87,35 @@ class Settings(Setting):
     def logins(self) -> dict[str, Login]:
         """Who logs in, by the key under which it is said."""
         servers = self.front_door.hosts if self.front_door else {}
-        return {f"regions.{name}": region.login for name, region in self.regions.items()} | {
-            f"frontDoor.hosts.{name}": each.login for name, each in servers.items()
+        regions = {
+            f"regions.{name}": region.login
+            for name, region in self.regions.items()
+            if not isinstance(region, ClusterRegion)
         }
+        return regions | {f"frontDoor.hosts.{name}": each.login for name, each in servers.items()}
 
     @property
     def places(self) -> dict[str, Place]:
         """All regions as the front door sees them, in the order of their priority."""
         return {name: region.place(self.service) for name, region in self.regions.items()}
 
+    @property
+    def clusters(self) -> dict[str, ClusterRegion]:
+        """Those that are clusters which are there already."""
+        return {name: region for name, region in self.regions.items() if isinstance(region, ClusterRegion)}
+
+    @property
+    def architectures(self) -> set[Architecture]:
+        """What must be built, as far as it is known before a cloud is asked."""
+        hosts = {host.architecture for region in self.plain_regions.values() for host in region.hosts}
+        return hosts | {each for region in self.clusters.values() for each in region.cluster.architectures}
+
     def settled(self) -> Self:
         """With a level in place of each `auto`."""
-        hosts = [host.architecture for region in self.plain_regions.values() for host in region.hosts]
         types = [group.type for region in self.cloud_regions.values() for group in region.instances]
         certain = [(instance_type.architecture(each), instance_type.level(each)) for each in types]
         known = [(architecture, level) for architecture, level in certain if architecture]
-        levels = self.service.levels.chosen([*((each, None) for each in hosts), *known])
+        levels = self.service.levels.chosen([*((each, None) for each in self.architectures), *known])
         return self.model_copy(update={"service": self.service.model_copy(update={"levels": levels})})
 
     def rollout(self) -> Rollout:
@@ -155,8 +180,15 @@ def parse(
         raise Refusal(lines)
     if lines := cloud_region.refusals(settings.cloud_regions, settings.protected):
         raise Refusal(lines)
+    if settings.front_door and (lines := cluster_region.refusals(settings.clusters)):
+        raise Refusal(lines)
     if lines := front_door.refusals(settings.front_door, settings.places):
         raise Refusal(lines)
+    workloads = {name: region.workload for name, region in settings.clusters.items()}
+    if lines := workload.refusals(workloads, service, settings.release):
+        raise Refusal(lines)
+    for name, one in settings.clusters.items():
+        kubeconfig.read(one.cluster.path(project), one.cluster.context, f"{NAMESPACE}:regions.{name}.cluster")
     for place, login in settings.logins.items():
         key, path = login.private_key_file, login.key_path(project)
         if path and not path.is_file():

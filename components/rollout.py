@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pulumi
 import pulumi_command as command
@@ -23,6 +23,20 @@ from model.release_policy import ReleasePolicy
 from model.service import Service
 
 
+class Serving(Protocol):
+    """What a later batch waits for."""
+
+    @property
+    def serving(self) -> pulumi.Resource:
+        """Done when requests arrive there."""
+        ...
+
+    @property
+    def report(self) -> pulumi.Output[str]:
+        """Another one whenever something was released there."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class RolloutArgs:
     """What is released in one region, and when.
@@ -37,7 +51,7 @@ class RolloutArgs:
     batches: Sequence[Sequence[str]]
     owner: str
     project: Path
-    after: "Sequence[Placed]" = ()
+    after: Sequence[Serving] = ()
     confirm_within: int | None = None
     door: HostDoor = OPEN
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -73,6 +87,11 @@ class Placed:
     installation: Installation
     serving: pulumi.Resource
 
+    @property
+    def report(self) -> pulumi.Output[str]:
+        """What the host said last."""
+        return self.installation.report
+
 
 Maker = Callable[[str, Sequence[pulumi.Resource]], Host]
 """Gives the host of a name, to be made, if it is made at all, after the resources given."""
@@ -90,16 +109,22 @@ def place(
 ) -> tuple[dict[str, Placed], Sequence[Placed]]:
     """The release on all hosts of region `name`, by host name in their order, and the last batch. `first` is waited for."""
     placed: dict[str, Placed] = {}
-    last = args.after
+    last: Sequence[Placed] = ()
     for number, batch in enumerate(args.batches):
-        before = [each.serving for each in last]
-        if before and args.policy.pause:
-            before = [_pause(f"{name}-pause-{number}", args.policy.pause, last, parent)]
-        before = [*before, *(first if not number else ())]
-        made = [_placed(name, args, host(each, before), before, parent, open) for each in batch]
+        waits = before(f"{name}-pause-{number}", args.policy, last if number else args.after, parent)
+        waits = [*waits, *(first if not number else ())]
+        made = [_placed(name, args, host(each, waits), waits, parent, open) for each in batch]
         placed |= {each.host.name: each for each in made}
         last = made
     return placed, last
+
+
+def before(
+    name: str, policy: ReleasePolicy, last: Sequence[Serving], parent: pulumi.Resource
+) -> list[pulumi.Resource]:
+    """What is waited for after `last`: that these serve and, where the policy says so, a pause, called `name`."""
+    serving = [each.serving for each in last]
+    return [_pause(name, policy.pause, last, parent)] if serving and policy.pause else serving
 
 
 def told(placed: Mapping[str, Placed]) -> pulumi.Output[dict[str, dict[str, Any]]]:
@@ -148,13 +173,13 @@ def _placed(
 
 
 def _pause(
-    name: str, seconds: float, after: Sequence[Placed], parent: pulumi.Resource
+    name: str, seconds: float, after: Sequence[Serving], parent: pulumi.Resource
 ) -> command.local.Command:
     """A wait on this machine. What `after` reported is its input, so it runs only when one of them did something."""
     return command.local.Command(
         name,
         create=f"sleep {seconds:g}",
-        stdin=pulumi.Output.json_dumps([each.installation.report for each in after]),
+        stdin=pulumi.Output.json_dumps([each.report for each in after]),
         add_previous_output_in_env=False,
         logging=command.local.Logging.NONE,
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[each.serving for each in after]),

@@ -60,6 +60,19 @@ class Host(Told):
     """Where it is reached from within its network."""
 
 
+class Cluster(Told):
+    """What a cluster runs."""
+
+    namespace: str
+    """Where all objects of the service are."""
+    deployment: str
+    """The name of the Deployment."""
+    image: str
+    """By its digest, as in `registry.example.com/shop@sha256:…`."""
+    release: str
+    """The release's identity: image, configuration and all else that copies are made from."""
+
+
 class Region(Told):
     """One place in which the service runs."""
 
@@ -70,7 +83,9 @@ class Region(Told):
     security_groups: dict[str, str]
     """Their ids by role (docs/firewall.md); empty where there are none."""
     hosts: dict[str, Host]
-    """By name."""
+    """By name; empty in a cluster."""
+    cluster: Cluster | None = None
+    """Not there where the service runs on hosts."""
 
 
 class Contract(Told):

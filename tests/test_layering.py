@@ -11,9 +11,18 @@ PROJECT = Path(__file__).parent.parent
 ROOMS = {path.name for path in PROJECT.iterdir() if (path / "__init__.py").exists()} | {"settings"}
 ALLOWED = {
     "model": {"model"},
-    "components": {"components", "model", "pulumi", "pulumi_command", "pulumi_aws", "pulumi_kubernetes"},
+    "components": {
+        "components",
+        "model",
+        "pulumi",
+        "pulumi_command",
+        "pulumi_aws",
+        "pulumi_kubernetes",
+        "oci",
+    },
     "logins": {"logins"},
     "gobuild": {"gobuild", "model"},
+    "oci": {"oci", "gobuild", "lab", "model"},
     "activator": {"activator"},
     "lab": {"lab", "model"},
     "engine": {"engine", "gobuild", "lab", "logins", "plugins", "pulumi"},
@@ -28,6 +37,7 @@ ALLOWED = {
 LIBRARIES = {
     "model": {"pydantic", "pydantic_core", "jinja2", "yaml"},
     "lab": {"asyncssh", "cryptography"},
+    "oci": {"certifi"},
     "engine": {"grpc", "google"},
     "plugins": {"grpc", "google", "asyncssh"},
     "rehearsal": {"yaml"},

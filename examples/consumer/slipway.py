@@ -35,11 +35,20 @@ class Host:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Cluster:
+    namespace: str
+    deployment: str
+    image: str
+    release: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Region:
     endpoint: str
     network: Network | None
     security_groups: Mapping[str, str]
     hosts: Mapping[str, Host]
+    cluster: Cluster | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +97,7 @@ def _region(told: Mapping[str, Any]) -> Region:
         network=_network(told["network"]) if "network" in told else None,
         security_groups=dict(told["securityGroups"]),
         hosts={name: _host(each) for name, each in told["hosts"].items()},
+        cluster=_cluster(told["cluster"]) if "cluster" in told else None,
     )
 
 
@@ -106,4 +116,13 @@ def _host(told: Mapping[str, Any]) -> Host:
         architecture=told["architecture"],
         sha256=told["sha256"],
         address=told["address"],
+    )
+
+
+def _cluster(told: Mapping[str, Any]) -> Cluster:
+    return Cluster(
+        namespace=told["namespace"],
+        deployment=told["deployment"],
+        image=told["image"],
+        release=told["release"],
     )

@@ -92,11 +92,13 @@ def outputs(**changes: Any) -> dict[str, Any]:
     """Every field of the contract."""
     network = {"vpcId": "vpc-1", "publicSubnetIds": ["subnet-1"], "privateSubnetIds": ["subnet-2"]}
     host = {"release": "r", "version": "v", "architecture": "arm64", "sha256": "s", "address": "10.0.0.1"}
+    cluster = {"namespace": "shop", "deployment": "shop", "image": "r/shop@sha256:0", "release": "r"}
     region = {
         "endpoint": "https://here/",
         "network": network,
         "securityGroups": {"hosts": "sg-1"},
         "hosts": {"web1": host},
+        "cluster": cluster,
     }
     return {
         "contract": 1,

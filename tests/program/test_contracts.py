@@ -25,6 +25,9 @@ TOKENS = {
     "WebAcl": "slipway:index:WebAcl",
     "Alarms": "slipway:index:Alarms",
     "Target": "slipway:index:Target",
+    "ClusterRegion": "slipway:index:ClusterRegion",
+    "Image": "slipway:index:Image",
+    "Workload": "slipway:index:Workload",
 }
 """Type tokens are identity: changing one replaces what stands under it unless an alias goes with it."""
 

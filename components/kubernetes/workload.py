@@ -1,0 +1,96 @@
+"""The service in a cluster: places what model/kubernetes decided, in its order."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from model.kubernetes import pod
+from model.kubernetes.deployment import deadline
+from model.kubernetes.objects import Placement, objects
+
+KINDS: Mapping[str, Callable[..., pulumi.CustomResource]] = {
+    "ConfigMap": kubernetes.core.v1.ConfigMap,
+    "Deployment": kubernetes.apps.v1.Deployment,
+    "HorizontalPodAutoscaler": kubernetes.autoscaling.v2.HorizontalPodAutoscaler,
+    "Ingress": kubernetes.networking.v1.Ingress,
+    "Namespace": kubernetes.core.v1.Namespace,
+    "NetworkPolicy": kubernetes.networking.v1.NetworkPolicy,
+    "PodDisruptionBudget": kubernetes.policy.v1.PodDisruptionBudget,
+    "Secret": kubernetes.core.v1.Secret,
+    "Service": kubernetes.core.v1.Service,
+    "ServiceAccount": kubernetes.core.v1.ServiceAccount,
+}
+"""Those that the provider has a class for; all others are custom ones to it."""
+KEPT_KINDS = ("ConfigMap", "Secret")
+"""Named by what they hold, and left in the cluster when a newer one comes: copies of the release before may still need them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkloadArgs:
+    """`after` must be done before anything is placed, such as the image in its registry; `before_copies` before copies start."""
+
+    placement: Placement
+    before_copies: Sequence[pulumi.Resource] = ()
+    after: Sequence[pulumi.Resource] = ()
+
+
+class Workload(pulumi.ComponentResource):
+    """All objects of one service. The provider in `opts` says in which cluster."""
+
+    release: str
+    """Names what the copies are made from."""
+    deployment: pulumi.CustomResource
+    """Done when all copies are of this release and well."""
+    made: dict[str, pulumi.CustomResource]
+    """All objects, by kind and name, as in `Service/shop`."""
+
+    def __init__(self, name: str, args: WorkloadArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("slipway:index:Workload", name, {}, opts)
+        wanted = objects(args.placement)
+        self.release, self.made = wanted.release, {}
+        self._name, self._service = name, args.placement.service.name
+        first = list(args.after)
+        if wanted.namespace:
+            first.append(self._place(wanted.namespace, first))
+        told = [self._place(each, first) for each in wanted.before]
+        # The deadline, and as long as the copies that must go may take.
+        wait = f"{2 * deadline(args.placement.service) + pod.grace(args.placement.policy)}s"
+        self.deployment = self._place(
+            wanted.deployment, [*told, *args.before_copies], pulumi.CustomTimeouts(create=wait, update=wait)
+        )
+        for each in wanted.after:
+            # Before the copies are well: it must be there for them to become so in turn, and a failure leaves it as it was.
+            self._place(each, told)
+        self.register_outputs({"release": self.release})
+
+    def _place(
+        self,
+        wanted: Mapping[str, Any],
+        after: Sequence[pulumi.Resource],
+        wait: pulumi.CustomTimeouts | None = None,
+    ) -> pulumi.CustomResource:
+        kind, own = wanted["kind"], wanted["metadata"]["name"]
+        name = f"{self._name}-{kind.lower()}" + (
+            "" if own == self._service else f"-{own.removeprefix(f'{self._service}-')}"
+        )
+        if kind in KEPT_KINDS:
+            name = f"{self._name}-{kind.lower()}"
+        opts = pulumi.ResourceOptions(
+            parent=self, depends_on=after, custom_timeouts=wait, retain_on_delete=kind in KEPT_KINDS
+        )
+        if kind in KINDS:
+            told = {_snake(key): value for key, value in wanted.items() if key not in ("apiVersion", "kind")}
+            made = KINDS[kind](name, opts=opts, **told)
+        else:
+            made = kubernetes.apiextensions.CustomResource(
+                name, wanted["apiVersion"], kind, wanted["spec"], wanted["metadata"], opts
+            )
+        self.made[f"{kind}/{own}"] = made
+        return made
+
+
+def _snake(key: str) -> str:
+    return "".join(f"_{each.lower()}" if each.isupper() else each for each in key)

@@ -1,0 +1,1 @@
+"""Clusters: what Kubernetes is told, as data."""

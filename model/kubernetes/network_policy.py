@@ -1,0 +1,69 @@
+"""Which connections the namespace lets through: nothing but what is named here, as on hosts (docs/firewall.md)."""
+
+from typing import Any
+
+from model.kubernetes.names import made, port, selector
+from model.service import Service
+from model.workload import Workload
+
+DNS_NAMESPACE = "kube-system"
+LOCAL_DNS = "169.254.20.10/32"
+"""Where NodeLocal DNSCache listens (https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/)."""
+METADATA = {"0.0.0.0/0": ["169.254.0.0/16"], "::/0": ["fd00:ec2::254/128"]}
+"""A cloud's instance metadata, which holds more than the service's business: the same as a unit on a host closes."""
+POD_IDENTITY = "169.254.170.23/32"
+"""Where EKS Pod Identity hands out the service's own credentials."""
+
+
+def policies(
+    service: Service, workload: Workload, namespace: str, *, pod_identity: bool = False
+) -> list[dict[str, Any]]:
+    """One that denies everything to every pod of the namespace, and one for the service's."""
+    denied = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+    allowed = {
+        "podSelector": {"matchLabels": selector(service)},
+        "policyTypes": ["Ingress", "Egress"],
+        "ingress": _ingress(service, workload),
+        "egress": _egress(service, workload, pod_identity),
+    }
+    version = "networking.k8s.io/v1"
+    return [
+        made("NetworkPolicy", version, service, namespace, f"{service.name}-default-deny", spec=denied),
+        made("NetworkPolicy", version, service, namespace, spec=allowed),
+    ]
+
+
+def _ingress(service: Service, workload: Workload) -> list[dict[str, Any]]:
+    """Unless it is known who asks, all pods and nodes may. Further ports, as for metrics, are for pods alone."""
+    entrance = workload.entrance.namespace if workload.entrance else None
+    peers: list[dict[str, Any]] = [{"ipBlock": {"cidr": each}} for each in workload.accept]
+    if entrance:
+        peers.append({"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": entrance}}})
+    if peers and workload.monitor and "metrics" not in service.ports:
+        peers.append({"namespaceSelector": {}})
+    further = [_tcp(numbers[0]) for _, numbers in sorted(service.ports.items())]
+    return [
+        {"ports": [_tcp(port(service))], **({"from": peers} if peers else {})},
+        *([{"ports": further, "from": [{"namespaceSelector": {}}]}] if further else []),
+    ]
+
+
+def _egress(service: Service, workload: Workload, pod_identity: bool) -> list[dict[str, Any]]:
+    dns = [{"protocol": protocol, "port": 53} for protocol in ("UDP", "TCP")]
+    asked = sorted({*workload.egress, *(int(each.rpartition(":")[2]) for each in service.needs)})
+    names = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": DNS_NAMESPACE}}}
+    rules = [{"ports": dns, "to": [names, {"ipBlock": {"cidr": LOCAL_DNS}}]}]
+    if asked:
+        closed = {} if "metadata" in service.sandbox else METADATA
+        world = [
+            {"ipBlock": {"cidr": cidr, **({"except": closed[cidr]} if closed else {})}}
+            for cidr in ("0.0.0.0/0", "::/0")
+        ]
+        rules.append({"ports": [_tcp(number) for number in asked], "to": world})
+    if pod_identity:
+        rules.append({"ports": [_tcp(80)], "to": [{"ipBlock": {"cidr": POD_IDENTITY}}]})
+    return rules
+
+
+def _tcp(number: int) -> dict[str, Any]:
+    return {"protocol": "TCP", "port": number}

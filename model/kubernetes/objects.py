@@ -1,0 +1,108 @@
+"""All that a cluster is told about one service, in the order in which it is told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from model.architecture import Architecture
+from model.kubernetes import entrance, pod, scaling
+from model.kubernetes.configuration import configuration
+from model.kubernetes.deployment import deployment
+from model.kubernetes.names import labels, made
+from model.kubernetes.network_policy import policies
+from model.release_policy import ReleasePolicy
+from model.service import Service
+from model.workload import Workload
+
+POD_SECURITY = {
+    f"pod-security.kubernetes.io/{mode}{what}": value
+    for mode in ("enforce", "audit", "warn")
+    for what, value in (("", "restricted"), ("-version", "latest"))
+}
+"""https://kubernetes.io/docs/concepts/security/pod-security-admission/: the API refuses a pod that may more than it needs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """What is released: `image` by its digest, with a binary for each of `architectures`; `files` are the user's, by name.
+
+    `owner` is the stack and region that it belongs to.
+    """
+
+    service: Service
+    workload: Workload
+    policy: ReleasePolicy
+    image: str
+    version: str
+    architectures: tuple[Architecture, ...]
+    owner: str
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    pod_identity: bool = False
+
+    @property
+    def namespace(self) -> str:
+        """Where all of it is."""
+        return self.workload.namespace or self.service.name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Objects:
+    """`release` names what copies are made from. What a copy refers to comes first; `deployment` waits for all of `before`."""
+
+    release: str
+    namespace: dict[str, Any] | None
+    before: tuple[dict[str, Any], ...]
+    deployment: dict[str, Any]
+    after: tuple[dict[str, Any], ...]
+
+
+def objects(placement: Placement) -> Objects:
+    """The same for the same placement, so that a second run changes nothing."""
+    service, workload, policy = placement.service, placement.workload, placement.policy
+    namespace = placement.namespace
+    told = configuration(service, namespace, placement.files, placement.secrets, placement.owner)
+    template = pod.template(service, workload, policy, placement.image, placement.architectures, told)
+    release, template = pod.identified(template)
+    about = {
+        "slipway/release": release,
+        "slipway/version": placement.version,
+        "slipway/owner": placement.owner,
+    }
+    account = made("ServiceAccount", "v1", service, namespace, automountServiceAccountToken=False)
+    denied = policies(service, workload, namespace, pod_identity=placement.pod_identity)
+    return Objects(
+        release=release,
+        namespace=_namespace(service, namespace) if workload.own_namespace else None,
+        before=(account, told.config, *([told.secret] if told.secret else []), *denied),
+        deployment=deployment(service, policy, namespace, template, about),
+        after=(
+            entrance.service_object(service, namespace),
+            scaling.autoscaler(service, workload.replicas, namespace),
+            scaling.disruption_budget(service, namespace),
+            *entrance.objects(service, workload.entrance, namespace),
+            *([_monitor(service, namespace)] if workload.monitor else []),
+        ),
+    )
+
+
+def endpoint(service: Service, workload: Workload) -> str:
+    """Where users reach it; without an entrance, where the cluster's own pods do."""
+    if workload.entrance:
+        return f"https://{workload.entrance.domain}/"
+    return f"http://{service.name}.{workload.namespace or service.name}.svc:{service.port}/"
+
+
+def _namespace(service: Service, name: str) -> dict[str, Any]:
+    metadata = {"name": name, "labels": {**labels(service), **POD_SECURITY}}
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
+
+
+def _monitor(service: Service, namespace: str) -> dict[str, Any]:
+    """Where the service has a port of that name, metrics are asked there."""
+    at = "metrics" if "metrics" in service.ports else "http"
+    spec = {
+        "selector": {"matchLabels": labels(service)},
+        "endpoints": [{"port": at, "path": "/metrics", "interval": "30s"}],
+    }
+    return made("ServiceMonitor", "monitoring.coreos.com/v1", service, namespace, spec=spec)

@@ -1,0 +1,137 @@
+"""A stack whose region is a cluster: exactly what it declares, and in which order. No control plane is asked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+from tests.program.clusters import kubeconfig, region
+from tests.program.recorder import Recorder, inputs, run_program
+
+PUSH = "command:local:Command"
+DEPLOYMENT = "kubernetes:apps/v1:Deployment"
+DECLARED = {
+    "kubernetes:core/v1:Namespace": 1,
+    "kubernetes:core/v1:ServiceAccount": 1,
+    "kubernetes:core/v1:ConfigMap": 1,
+    "kubernetes:core/v1:Secret": 1,
+    "kubernetes:core/v1:Service": 1,
+    DEPLOYMENT: 1,
+    "kubernetes:autoscaling/v2:HorizontalPodAutoscaler": 1,
+    "kubernetes:policy/v1:PodDisruptionBudget": 1,
+    "kubernetes:networking.k8s.io/v1:NetworkPolicy": 2,
+}
+
+
+def run(tmp_path: Path, secrets: dict[str, str] | None = None, **changes: Any) -> Recorder:
+    regions = {"edge": region(kubeconfig(tmp_path / "config"), **changes)}
+    return run_program("local", regions=regions, secrets=secrets or {})
+
+
+def waits(recorder: Recorder, kind: str, name: str) -> set[str]:
+    return {urn.split("::")[-1] for urn in recorder.of(kind)[name].dependencies}
+
+
+def test_a_cluster_gets_one_object_of_each_kind_and_nothing_else(tmp_path: Path) -> None:
+    recorder = run(tmp_path, {"TOKEN": "guarded"})
+    kinds = Counter(each.type for each in recorder.registered if each.type.startswith("kubernetes:"))
+    assert kinds == DECLARED
+    assert all("::edge" in each.provider for each in recorder.registered if each.type in DECLARED)
+
+
+def test_the_provider_is_told_file_and_context_and_knows_the_cluster_by_its_authority(tmp_path: Path) -> None:
+    one = inputs(run(tmp_path).of("pulumi:providers:kubernetes")["edge"])
+    assert one["kubeconfig"] == str(tmp_path / "config") and one["context"] == "edge"
+    kubeconfig(tmp_path / "config", **{"certificate-authority-data": "QkJC"})
+    regions = {"edge": region(tmp_path / "config")}
+    other = inputs(run_program("local", regions=regions).of("pulumi:providers:kubernetes")["edge"])
+    assert one["clusterIdentifier"] != other["clusterIdentifier"]
+
+
+def test_copies_wait_for_the_image_and_all_that_they_refer_to(tmp_path: Path) -> None:
+    recorder = run(tmp_path, {"TOKEN": "guarded"})
+    assert waits(recorder, DEPLOYMENT, "edge-deployment") >= {
+        "edge-image",
+        "edge-configmap",
+        "edge-secret",
+        "edge-serviceaccount",
+        "edge-networkpolicy",
+        "edge-networkpolicy-default-deny",
+    }
+    assert "edge-namespace" in waits(recorder, "kubernetes:core/v1:ConfigMap", "edge-configmap")
+
+
+def test_the_image_that_is_pushed_is_the_one_that_copies_run(tmp_path: Path) -> None:
+    recorder = run(tmp_path)
+    pushed = inputs(recorder.of(PUSH)["edge-image"])["create"]
+    container = inputs(recorder.of(DEPLOYMENT)["edge-deployment"])["spec"]["template"]["spec"]["containers"][
+        0
+    ]
+    repository, _, digest = container["image"].partition("@sha256:")
+    assert repository == "registry.example.com/team/greeter"
+    assert f"{repository} " in pushed and pushed.endswith(f"-{digest[:12]}")
+
+
+def test_a_secret_is_a_secret_to_the_engine(tmp_path: Path) -> None:
+    recorder = run(tmp_path, {"TOKEN": "guarded"})
+    request = recorder.of("kubernetes:core/v1:Secret")["edge-secret"]
+    assert "1b47061264138c4ac30d75fd1eb44270" in str(request.object)
+
+
+def test_a_region_waits_for_the_cluster_before_it(tmp_path: Path) -> None:
+    path = kubeconfig(tmp_path / "config")
+    recorder = run_program(
+        "local", regions={"edge": region(path), "far": region(path)}, release={"uncommitted": "allow"}
+    )
+    assert "edge-deployment" in waits(recorder, DEPLOYMENT, "far-deployment")
+    assert "edge-deployment" not in waits(recorder, DEPLOYMENT, "edge-deployment")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"cluster": {"kubeconfig": "no/file", "context": "edge", "architectures": ["amd64"]}}, ["kubeconfig", "does not exist"]),
+        ({"cluster": {"context": "edge", "architectures": ["amd64"]}}, ["cluster.kubeconfig", "is not set"]),
+        ({"repository": "greeter"}, ["repository", "registry.example.com/team/shop"]),
+        ({"repository": "registry.example.com/team/greeter:v1"}, ["repository", "without a tag"]),
+        ({"workload": {"replicas": {"min": 3, "max": 2}}}, ["min: 3", "max at least 3"]),
+        ({"workload": {"pullSecret": "mine"}}, ["workload.pullSecret", "ownNamespace: false"]),
+        ({"workload": {"entrance": {"kind": "ingress", "class": "nginx", "domain": "a.example.com"}}}, ["secret", "issuer"]),
+        ({"workload": {"replica": 3}}, ["workload.replica is not a setting", "replicas"]),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_refused_before_anything_is_built(
+    changes: dict[str, Any], words: list[str], tmp_path: Path
+) -> None:
+    with pytest.raises(pulumi.RunError) as caught:
+        run(tmp_path, **changes)
+    for word in words:
+        assert word in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("cluster", "words"),
+    [
+        ({"server": "http://192.0.2.7:8080"}, ["context is edge", "https://"]),
+        ({"insecure-skip-tls-verify": True}, ["insecure-skip-tls-verify", "any machine would be believed"]),
+    ],
+)
+def test_a_cluster_that_could_be_another_one_is_refused(
+    cluster: dict[str, Any], words: list[str], tmp_path: Path
+) -> None:
+    regions = {"edge": region(kubeconfig(tmp_path / "config", **cluster))}
+    with pytest.raises(pulumi.RunError) as caught:
+        run_program("local", regions=regions)
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_a_context_that_the_file_has_not_is_refused_with_those_that_it_has(tmp_path: Path) -> None:
+    wrong = region(kubeconfig(tmp_path / "config"))
+    wrong["cluster"] |= {"context": "edgy"}
+    with pytest.raises(pulumi.RunError, match="has edge, other"):
+        run_program("local", regions={"edge": wrong})
