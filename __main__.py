@@ -5,7 +5,7 @@ from pathlib import Path
 import pulumi
 
 import settings
-from components import artifact, stack_outputs
+from components import artifact, hosts, stack_outputs
 from components.machines.region import Region, RegionArgs
 from components.rollout import RolloutArgs
 from model.aws.cloud_region import CloudRegion
@@ -13,6 +13,7 @@ from model.kubernetes.region import ClusterRegion
 
 project = Path(__file__).parent.resolve()
 configured = settings.load(project)
+hosts.keep_keys(missing=configured.missing_keys(project))
 wanted, clouds = configured.architectures, {}
 if configured.cloud_regions:  # loading what AWS needs takes seconds
     from components.aws import cloud

@@ -34,6 +34,8 @@ from model.traffic import Traffic
 
 NAMESPACE = "slipway"
 ROLL_IMAGES = "SLIPWAY_ROLL_IMAGES"
+CHANGING = "SLIPWAY_CHANGING"
+"""Set by the engine for a run whose preview is followed by changes: what those lack is refused before anybody is asked."""
 
 
 KINDS = {"cluster": ClusterRegion, "instances": CloudRegion, "hosts": Region}
@@ -110,6 +112,11 @@ class Settings(Setting):
         hosts = {host.architecture for region in self.plain_regions.values() for host in region.hosts}
         return hosts | {each for region in self.clusters.values() for each in region.cluster.architectures}
 
+    def missing_keys(self, project: Path) -> dict[str, Path]:
+        """The private keys that are not on this machine, by the key under which their login is said."""
+        paths = {name: login.key_path(project) for name, login in self.logins.items()}
+        return {name: path for name, path in paths.items() if path and not path.is_file()}
+
     def settled(self) -> Self:
         """With a level in place of each `auto`."""
         types = [group.type for region in self.cloud_regions.values() for group in region.instances]
@@ -130,14 +137,21 @@ def load(project: Path) -> Settings:
     Raises pulumi.RunError, whose message has one sentence for each thing that is wrong.
     """
     file = f"Pulumi.{pulumi.get_stack()}.yaml"
+    keyless = pulumi.runtime.is_dry_run() and os.environ.get(CHANGING) != "1"
     try:
-        settings = parse(_configured(), project, StackFile.read(project / file, NAMESPACE), _is_encrypted)
+        written = StackFile.read(project / file, NAMESPACE)
+        settings = parse(_configured(), project, written, _is_encrypted, keyless=keyless)
     except Refusal as refusal:
         raise pulumi.RunError(f"{file}:\n" + "\n".join(f"  {line}" for line in refusal.lines)) from None
     # Told and not refused: a run that changes nothing logs in nowhere, and a preview never does.
     wanted = any(login.private_key_file is None for login in settings.logins.values())
     if wrong := agent.fault(os.environ.get("SSH_AUTH_SOCK"), wanted):
-        pulumi.log.warn(wrong)
+        (pulumi.log.info if keyless else pulumi.log.warn)(wrong)
+    for name, path in settings.missing_keys(project).items():
+        pulumi.log.info(
+            f"{NAMESPACE}:{name}.login.privateKeyFile: there is no {path} here, so this preview takes it for the "
+            "key that hosts know already; only `up` needs it."
+        )
     return settings
 
 
@@ -146,10 +160,13 @@ def parse(
     project: Path,
     file: StackFile = StackFile("", NAMESPACE),  # noqa: B008, it is never changed
     is_encrypted: Callable[[str], bool] = lambda key: key == secret_places.SECRETS,
+    *,
+    keyless: bool = False,
 ) -> Settings:
     """Settings from plain values, by their keys without the namespace. Raises Refusal.
 
     `file` is where they were written: it says what exactly is wrong. `is_encrypted` tells whether anything in a key is.
+    With `keyless` private keys may be elsewhere: nobody logs in.
     """
     values = dict(values)
     if lines := secret_places.refusals(values, is_encrypted, file, NAMESPACE):
@@ -191,14 +208,15 @@ def parse(
         kubeconfig.read(one.cluster.path(project), one.cluster.context, f"{NAMESPACE}:regions.{name}.cluster")
     for place, login in settings.logins.items():
         key, path = login.private_key_file, login.key_path(project)
-        if path and not path.is_file():
+        missing = path is not None and not path.is_file()
+        if missing and not keyless:
             raise Refusal(
                 [
                     f"{NAMESPACE}:{place}.login.privateKeyFile is {key}, but there is no file {path}; "
                     f"name a private key, or make this one with `ssh-keygen -t ed25519 -f {path}`."
                 ]
             )
-        if path and (wrong := private_key.fault(path)):
+        if path and not missing and (wrong := private_key.fault(path)):
             raise Refusal([f"{NAMESPACE}:{place}.login.privateKeyFile is {key}, which {wrong}."])
     for name, region in settings.cloud_regions.items():
         public_key(name, region.login, project)

@@ -19,6 +19,9 @@ from engine.server import Server
 from engine.stacks import Stack
 from plugins.provider import Package
 
+CHANGING = "SLIPWAY_CHANGING"
+"""Tells the program, which `settings.py` reads it for, that this run does not end with a preview."""
+
 
 def operate(
     program: Path,
@@ -34,7 +37,8 @@ def operate(
     packages = _commands(program) if packages is None else packages
     threading.Thread(target=_load_imports, args=[stack.program / "__main__.py"], daemon=True).start()
     with Server(stack.program, packages) as server:
-        pulumi = Pulumi(program, stack, server.environment)
+        changing = {CHANGING: "1"} if action == "up" else {}
+        pulumi = Pulumi(program, stack, {**server.environment, **changing})
         if stack.state is not None:
             _prepare(pulumi, stack)
         elif yes and action == "up" and not pulumi.succeeds("stack", "--show-name"):

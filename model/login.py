@@ -29,7 +29,8 @@ class Login(Setting):
     user: User = "deploy"
     """Not root; may run `sudo -n`, which asks for no password and no terminal. Any login shell will do."""
     private_key_file: str | None = None
-    """A path, relative to the project or from `~`, of a key without a passphrase. Without one the SSH agent is asked."""
+    """A path, relative to the project or from `~`, of a key without a passphrase. Without one the SSH agent is asked.
+    A preview needs no key."""
     public_key: HostKey | None = None
     """For machines that are made: the key that is let in. Left out: what stands in the file `<privateKeyFile>.pub`."""
 

@@ -194,3 +194,17 @@ def test_a_jump_needs_an_address_and_a_host_key(login: dict[str, Any], words: li
 def test_a_host_key_of_the_kind_that_cannot_be_pinned_is_refused() -> None:
     rsa = "ssh-rsa " + base64.b64encode(b"\0\0\0\7ssh-rsa" + b"\0" * 32).decode()
     assert "ssh-keyscan -t ed25519" in refusal(values(regions={"eu": {"hosts": [host(hostKey=rsa)]}}))
+
+
+def test_a_preview_needs_no_private_key_and_an_up_does(tmp_path: Path) -> None:
+    given = values(regions={"eu": {"login": {"privateKeyFile": "no/key"}, "hosts": [host()]}})
+    parsed = settings.parse(given, tmp_path, keyless=True)
+    assert parsed.missing_keys(tmp_path) == {"regions.eu": tmp_path / "no/key"}
+    assert "there is no file" in refusal(given, tmp_path)
+
+
+def test_a_key_that_is_there_must_be_usable_in_a_preview_too(tmp_path: Path) -> None:
+    (tmp_path / "k").write_text("ssh-ed25519 AAAA public")
+    given = values(regions={"eu": {"login": {"privateKeyFile": "k"}, "hosts": [host()]}})
+    with pytest.raises(Refusal, match="is the public half"):
+        settings.parse(given, tmp_path, keyless=True)
