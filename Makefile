@@ -8,17 +8,24 @@ export LAB
 YES ?=
 export YES
 OFFLINE ?=
+SUMMARY ?=
 OPTIONS ?=
 WITH_LAB := $(if $(filter local,$(STACK)),--with-lab)
 MORE := $(if $(OPTIONS),-- $(OPTIONS))
 PYTHON := .venv/bin/python
-.PHONY: up preview refresh destroy outputs cancel releases rollback unpin roll-images rehearse rehearse-down policy cost forget lab lab-down pulumi test-quick test test-faults test-lab test-rest bench-noop check format reliability docs status logs restart shell profile help
+.PHONY: up preview previews vuln refresh destroy outputs cancel releases rollback unpin roll-images rehearse rehearse-down policy cost forget lab lab-down pulumi test-quick test test-faults test-lab test-rest bench-noop check format reliability docs status logs restart shell profile help
 
 up: .venv/ready ## Build, install and serve: make up [STACK=local] [YES=1]
 	@$(PYTHON) -m engine up --stack $(STACK) $(WITH_LAB) $(MORE)
 
-preview: .venv/ready ## Say what `up` would change, and change nothing; OFFLINE=1: of a stack of AWS without an account
-	@$(PYTHON) -m $(if $(OFFLINE),rehearsal preview,engine preview $(WITH_LAB)) --stack $(STACK) $(MORE)
+preview: .venv/ready ## Say what `up` would change, and change nothing; SUMMARY=1: for reviewers; OFFLINE=1: without an account
+	@$(PYTHON) -m $(if $(SUMMARY),summary $(if $(OFFLINE),--offline) $(if $(filter all,$(SUMMARY)),--all),$(if $(OFFLINE),rehearsal preview,engine preview $(WITH_LAB))) --stack $(STACK) $(MORE)
+
+previews: .venv/ready ## Write docs/previews: what reviewers read of some changes, on a pretended AWS
+	@$(PYTHON) -m summary.examples docs/previews
+
+vuln: .venv/ready ## Known vulnerabilities of what was built last, by govulncheck (GOVULNDB: another database than vuln.go.dev)
+	@$(PYTHON) -m vulnerabilities
 
 refresh: .venv/ready ## Look what became of the stack's resources
 	@$(PYTHON) -m engine refresh --stack $(STACK) $(MORE)

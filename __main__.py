@@ -56,6 +56,5 @@ everywhere = [placed.installation for region in regions.values() for placed in r
 if order.confirm_within:
     for installation in everywhere:
         installation.confirm(after=everywhere)
-
 told = built.told if built else artifact.reported([each.report for each in everywhere])
 stack_outputs.export(configured.service.name, told, {name: each.summary for name, each in regions.items()})

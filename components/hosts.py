@@ -47,14 +47,14 @@ def private_key(login: Login, project: Path) -> str | None:
 
 def keep_keys(missing: Mapping[str, Path]) -> None:
     """Where a preview does without private keys, each connection keeps the one that the state has, and shows no change."""
-    if not missing:
-        return
+    if missing:
+        pulumi.runtime.register_stack_transformation(keeping_keys)
 
-    def kept(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
-        if not args.type_.startswith("command:remote:"):
-            return None
-        ignored = [*(args.opts.ignore_changes or ()), *KEYS_OF_A_CONNECTION]
-        opts = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(ignore_changes=ignored))
-        return pulumi.ResourceTransformationResult(props=args.props, opts=opts)
 
-    pulumi.runtime.register_stack_transformation(kept)
+def keeping_keys(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+    """A transformation for all resources of a stack."""
+    if not args.type_.startswith("command:remote:"):
+        return None
+    ignored = [*(args.opts.ignore_changes or ()), *KEYS_OF_A_CONNECTION]
+    opts = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(ignore_changes=ignored))
+    return pulumi.ResourceTransformationResult(props=args.props, opts=opts)

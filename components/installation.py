@@ -66,6 +66,8 @@ class Installation(pulumi.ComponentResource):
     """Done when the release serves. Wait for this, and not for the installation, which ends later."""
     checked: command.remote.Command | None = None
     """Done when the host would take the release, if that was to be asked."""
+    bundle: Bundle | None
+    """What it was sent, if it was."""
     report: pulumi.Output[str]
     """The last JSON line of the activator: release, version, sha256 of the running binary, slot, pid."""
 
@@ -78,6 +80,7 @@ class Installation(pulumi.ComponentResource):
         self._owner = pulumi.Output.concat(args.owner, "/", self._machine)
         self._secrets = pulumi.Output.secret(pulumi.Output.json_dumps(dict(sorted(args.secrets.items()))))
         self._host, self._guarded = host, args.guarded
+        self.bundle = args.release if isinstance(args.release, Bundle) else None
         self._source = (
             self._uploaded(name, args.release, args)
             if isinstance(args.release, Bundle)

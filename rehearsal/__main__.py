@@ -28,7 +28,7 @@ def main(arguments: Sequence[str]) -> int:
     own, more = split(arguments)
     options = _parser().parse_args(own)
     try:
-        if options.action == "preview":
+        if options.action == "preview" and not options.kept:
             with tempfile.TemporaryDirectory(prefix="slipway-") as directory:
                 return _run(options, more, Path(directory).resolve())
         return _run(options, more, None)
@@ -98,6 +98,10 @@ def _parser() -> argparse.ArgumentParser:
             metavar="NETWORK",
             help="the private network of these hosts (default: %(default)s)",
         )
+        if action == "preview":
+            one.add_argument(
+                "--kept", action="store_true", help="of what an `up` here has made, in place of a first one"
+            )
     return parser
 
 

@@ -32,6 +32,8 @@ ALLOWED = {
     "desk": {"desk", "model", "settings"},
     "policy": {"policy"},
     "cost": {"cost", "model"},
+    "vulnerabilities": {"vulnerabilities", "gobuild", "lab"},
+    "summary": {"summary", "cost", "model", "policy", "vulnerabilities"},
 }
 """Besides the standard library and, in `model`, the libraries that settings and templates are made with."""
 LIBRARIES = {
@@ -45,6 +47,7 @@ LIBRARIES = {
     "desk": {"asyncssh", "ruamel"},
     "policy": {"pulumi_policy"},
     "cost": {"yaml", "pydantic"},
+    "summary": {"yaml"},
 }
 
 

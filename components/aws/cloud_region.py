@@ -6,6 +6,7 @@ from typing import Any
 
 import pulumi
 
+from components import rendered
 from components.aws.autoscaling import Scaling
 from components.aws.firewall import Firewall, FirewallArgs
 from components.aws.fleet import Fleet, FleetArgs
@@ -108,7 +109,8 @@ class CloudRegion(pulumi.ComponentResource):
 
         self.hosts, self.last = place(name, rollout, fleet.host, self, served)
         self.endpoint = balancer.url
-        self.register_outputs({"endpoint": self.endpoint})
+        everything = [each.installation for each in self.hosts.values()]
+        self.register_outputs({"endpoint": self.endpoint, "rendered": rendered.told(everything)})
 
     @property
     def summary(self) -> pulumi.Output[dict[str, Any]]:

@@ -34,6 +34,8 @@ class EdgeArgs:
 class Edge(pulumi.ComponentResource):
     """nginx before the hosts: fewest connections first, hosts left out whose proxy cannot be reached."""
 
+    installation: Installation
+    """Its site."""
     checked: Sequence[pulumi.Resource]
     """Done when the edge would take its site: what changes the hosts waits for it."""
 
@@ -41,7 +43,7 @@ class Edge(pulumi.ComponentResource):
         super().__init__("slipway:index:Edge", name, {}, opts)
         release = edge_release(args.service, args.policy, args.listen, args.upstreams, args.door, args.base)
         self._guarded = args.base.firewall is not None
-        self._installation = Installation(
+        self.installation = Installation(
             name,
             InstallationArgs(
                 host=args.host,
@@ -53,11 +55,11 @@ class Edge(pulumi.ComponentResource):
             ),
             pulumi.ResourceOptions(parent=self),
         )
-        self.checked = [self._installation.checked] if self._installation.checked else []
+        self.checked = [self.installation.checked] if self.installation.checked else []
         self.register_outputs({})
 
     def open(self, after: Sequence[pulumi.Resource]) -> None:
         """Sends requests to the hosts, once there is something behind it."""
-        self._installation.turn_on(after)
+        self.installation.turn_on(after)
         if self._guarded:
-            self._installation.confirm(after=[self._installation])
+            self.installation.confirm(after=[self.installation])

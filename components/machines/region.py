@@ -6,6 +6,7 @@ from typing import Any
 
 import pulumi
 
+from components import rendered
 from components.machines.edge import Edge, EdgeArgs
 from components.machines.plain_hosts import configured_host, configured_hosts
 from components.rollout import Placed, RolloutArgs, place, told
@@ -53,7 +54,11 @@ class Region(pulumi.ComponentResource):
                 )
         self.endpoint = pulumi.Output.from_input(url)
 
-        self.register_outputs({"endpoint": self.endpoint})
+        everything = [
+            *(each.installation for each in self.hosts.values()),
+            *([edge.installation] if edge else []),
+        ]
+        self.register_outputs({"endpoint": self.endpoint, "rendered": rendered.told(everything)})
 
     def _edge(self, name: str, edge: EdgeSettings, args: RegionArgs, upstreams: tuple[str, ...]) -> Edge:
         settings, rollout = args.settings, args.rollout

@@ -77,4 +77,5 @@ def _report(bundle: Path) -> str:
     except (OSError, KeyError, tarfile.TarError, ValueError) as error:
         raise ProviderError(f"the bundle {bundle} of a pretended host cannot be read: {error}") from None
     told = {key: manifest.get(key) for key in ("service", "release", "version", "architecture")}
-    return json.dumps({**told, "sha256": (manifest.get("binary") or {}).get("sha256"), "pretended": True})
+    told["sha256"] = (manifest.get("binary") or {}).get("sha256")
+    return json.dumps({**told, "host": "pretended"})

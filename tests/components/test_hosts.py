@@ -3,34 +3,32 @@
 from pathlib import Path
 
 import pulumi
-import pulumi_command as command
 import pytest
 
 from components import hosts
-from tests.components.recording import Recording, record
-
-COMMAND = "command:remote:Command"
 
 
-def recorded(missing: dict[str, Path]) -> Recording:
-    def program() -> None:
-        hosts.keep_keys(missing)
-        command.remote.Command(
-            "here", connection=command.remote.ConnectionArgs(host="10.0.0.1"), create="true"
-        )
-        command.local.Command("beside", create="true")
-
-    return record(program)
+def transformed(type: str) -> pulumi.ResourceTransformationResult | None:
+    opts = pulumi.ResourceOptions(ignore_changes=["create"])
+    return hosts.keeping_keys(
+        pulumi.ResourceTransformationArgs(pulumi.Resource.__new__(pulumi.Resource), type, "here", {}, opts)
+    )
 
 
 def test_without_the_key_a_connection_shows_no_change() -> None:
-    made = recorded({"eu": Path("no/key")})
-    assert set(made.request(COMMAND, "here").ignoreChanges) == set(hosts.KEYS_OF_A_CONNECTION)
-    assert not made.request("command:local:Command", "beside").ignoreChanges
+    for kind in ("Command", "CopyToRemote"):
+        made = transformed(f"command:remote:{kind}")
+        assert made
+        assert made.opts.ignore_changes
+        assert set(made.opts.ignore_changes) == {"create", *hosts.KEYS_OF_A_CONNECTION}
+    assert transformed("command:local:Command") is None
 
 
-def test_with_all_keys_every_change_of_a_connection_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        pulumi.runtime, "register_stack_transformation", lambda _: pytest.fail("nothing is kept")
-    )
-    hosts.keep_keys({})
+@pytest.mark.parametrize("missing", [{}, {"eu": Path("no/key")}])
+def test_only_a_run_without_a_key_takes_it_for_unchanged(
+    missing: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registered: list[object] = []
+    monkeypatch.setattr(pulumi.runtime, "register_stack_transformation", registered.append)
+    hosts.keep_keys(missing)
+    assert registered == ([hosts.keeping_keys] if missing else [])

@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 PARTS = (
     *("Pulumi.yaml", "__main__.py", "settings.py", "requirements.txt"),
     *("model", "components", "gobuild", "activator", "engine", "plugins", "rehearsal", "tools", "lab"),
-    *("releases", "desk", "logins", "examples"),
+    *("releases", "desk", "logins", "examples", "summary", "cost", "policy", "vulnerabilities"),
 )
 PASSPHRASE = "local"
 """What the engine gives the local stack."""
@@ -64,7 +64,9 @@ class Project:
         for part in PARTS:
             source = ROOT / part
             if source.is_dir():
-                shutil.copytree(source, directory / part, ignore=shutil.ignore_patterns("__pycache__"))
+                shutil.copytree(
+                    source, directory / part, ignore=shutil.ignore_patterns("__pycache__", ".venv")
+                )
             else:
                 shutil.copy2(source, directory / part)
         self.configure(configuration)
