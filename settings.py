@@ -12,6 +12,7 @@ from pydantic import Discriminator, Field, Tag, ValidationError
 
 from logins import agent, private_key
 from model import carried, own_file, reference, rollout, secret_places, workload, yaml_values
+from model import kind as kinds
 from model.architecture import Architecture
 from model.aws import cloud_region, instance_type
 from model.aws.cloud_region import CloudRegion
@@ -196,6 +197,11 @@ def parse(
     if lines:
         raise Refusal(lines)
     if lines := cloud_region.refusals(settings.cloud_regions, settings.protected):
+        raise Refusal(lines)
+    edges = [name for name, region in settings.plain_regions.items() if region.edge]
+    elsewhere = settings.regions.keys() - settings.plain_regions.keys()
+    nameless = [name for name, region in settings.regions.items() if not region.host_names]
+    if lines := list(kinds.refusals(service, edges, elsewhere, nameless)):
         raise Refusal(lines)
     if settings.front_door and (lines := cluster_region.refusals(settings.clusters)):
         raise Refusal(lines)

@@ -41,6 +41,9 @@ def put_back(transaction: Transaction, why: str) -> list[str]:
     if not before:  # nothing served: what was started goes before its files do
         attempt(stop_what_did_not_run, host, copies["units"])
         attempt(restore_enabled, host, copies["units"])
+    elif "jobs" in ledger.begun:
+        for timer_unit in release.timers:  # before its file goes, without which it cannot be disabled
+            attempt(set_enabled, host, timer_unit, copies["units"][timer_unit][1])
     # The proxy's file first: should the host reboot before the rest is back, it names the slot that is not touched.
     config = before.release.proxy["config"] if before and before.release.proxy else ""
     for path, found in sorted(copies["paths"].items(), key=lambda one: one[0] != config):
@@ -72,6 +75,10 @@ def put_back(transaction: Transaction, why: str) -> list[str]:
         if proxy and transaction.rolls and slot and look(host, release.unit(slot)).active:
             proxy.drain(slot, release.manifest["drain"])
         attempt(stop_what_did_not_run, host, copies["units"])
+    if before and "jobs" in ledger.begun:
+        for timer_unit in before.release.timers:
+            if copies["units"][timer_unit][0]:
+                attempt(systemctl, host, "restart", timer_unit)
     if "arm" in ledger.begun:
         attempt(timer.disarm, host, release.service)
         if before and ledger.pending:  # what is live again waits to be confirmed, too

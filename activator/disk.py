@@ -13,6 +13,7 @@ import os
 import pwd
 import shutil
 import sys
+import time
 from dataclasses import dataclass
 from posixpath import basename, dirname
 from typing import IO, Any, Callable
@@ -83,6 +84,13 @@ class Disk:
             return sorted(os.listdir(self.root + path))
         except ABSENT:
             return []
+
+    def age(self, path: str) -> float | None:
+        """Seconds since it was changed, by the wall clock; None when there is nothing."""
+        try:
+            return time.time() - os.lstat(self.root + path).st_mtime
+        except ABSENT:
+            return None
 
     def free(self, path: str) -> int:
         """Bytes free where `path` is or will be."""

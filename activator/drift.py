@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from activator import files, firewall, gate, kernel
+from activator import files, firewall, gate, jobs, kernel
 from activator.failure import Failed
 from activator.host import Host
 from activator.ledger import Live
@@ -38,9 +38,12 @@ def drift(host: Host, live: Live, secrets: dict[str, str] | None) -> tuple[list[
         gate.prove(host, release, slot, gate.still_healthy(host, release, slot))
     except Failed as failure:
         rolls.append(reason(failure, known_secrets(host, release, secrets)))
+    mends += jobs.drift(host, release, slot)
     for name in release.slots:
         if host.enabled(release.unit(name)) != (name == slot):
             mends.append(f"{release.unit(name)} is {'not ' if name == slot else ''}enabled")
+    if not release.proxy:
+        return rolls, mends
     if not host.enabled(release.proxy["unit"]):
         mends.append(f"{release.proxy['unit']} is not enabled")
     if Proxy(host, release).ready() != [slot]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from activator import placeholder, secret_files
@@ -54,6 +54,12 @@ def shared(
     """
     wanted = [_render(host, release, tree, file, file["target"], live, also) for file in release.files(False)]
     return wanted + [File(path, None, 0, "", "") for path in displaced(host, release)]
+
+
+def of_jobs(host: Host, release: Release, tree: str, live: str | None) -> list[File]:
+    """Timers and what they start, which is the program in the slot `live`."""
+    made = [_render(host, release, tree, file, file["target"], live) for file in release.job_files()]
+    return [replace(file, data=(file.data or b"").replace(b"@live@", (live or "").encode())) for file in made]
 
 
 def of_slot(host: Host, release: Release, tree: str, slot: str, secrets: dict[str, str] | None) -> list[File]:

@@ -41,17 +41,21 @@ def finish(transaction: Transaction, upload: str) -> None:
 
 def stop_old(transaction: Transaction, old: str) -> None:
     host, release = transaction.host, transaction.release
-    unit, proxy, seconds = release.unit(old), Proxy(host, release), release.manifest["drain"]
+    unit, seconds = release.unit(old), release.manifest["drain"]
+    proxy = Proxy(host, release) if release.proxy else None
     set_enabled(host, unit, False)
     began, left = host.clock(), ""
     if look(host, unit).active:
-        left = proxy.drain(old, seconds)
+        left = proxy.drain(old, seconds) if proxy else ""
         stop(host, unit)
         host.run("systemctl", "reset-failed", unit)  # one that had to be killed is no failure of this host
-    with contextlib.suppress(Failed):  # a proxy that is down has no server to set
-        proxy.set_state(old, "maint")
-    ended = f"still had {left} after {seconds:g} s" if left else "drained"
-    host.tell(f"slot {old} {ended} and is stopped ({host.clock() - began:.1f} s)")
+    if proxy:
+        with contextlib.suppress(Failed):  # a proxy that is down has no server to set
+            proxy.set_state(old, "maint")
+        ended = f"still had {left} after {seconds:g} s" if left else "drained"
+        host.tell(f"slot {old} {ended} and is stopped ({host.clock() - began:.1f} s)")
+    else:
+        host.tell(f"slot {old} is stopped ({host.clock() - began:.1f} s)")
 
 
 def keep_originals(transaction: Transaction) -> None:

@@ -7,18 +7,19 @@ import re
 from activator.failure import Failed
 from activator.host import Host
 from activator.manifest import Release
+from activator.sign import well
 from activator.systemd import look
 
 
 def healthy(host: Host, release: Release, slot: str) -> int:
     """Waits until the slot is healthy; returns its process id. A unit that dies or restarts fails at once."""
     health, unit, began = release.health, release.unit(slot), host.clock()
-    good, since, pid = 0, began, alive(host, unit)
+    good, since, pid, path = 0, began, alive(host, unit), health.get("path")
     while True:
         if not host.runs(pid):
             alive(host, unit, pid)
-        status, said = answer(host, release, slot)
-        if status:
+        is_well, said = well(host, release, slot)
+        if is_well:
             since = host.clock() if good == 0 else since
             good += 1
             if good >= health["successes"] and host.clock() - since >= health["minimumHealthy"]:
@@ -28,18 +29,9 @@ def healthy(host: Host, release: Release, slot: str) -> int:
         if host.clock() - began >= health["deadline"]:
             raise Failed(
                 f"{unit} was not healthy within {health['deadline']:g} s: {health['successes']} good answers in "
-                f"a row from {health['path']} over {health['minimumHealthy']:g} s are asked; last: {said}"
+                f"a row{f' from {path}' if path else ''} over {health['minimumHealthy']:g} s are asked; last: {said}"
             )
         host.sleep(health["interval"])
-
-
-def answer(host: Host, release: Release, slot: str) -> tuple[bool, str]:
-    """Whether the slot answers its health check well, and its words."""
-    health, port = release.health, release.slots[slot]
-    name = health.get("host") or ""
-    status, said = host.get(port, health["path"], health["timeout"], name)
-    asked = f"GET http://127.0.0.1:{port}{health['path']} and Host {name or f'127.0.0.1:{port}'}"
-    return bool(status and 200 <= status < 300), f"{f'{status} ' if status else ''}{said}, asked with {asked}"
 
 
 def alive(host: Host, unit: str, pid: int = 0) -> int:
@@ -56,7 +48,7 @@ def watch(host: Host, release: Release, slot: str, pid: int) -> None:
     """After the switch, while the old slot still runs: whatever is seen now, the way back is one switch."""
     began, seconds = host.clock(), release.manifest["watch"]
     while True:
-        good, said = answer(host, release, slot)
+        good, said = well(host, release, slot)
         if not good:
             raise Failed(f"slot {slot} fell ill after the switch: {said}")
         if host.clock() - began >= seconds:
@@ -68,6 +60,8 @@ def watch(host: Host, release: Release, slot: str, pid: int) -> None:
 def open_to_others(host: Host, release: Release, slot: str) -> list[str]:
     """Addresses other than the loopback on which the slot's port is open: whoever reaches them goes round the proxy."""
     port = release.slots[slot]
+    if port is None:
+        return []
     found = re.findall(rf"(\S+):{port}\s", host.run("ss", "-Hltn").text)
     return sorted({address for address in found if not re.match(r"(127\.|\[::1\]|\[::ffff:127\.)", address)})
 
@@ -90,7 +84,7 @@ def still_healthy(host: Host, release: Release, slot: str) -> int:
     for attempt in range(3):
         if attempt:
             host.sleep(release.health["interval"])
-        good, said = answer(host, release, slot)
+        good, said = well(host, release, slot)
         if good:
             return found.pid
     raise Failed(f"{release.unit(slot)} is not healthy: {said}")

@@ -9,13 +9,14 @@ from activator.host import Host
 from activator.ledger import Ledger
 from activator.lock import held
 from activator.manifest import STATE, Release
+from activator.sign import silence
 from activator.systemd import look, systemctl
 
 TRIES = 3  # questions within the time that it may be silent
 
 
 def watch(host: Host, service: str, slot: str) -> int:
-    """Goes on until it is stopped. Any answer is a sign of life, an error, too: what it cannot reach no restart brings back."""
+    """Goes on until it is stopped."""
     text = host.read(f"/opt/{service}/app/{slot}/manifest.json")
     if text is None:
         raise Refused(f"there is no release in slot {slot} of {service}: nothing to watch")
@@ -25,10 +26,8 @@ def watch(host: Host, service: str, slot: str) -> int:
     try:
         while True:
             host.sleep(silent)
-            status, said = host.get(
-                release.slots[slot], release.health["path"], silent, release.health.get("host") or ""
-            )
-            if status:
+            said = silence(host, release, slot, silent)
+            if not said:
                 bad, begin = 0, 0.0
                 continue
             bad += 1

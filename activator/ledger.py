@@ -34,6 +34,7 @@ class Ledger:
         self.begun: list[str] = []  # steps of the unfinished transaction
         self.committed = False
         self.history: list[str] = []  # releases that went live, newest first
+        self.done: dict[str, list[str]] = {}  # release -> tasks that ended well for it
         self.records: dict[str, dict[str, Any]] = {}  # release -> when it went live, who did it, why it went
         self.back: Live | None = None  # where an unconfirmed release goes back to
         self.pending: float | None = None  # seconds that the live release has to be confirmed; None: it is
@@ -63,6 +64,8 @@ class Ledger:
             self.unfinished, self.begun, self.committed = line, [], False
         elif line["event"] == "step":
             self.begun.append(line["step"])
+        elif line["event"] == "task":
+            self.done.setdefault(line["release"], []).append(line["task"])
         elif line["event"] == "commit":
             self._commit(line)
         elif line["event"] == "confirmed":
@@ -73,6 +76,7 @@ class Ledger:
                 self.records.setdefault(line["release"], {})["reverted"] = line.get("why", "")
             if line["result"] == "removed":
                 self.live, self.history, self.pending, self.back = None, [], None, None
+                self.done = {}
 
     def _commit(self, line: dict[str, Any]) -> None:
         begin, before = self.unfinished or {}, self.live

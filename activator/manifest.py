@@ -38,11 +38,15 @@ class Release:
                     kind = "absolute" if rooted else "relative"
                     raise Refused(f"{path!r} is no {kind} path without detours: build the bundle again")
         self.binary, self.user, self.proxy = manifest["binary"], manifest["user"], manifest["proxy"]
-        self.slots: dict[str, int] = manifest["slots"] or {}
+        # Without a port for a worker, which nobody asks.
+        self.slots: dict[str, int | None] = manifest["slots"] or {}
         self.ports: dict[str, dict[str, int]] = manifest.get("ports") or {}
         self.secret_files: dict[str, str] = manifest.get("secretFiles") or {}
         self.share: list[int] = manifest.get("share") or []
         self.health, self.units = manifest["health"], manifest["units"] or []
+        # Name -> seconds, in their order: what runs once before a release begins to start.
+        self.tasks: dict[str, float] = {one["name"]: one["timeout"] for one in manifest.get("tasks") or []}
+        self.jobs: list[str] = manifest.get("schedule") or []
         # Links of packages that make way for this release, and what they lead to as the package made them.
         self.displaces: dict[str, str] = manifest.get("displaces") or {}
         self.home = f"/opt/{self.service}"
@@ -53,10 +57,36 @@ class Release:
     def unit(self, slot: str) -> str:
         return f"{self.service}@{slot}.service"
 
+    def task_unit(self, task: str, slot: str) -> str:
+        return f"slipway-{self.service}-task-{task}@{slot}.service"
+
+    @property
+    def timers(self) -> list[str]:
+        """One for each job; both belong to no slot, so that no job runs twice at a time and none is run again by a release."""
+        return [f"{self.job(name)}.timer" for name in self.jobs]
+
+    def job(self, name: str) -> str:
+        return f"slipway-{self.service}-job-{name}"
+
+    def health_unit(self, slot: str) -> str:
+        """What runs the command that tells whether the copy is well."""
+        return f"slipway-{self.service}-health@{slot}.service"
+
+    def health_file(self, slot: str) -> str:
+        """What the copy touches as long as it is well; gone with the copy."""
+        return f"/run/slipway-{self.service}/{slot}/health"
+
     def every_unit(self) -> list[str]:
         """Each unit that the release has to do with: slots, proxy, and those it reloads."""
         proxy = [self.proxy["unit"]] if self.proxy else []
-        return [*map(self.unit, self.slots), *proxy, *(unit["unit"] for unit in self.units)]
+        tasks = [self.task_unit(task, slot) for task in self.tasks for slot in self.slots]
+        return [
+            *map(self.unit, self.slots),
+            *proxy,
+            *(unit["unit"] for unit in self.units),
+            *tasks,
+            *self.timers,
+        ]
 
     def members(self) -> dict[str, str]:
         """Path inside the release -> sha256, for all that the manifest vouches for."""
@@ -95,14 +125,29 @@ class Release:
         return f"{self.conf}/{slot}.secrets.d/{name}"
 
     def files(self, of_slot: bool) -> list[dict[str, Any]]:
-        """The manifest's files: those of one slot alone, or those that both slots share."""
-        return [file for file in self.manifest["files"] if ("{slot}" in file["target"]) == of_slot]
+        """The manifest's files: those of one slot alone, or those that both slots share, but for timers and their jobs."""
+        jobs = self.job_files()
+        return [
+            file
+            for file in self.manifest["files"]
+            if ("{slot}" in file["target"]) == of_slot and file not in jobs
+        ]
+
+    def job_files(self) -> list[dict[str, Any]]:
+        """Those of timers and jobs, which are changed when requests have moved."""
+        units = {
+            f"/etc/systemd/system/{self.job(name)}.{kind}"
+            for name in self.jobs
+            for kind in ("timer", "service")
+        }
+        return [file for file in self.manifest["files"] if file["target"] in units]
 
     def paths(self) -> list[str]:
         """All files that the release has on the host, in either slot."""
         own = [file["target"].replace("{slot}", slot) for file in self.files(True) for slot in self.slots]
         kept = [f"{self.conf}/{slot}.{kind}" for slot in self.slots for kind in ("env", "secrets")]
-        return [file["target"] for file in self.files(False)] + [*self.displaces] + own + kept
+        shared = [file["target"] for file in (*self.files(False), *self.job_files())]
+        return [*shared, *self.displaces, *own, *kept]
 
 
 def canonical(value: Any) -> bytes:

@@ -10,11 +10,21 @@ from activator.manifest import Release
 def placeholders(release: Release, slot: str) -> dict[str, str]:
     """By the name in braces."""
     found = {
-        "port": str(release.slots[slot]),
         "files": release.own_files(slot),
         "secretFiles": f"/run/credentials/{release.unit(slot)}",
+        **{name: value for name, (_, value) in of_its_kind(release, slot).items()},
     }
     return {**found, **{f"port:{name}": str(ports[slot]) for name, ports in release.ports.items()}}
+
+
+def of_its_kind(release: Release, slot: str) -> dict[str, tuple[str, str]]:
+    """What a service has and a worker has not, and the other way round: name in braces -> name in the environment, value."""
+    found: dict[str, tuple[str, str]] = {}
+    if release.slots[slot] is not None:
+        found["port"] = ("SLIPWAY_PORT", str(release.slots[slot]))
+    if (release.health or {}).get("fileAge"):
+        found["healthFile"] = ("SLIPWAY_HEALTH_FILE", release.health_file(slot))
+    return found
 
 
 def filled(text: str, values: dict[str, str]) -> str:
@@ -26,9 +36,9 @@ def variables(release: Release, slot: str, memory: int) -> dict[str, str]:
     """The same for the process's own environment, and how much of the machine's `memory` (bytes) Go should use."""
     found = {
         "SLIPWAY_SLOT": slot,
-        "SLIPWAY_PORT": str(release.slots[slot]),
         "SLIPWAY_RELEASE": release.id,
         "SLIPWAY_FILES": release.own_files(slot),
+        **dict(of_its_kind(release, slot).values()),
     }
     limit = memory_limit(release.manifest.get("memory"), memory)
     return {

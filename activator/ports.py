@@ -17,8 +17,9 @@ def check(host: Host, release: Release, slot: str | None) -> None:
         return
     for other in neighbours(host, release.service):
         check_neighbour(host, release, other)
-    wanted = {release.slots[slot]: release.unit(slot), release.proxy["port"]: release.proxy["unit"]}
-    wanted |= {ports[slot]: release.unit(slot) for ports in release.ports.values()}
+    wanted = {ports[slot]: release.unit(slot) for ports in release.ports.values()}
+    if release.proxy:
+        wanted |= {release.slots[slot]: release.unit(slot), release.proxy["port"]: release.proxy["unit"]}
     shown = host.run("ss", "-Hltnp")
     if shown.code:
         raise Refused(f"cannot see which ports are in use ({tail(shown.text, 1)}): install iproute2")
@@ -52,7 +53,7 @@ def check_neighbour(host: Host, release: Release, other: Release) -> None:
 
 def owned(release: Release) -> dict[int, str]:
     """The ports that a release needs for good, whether it listens on them now or not, and what names them."""
-    found = dict.fromkeys(release.slots.values(), "slots")
+    found = dict.fromkeys((port for port in release.slots.values() if port is not None), "slots")
     for name, ports in release.ports.items():
         found |= dict.fromkeys(ports.values(), f"ports.{name}")
     if release.proxy:
@@ -63,5 +64,5 @@ def owned(release: Release) -> dict[int, str]:
 def free_slots(host: Host, release: Release) -> list[int]:
     """Two ports that no service here has, to be proposed."""
     taken = {port for other in neighbours(host, release.service) for port in owned(other)}
-    taken |= {release.proxy["port"]}
+    taken |= owned(release).keys()
     return [port for port in range(18081, 19000) if port not in taken][:2]

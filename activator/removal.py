@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
-from activator import firewall, kernel, timer
+from activator import firewall, jobs, kernel, timer
 from activator.failure import Failed
 from activator.host import Host
 from activator.ledger import Ledger
@@ -19,6 +19,7 @@ def take_off(host: Host, ledger: Ledger, purge: bool) -> None:
     if live:
         release = live.release
         proxy = [release.proxy["unit"]] if release.proxy else []
+        jobs.stop_all(host, release)
         for unit in [*proxy, *map(release.unit, release.slots)]:
             stop(host, unit)
             set_enabled(host, unit, False)

@@ -45,7 +45,7 @@ def stage(
         tree = staged
     wanted = files.shared(host, release, tree, slot, also)
     if slot:
-        wanted += files.of_slot(host, release, tree, slot, secrets)
+        wanted += files.of_slot(host, release, tree, slot, secrets) + files.of_jobs(host, release, tree, slot)
     check_files(host, release, wanted, tree)
     return tree == staged
 
@@ -84,6 +84,11 @@ def choose_slot(release: Release, live: Live | None, rolls: bool) -> str | None:
     if not release.slots:
         return None
     if live and live.slot and live.release.slots != release.slots:
+        if None in (*live.release.slots.values(), *release.slots.values()):
+            raise Refused(
+                f"{release.service} cannot become {'a service' if release.proxy else 'a worker'} where it is live: "
+                "remove it first, or give the other kind a name and a stack of its own"
+            )
         raise Refused(
             f"the slots' ports are {live.release.slots} while {release.service} is live, the release wants "
             f"{release.slots}: keep the ports, or remove the service first"
@@ -121,7 +126,8 @@ def check_files(host: Host, release: Release, wanted: list[File], tree: str) -> 
         for old, new in sorted(moved.items(), reverse=True):  # files name each other: they find the new ones
             text = text.replace(old.encode(), (host.root + new).encode())
         if file.check == "systemd":  # it looks whether the program is there
-            text = text.replace(f"{release.app}/%i/".encode(), f"{host.root}{tree}/".encode())
+            for name in ("%i", *release.slots):
+                text = text.replace(f"{release.app}/{name}/".encode(), f"{host.root}{tree}/".encode())
         host.store(path, io.BytesIO(text), 0o600)
         if file.check == "nginx":
             site.check(host, release, file.path, path)

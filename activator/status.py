@@ -56,12 +56,15 @@ def running(host: Host, live: Live) -> dict[str, Any]:
     facts = {"name": name, "active": found.active, "state": found.state, "since": found.since}
     if not slot:
         return facts
+    facts["restarts"] = found.restarts
+    if not release.proxy:
+        return facts
     try:
         proxy = Proxy(host, release)
         sessions, proxied = proxy.sessions()[slot], "ready" if slot in proxy.ready() else "not ready"
     except (OSError, KeyError):
         proxied, sessions = "its proxy does not answer", 0
-    return {**facts, "restarts": found.restarts, "proxied": proxied, "sessions": sessions}
+    return {**facts, "proxied": proxied, "sessions": sessions}
 
 
 def releases(host: Host, service: str) -> int:

@@ -87,6 +87,13 @@ def words_of(host: Host, unit: str, since: str) -> str:
     return "".join(f"\n  {line[:240]}" for line in ["its journal:", *said]) if said else ""
 
 
+def printed(host: Host, unit: str, since: str, lines: int) -> str:
+    """What the processes of a unit wrote since then, without what systemd says of them."""
+    when = since.replace("T", " ").replace("Z", " UTC")
+    how = (f"--lines={lines}", "--no-pager", "--output=cat", f"--since={when}")
+    return tail(host.run("journalctl", f"_SYSTEMD_UNIT={unit}", *how).text, lines)
+
+
 def stop(host: Host, unit: str) -> None:
     """Stops a unit, be it running or waiting to restart. One that has no file is stopped already."""
     systemctl(host, "stop", unit, timeout=STOPPING)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from activator import files, firewall, gate, judge, kernel, snapshot, timer
+from activator import files, firewall, gate, jobs, judge, kernel, snapshot, tasks, timer
 from activator.failure import Failed
 from activator.files import File
 from activator.host import Host
@@ -49,7 +49,8 @@ class Transaction:
         shut = firewall.pending(host, transaction.own(), release.service)
         paths = [*release.paths(), *before, *secrets, *links, *(firewall.PATHS if shut else ())]
         begin["firewall"] = shut
-        snapshot.take(host, transaction.copies, paths, release.every_unit(), unpacked=unpacked)
+        units = release.every_unit() + jobs.gone(release, ledger.live.release if ledger.live else None)
+        snapshot.take(host, transaction.copies, paths, units, unpacked=unpacked)
         ledger.add("begin", **begin)
         assert ledger.unfinished
         transaction.begin = ledger.unfinished
@@ -65,18 +66,24 @@ class Transaction:
 
     def steps(self) -> list[tuple[str, Callable[[], str | None]]]:
         """Name and what to do; a step may return a line that people care about."""
-        service, moves = bool(self.slot), self.slot and self.rolls
+        service, moves, proxied = bool(self.slot), self.slot and self.rolls, bool(self.release.proxy)
         return [
             *([("unpack", self.unpack)] if self.rolls else []),
             ("directories", self.directories),
             ("files", self.files),
             *([("kernel", self.kernel)] if self.begin.get("kernel") else []),
+            *([("tasks", self.tasks)] if moves and self.release.tasks and self.begin["bundle"] else []),
             *([("start", self.start_slot), ("health", self.health)] if moves else []),
-            *([("proxy", self.proxy)] if service else []),
+            *([("proxy", self.proxy)] if proxied else []),
             *([("share", self.share)] if moves and self.old and self.shares else []),
-            *([("switch", self.switch)] if service else []),
+            *([("switch", self.switch)] if proxied else []),
             ("units", self.units),
             *([("watch", self.watch)] if moves else []),
+            *(
+                [("jobs", self.jobs)]
+                if self.release.timers or (self.before and self.before.release.timers)
+                else []
+            ),
             *([("boot", self.boot)] if service else []),
             *([("firewall", self.firewall)] if self.begin.get("firewall") else []),
             *([("arm", self.arm)] if self.begin.get("confirm") else []),
@@ -136,6 +143,11 @@ class Transaction:
             self.host, self.release, self.before.release if self.before else None, self.ledger
         )
 
+    def tasks(self) -> str | None:
+        """Not for a release that comes back from the host's disk: what it needed was done when it was new."""
+        assert self.slot
+        return tasks.run(self.host, self.ledger, self.release, self.slot)
+
     def start_slot(self) -> str:
         assert self.slot
         unit = self.release.unit(self.slot)
@@ -171,7 +183,8 @@ class Transaction:
             Proxy(self.host, self.release).reload()
 
     def counted(self) -> dict[str, Seen]:
-        return {**dict.fromkeys(self.release.slots, Seen()), **Proxy(self.host, self.release).seen()}
+        seen = Proxy(self.host, self.release).seen() if self.release.proxy else {}
+        return {**dict.fromkeys(self.release.slots, Seen()), **seen}
 
     def share(self) -> None:
         """Some users first, beside those who stay, each time watched and compared with them."""
@@ -219,12 +232,17 @@ class Transaction:
         enough = min(new.requests, old.requests) >= rules["requests"]
         return f"users fare as before: {new}; before: {old}" if enough else None
 
+    def jobs(self) -> str | None:
+        assert self.slot
+        return jobs.follow(self.host, self.release, self.slot, self.before.release if self.before else None)
+
     def boot(self) -> None:
         """What a reboot brings back. Both slots are enabled while the file changes: one always comes up."""
         assert self.slot
-        Proxy(self.host, self.release).send_to(self.slot, "drain" if self.old else "maint")
+        if self.release.proxy:
+            Proxy(self.host, self.release).send_to(self.slot, "drain" if self.old else "maint")
+            set_enabled(self.host, self.release.proxy["unit"], True)
         set_enabled(self.host, self.release.unit(self.slot), True)
-        set_enabled(self.host, self.release.proxy["unit"], True)
         for file in files.shared(self.host, self.release, self.release.tree, self.slot, self.also):
             file.put(self.host)
 

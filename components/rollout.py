@@ -62,11 +62,16 @@ class RolloutArgs:
         return self.project / ".slipway" / "bundles"
 
     def release(
-        self, architecture: Architecture, door: HostDoor | None = None, base: Base = BARE
+        self,
+        architecture: Architecture,
+        door: HostDoor | None = None,
+        base: Base = BARE,
+        leads: bool = False,
     ) -> Bundle | Kept:
         """What a host of that architecture gets: a bundle of what was built or, where a release is pinned, one that it keeps.
 
-        `door` is the host's own, where it is not as all others, and `base` what its machine gets.
+        `door` is the host's own, where it is not as all others, and `base` what its machine gets; `leads` is the first of a
+        region, which does what is done once.
         """
         if self.artifact is None:
             pin = self.policy.pin
@@ -75,7 +80,9 @@ class RolloutArgs:
             return Kept(service=self.service.name, ids=ids, waits=remote_script.whole(waits))
         binary = self.artifact.binaries[architecture]
         version, files, door = self.artifact.version, self.artifact.files, door or self.door
-        made = service_release(self.service, self.policy, architecture, version, binary, door, files, base)
+        made = service_release(
+            self.service, self.policy, architecture, version, binary, door, files, base, leads
+        )
         return bundle.write(made, self.bundles)
 
 
@@ -156,7 +163,9 @@ def _placed(
         f"{name}-{host.name}",
         InstallationArgs(
             host=host,
-            release=args.release(host.architecture, host.door, host.base),
+            release=args.release(
+                host.architecture, host.door, host.base, leads=host.name == args.batches[0][0]
+            ),
             owner=f"{args.owner}/{name}-{host.name}",
             after=before,
             confirm_within=args.confirm_within,

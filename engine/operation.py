@@ -55,7 +55,12 @@ def operate(
                     f"not reached: {', '.join(names)}. A host that is gone for good: take it out of Pulumi.{stack.name}.yaml and "
                     f"drop it from the state with `make forget STACK={stack.name} HOST=NAME`."
                 )
-        if code == 0 and action == "up" and isinstance(url := server.language.outputs.get("url"), str):
+        if (
+            code == 0
+            and action == "up"
+            and (url := server.language.outputs.get("url"))
+            and isinstance(url, str)
+        ):
             print(f"\n{url}")
     return code
 

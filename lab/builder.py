@@ -31,7 +31,9 @@ class Builder:
         """Runs a program to its end and returns its output; raises LabError with its last lines if it fails."""
         return self.commands.run(*(str(word) for word in command))
 
-    def debian(self, variant: str, packages: list[str], target: Path, *options: str) -> None:
+    def debian(
+        self, variant: str, packages: list[str], target: Path, *options: str, suite: str = SUITE
+    ) -> None:
         """Fetches Debian packages of the image's architecture into a new tree."""
         self.run(
             "mmdebstrap",
@@ -40,6 +42,6 @@ class Builder:
             f"--include={','.join(packages)}",
             *OPTIONS,
             *options,
-            SUITE,
+            suite,
             target,
         )

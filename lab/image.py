@@ -36,22 +36,33 @@ RECIPE_VERSION = 1
 _HERE = Path(__file__).parent
 _CUSTOMISE = _HERE / "recipe/customise.sh"
 _CLOUD = _HERE / "recipe/cloud.sh"
+_BOOKWORM = _HERE / "recipe/bookworm.sh"
 
 
 class Kind(Enum):
-    """PLAIN: a host with the lab's login. CLOUD: one that cloud-init makes from user data, as a cloud's instance."""
+    """PLAIN: a host with the lab's login. CLOUD: one that cloud-init makes from user data, as a cloud's instance.
+
+    BOOKWORM: a plain one of Debian 12, with systemd 252, Python 3.11, nginx 1.22 and HAProxy 2.6.
+    """
 
     PLAIN = "plain"
     CLOUD = "cloud"
+    BOOKWORM = "bookworm"
+
+    @property
+    def suite(self) -> str:
+        """Debian's name for the version."""
+        return "bookworm" if self is Kind.BOOKWORM else SUITE
 
     @property
     def packages(self) -> tuple[str, ...]:
-        return PACKAGES if self is Kind.PLAIN else (*PACKAGES, "cloud-init")
+        return (*PACKAGES, "cloud-init") if self is Kind.CLOUD else PACKAGES
 
     @property
     def scripts(self) -> tuple[Path, ...]:
         """What turns a plain Debian tree into such a host, in this order."""
-        return (_CUSTOMISE,) if self is Kind.PLAIN else (_CUSTOMISE, _CLOUD)
+        more = {Kind.PLAIN: (), Kind.CLOUD: (_CLOUD,), Kind.BOOKWORM: (_BOOKWORM,)}
+        return (_CUSTOMISE, *more[self])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +96,14 @@ class Image:
 
 def image(architecture: Architecture, kind: Kind = Kind.PLAIN) -> Image:
     """The image of that architecture and kind as this checkout would make it; it need not exist yet."""
-    ingredients = [str(RECIPE_VERSION), SUITE, native().value, architecture.value, *kind.packages, *OPTIONS]
+    ingredients = [
+        str(RECIPE_VERSION),
+        kind.suite,
+        native().value,
+        architecture.value,
+        *kind.packages,
+        *OPTIONS,
+    ]
     ingredients += [script.read_text() for script in kind.scripts]
     if architecture is not native():
         ingredients += [DISK_SIZE, (_HERE / "foreign.py").read_text()]
@@ -124,6 +142,6 @@ def ensure(wanted: Image, commands: Cgroup, progress: Progress) -> None:
 
 
 def _build_native(builder: Builder, kind: Kind) -> None:
-    builder.say(f"installing Debian {SUITE} (about 20 s)")
+    builder.say(f"installing Debian {kind.suite} (about 20 s)")
     hooks = [f'--customize-hook=sh {script} "$1"' for script in kind.scripts]
-    builder.debian("apt", list(kind.packages), builder.directory / "root", *hooks)
+    builder.debian("apt", list(kind.packages), builder.directory / "root", *hooks, suite=kind.suite)

@@ -117,7 +117,7 @@ class Lab:
         with self._lock():
             return self._clear()
 
-    def add(self, name: str, architecture: Architecture | None = None) -> Machine:
+    def add(self, name: str, architecture: Architecture | None = None, kind: Kind = Kind.PLAIN) -> Machine:
         """A further host for one test, ready for use; it is not in the inventory, and the next up() removes it.
 
         Raises LabError.
@@ -128,8 +128,8 @@ class Lab:
         with self._lock():
             self._refuse_taken(name)
             prerequisites.ensure({host.architecture}, self.progress)
-            self._ensure_images({host.architecture})
-            machine = self._make(host, self._free_address())
+            self._ensure_images({host.architecture}, kind)
+            machine = self._make(host, self._free_address(), kind)
             ssh.write_config(self.place, self.machines.values())
             try:
                 self._switch_on(machine, fresh=True)
@@ -188,13 +188,13 @@ class Lab:
             self._record(host, self.plan.address(host.name)), host_key=record.host_key
         )
 
-    def _record(self, host: HostPlan, address: str) -> Record:
+    def _record(self, host: HostPlan, address: str, kind: Kind = Kind.PLAIN) -> Record:
         return Record(
             name=host.name,
             address=address,
             architecture=host.architecture.value,
             edge=host.edge,
-            image=image(host.architecture).digest,
+            image=image(host.architecture, kind).digest,
             host_key="",
         )
 
@@ -209,7 +209,7 @@ class Lab:
             if any(h.name == machine.name for h in self.plan.hosts)
         ]
 
-    def _make(self, host: HostPlan, address: str) -> Machine:
+    def _make(self, host: HostPlan, address: str, kind: Kind = Kind.PLAIN) -> Machine:
         from lab import identity
 
         key = identity.new_key()
@@ -222,8 +222,8 @@ class Lab:
             host_key=key,
             login_key=self.place.login_key.with_suffix(".pub").read_text().strip(),
         )
-        record = replace(self._record(host, address), host_key=key.public)
-        return self._lay_out(record, image(host.architecture), files)
+        record = replace(self._record(host, address, kind), host_key=key.public)
+        return self._lay_out(record, image(host.architecture, kind), files)
 
     def _lay_out(self, record: Record, base: Image, files: "list[GuestFile]") -> Machine:
         """Makes the host's disk from the base image and its own files."""

@@ -26,6 +26,16 @@ def refusals(service: Service, secrets: Mapping[str, str]) -> list[str]:
     arguments, files = service.arguments, service.secret_files
     named = {f"slipway:service.arguments[{number}]": text for number, text in enumerate(arguments)}
     named |= {
+        f"slipway:service.tasks[{number}].arguments": text
+        for number, task in enumerate(service.tasks)
+        for text in task.arguments
+    }
+    named |= {
+        f"slipway:service.schedule.{name}.arguments": text
+        for name, job in service.schedule.items()
+        for text in job.arguments
+    }
+    named |= {
         f"slipway:service.environment.{name}": f"{name}={text}" for name, text in service.environment.items()
     }
     named |= {

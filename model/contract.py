@@ -77,7 +77,7 @@ class Region(Told):
     """One place in which the service runs."""
 
     endpoint: str
-    """The URL under which users reach it there."""
+    """The URL under which users reach it there; empty for a worker, which nobody asks."""
     network: Network | None = None
     """Not there where the hosts are machines that were there already."""
     security_groups: dict[str, str]
@@ -100,7 +100,7 @@ class Contract(Told):
     artifacts: dict[str, Artifact]
     """By architecture, `amd64` or `arm64`."""
     url: str
-    """The URL under which users reach the service."""
+    """The URL under which users reach the service; empty for a worker."""
     regions: dict[str, Region]
     """By name."""
 

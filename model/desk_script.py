@@ -6,11 +6,15 @@ from model import remote_script
 
 
 def logs(service: str, since: str, lines: int, follow: bool) -> str:
-    """Prints the journal of both slots and the proxy; of an edge that of nginx, which is not the service's own."""
+    """Prints the journal of both slots, their proxy and jobs; of an edge that of nginx, which is not the service's own."""
     units = (
         ["nginx.service"]
         if service.endswith("-edge")
-        else [f"{service}@*.service", f"{service}-proxy.service"]
+        else [
+            f"{service}@*.service",
+            f"{service}-proxy.service",
+            *(f"slipway-{service}-{kind}.service" for kind in ("watch@*", "health@*", "task-*", "job-*")),
+        ]
     )
     words = ["journalctl", "--no-pager", "--output=short-iso", f"--lines={lines}"]
     words += [f"--unit={unit}" for unit in units]

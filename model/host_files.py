@@ -1,7 +1,7 @@
 """The files that a host gets, rendered from the templates beside the activator. Nothing here writes them."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,7 +87,7 @@ _templates.filters |= {
 }
 
 
-def _render(template: str, **values: object) -> bytes:
+def render(template: str, **values: object) -> bytes:
     return _templates.get_template(template).render(values).encode()
 
 
@@ -103,37 +103,45 @@ PROXY_ERRORS = {
 
 
 def service_files(service: Service, policy: ReleasePolicy, door: HostDoor = OPEN) -> tuple[HostFile, ...]:
-    """What every host of the service gets: units, proxy, proxy unit and log rotation."""
-    fixed = [
-        (name, value) for name, value in sorted(service.environment.items()) if not placeholder.within(value)
-    ]
+    """What every host of the service gets: units, log rotation and, of one with a port, proxy and proxy unit."""
     stop_seconds = whole_seconds(policy.drain)
     watch = HostFile(
         target=f"/etc/systemd/system/slipway-{service.name}-watch@{{slot}}.service",
-        content=_render("watch.unit.j2", service=service),
+        content=render("watch.unit.j2", service=service),
         check="systemd",
     )
     return (
-        *([watch] if service.health.restart_after else []),
+        *([watch] if watched(service) else []),
+        *health_files(service),
         HostFile(
             target=f"/etc/systemd/system/{service.name}@{{slot}}.service",
-            content=_render(
+            content=render(
                 "service.unit.j2",
                 service=service,
                 arguments=[argument(text) for text in service.arguments],
-                environment=fixed,
+                environment=fixed_environment(service),
+                watched=watched(service),
+                slot="%i",
                 stop_seconds=stop_seconds,
             ),
             check="systemd",
         ),
+        *(proxy_files(service, stop_seconds, door) if service.kind == "service" else ()),
+        HostFile(target=f"/etc/logrotate.d/{service.name}", content=render("logrotate.j2", service=service)),
+    )
+
+
+def proxy_files(service: Service, stop_seconds: int, door: HostDoor) -> tuple[HostFile, ...]:
+    """What sends requests to the copy that serves."""
+    return (
         HostFile(
             target=f"/etc/systemd/system/{service.name}-proxy.service",
-            content=_render("proxy.unit.j2", service=service, stop_seconds=stop_seconds),
+            content=render("proxy.unit.j2", service=service, stop_seconds=stop_seconds),
             check="systemd",
         ),
         HostFile(
             target=f"/opt/{service.name}/conf/haproxy.cfg",
-            content=_render(
+            content=render(
                 "haproxy.cfg.j2",
                 service=service,
                 stop_seconds=stop_seconds,
@@ -149,8 +157,58 @@ def service_files(service: Service, policy: ReleasePolicy, door: HostDoor = OPEN
             group=service.name,
             check="haproxy",
         ),
-        HostFile(target=f"/etc/logrotate.d/{service.name}", content=_render("logrotate.j2", service=service)),
     )
+
+
+def health_files(service: Service) -> tuple[HostFile, ...]:
+    """What tells whether a worker is well, if that is a command."""
+    if service.health.command is None:
+        return ()
+    target = f"/etc/systemd/system/slipway-{service.name}-health@{{slot}}.service"
+    return (
+        HostFile(
+            target=target,
+            content=run_once(
+                service,
+                what=f"Tells whether {service.name}@blue or {service.name}@green is well.",
+                description=f"{service.name}'s health (slot %i)",
+                slot="%i",
+                arguments=service.health.command,
+                seconds=service.health.timeout,
+                stop_seconds=1,
+                quiet=True,
+            ),
+            check="systemd",
+        ),
+    )
+
+
+def run_once(
+    service: Service, *, arguments: Sequence[str], seconds: float, stop_seconds: int, **words: object
+) -> bytes:
+    """A unit that runs the service's program to its end, with the same environment and as closed as the service itself."""
+    return render(
+        "once.unit.j2",
+        service=service,
+        arguments=[argument(text) for text in arguments],
+        environment=fixed_environment(service),
+        seconds=whole_seconds(seconds),
+        stop_seconds=stop_seconds,
+        **words,
+    )
+
+
+def watched(service: Service) -> bool:
+    """Whether a copy is restarted when it hangs; of a worker that only says when it is ready nobody can see that."""
+    seen = service.kind == "service" or service.health.command is not None or bool(service.health.file_age)
+    return seen and service.health.restart_after > 0
+
+
+def fixed_environment(service: Service) -> list[tuple[str, str]]:
+    """The part of the environment that is the same in both slots."""
+    return [
+        (name, value) for name, value in sorted(service.environment.items()) if not placeholder.within(value)
+    ]
 
 
 def edge_file(
@@ -159,7 +217,7 @@ def edge_file(
     """The nginx site before `upstreams`, each `address:port`."""
     return HostFile(
         target=f"/etc/nginx/conf.d/{service.name}.conf",
-        content=_render(
+        content=render(
             "edge.nginx.j2",
             service=service,
             upstreams=upstreams,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 PORT_NAME = r"[a-z][a-z0-9]{0,15}"
-_PLACEHOLDER = re.compile(rf"\{{(port|files|secretFiles|port:({PORT_NAME}))\}}")
+_PLACEHOLDER = re.compile(rf"\{{(port|files|secretFiles|healthFile|port:({PORT_NAME}))\}}")
 _ANY_PORT = re.compile(r"\{port:([^}]*)\}")
 
 
@@ -25,5 +25,10 @@ def unknown_ports(texts: Iterable[str], known: Iterable[str]) -> Iterator[str]:
 
 
 def _variable(name: str) -> str:
-    fixed = {"port": "SLIPWAY_PORT", "files": "SLIPWAY_FILES", "secretFiles": "CREDENTIALS_DIRECTORY"}
+    fixed = {
+        "port": "SLIPWAY_PORT",
+        "files": "SLIPWAY_FILES",
+        "secretFiles": "CREDENTIALS_DIRECTORY",
+        "healthFile": "SLIPWAY_HEALTH_FILE",
+    }
     return fixed.get(name) or f"SLIPWAY_PORT_{name.removeprefix('port:').upper()}"

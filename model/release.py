@@ -11,6 +11,7 @@ from model.architecture import Architecture
 from model.base import BARE, Base
 from model.door import ANY_NAME, OPEN, EdgeDoor, HostDoor
 from model.host_files import HostFile, edge_file, own_files, service_files, slot_environment
+from model.job_files import job_files, service_jobs, task_files
 from model.release_policy import ReleasePolicy
 from model.service import Service
 
@@ -59,10 +60,21 @@ def service_release(
     door: HostDoor = OPEN,
     contents: Mapping[str, bytes] = MappingProxyType({}),
     base: Base = BARE,
+    leads: bool = False,
 ) -> Release:
-    """What a host of `architecture` runs; `contents` are those of the user's files, by name, `base` is for the machine itself."""
-    files = (*service_files(service, policy, door), *own_files(service, contents), *base.files)
-    health = service.health
+    """What a host of `architecture` runs; `contents` are those of the user's files, by name, `base` is for the machine itself.
+
+    A host that `leads` does what is done once in a region.
+    """
+    jobs = service_jobs(service, leads)
+    files = (
+        *service_files(service, policy, door),
+        *own_files(service, contents),
+        *task_files(service, policy, leads),
+        *job_files(service, policy, jobs),
+        *base.files,
+    )
+    health, asked = service.health, service.kind == "service"
     body = {
         "service": service.name,
         "version": version,
@@ -72,26 +84,37 @@ def service_release(
         "user": service.name,
         "units": list(base.units),
         "packages": {
-            "haproxy": "/usr/sbin/haproxy",
+            **({"haproxy": "/usr/sbin/haproxy"} if asked else {}),
             "logrotate": "/usr/sbin/logrotate",
             **base.needed,
         },
-        "slots": {"blue": service.slots[0], "green": service.slots[1]},
+        "slots": dict(zip(("blue", "green"), service.slots if asked else (None, None), strict=True)),
+        **({} if asked else {"listens": []}),
         "ports": {name: {"blue": ports[0], "green": ports[1]} for name, ports in service.ports.items()},
         "memory": None if "GOMEMLIMIT" in service.environment else service.limits.memory,
         "slotEnvironment": slot_environment(service),
         "needs": list(service.needs),
         "secretFiles": dict(service.secret_files),
+        **(
+            {"tasks": [{"name": each.name, "timeout": each.timeout} for each in service.tasks]}
+            if leads and service.tasks
+            else {}
+        ),
+        "schedule": jobs,
         "proxy": {
             "port": service.port,
             "socket": f"/run/{service.name}-proxy/admin.sock",
             "backend": service.name,
             "unit": f"{service.name}-proxy.service",
             "config": f"/opt/{service.name}/conf/haproxy.cfg",
-        },
+        }
+        if asked
+        else None,
         "health": {
-            "path": health.path,
+            "path": health.path if asked else None,
             "host": health.host,
+            "command": health.command is not None,
+            "fileAge": health.file_age,
             "interval": health.interval,
             "timeout": health.timeout,
             "successes": health.successes,
@@ -100,8 +123,8 @@ def service_release(
             "restartAfter": health.restart_after,
         },
         "watch": policy.watch,
-        "share": list(policy.share),
-        "judge": policy.judge and policy.judge.model_dump(),
+        "share": list(policy.share) if asked else [],
+        "judge": policy.judge.model_dump() if policy.judge and asked else None,
         "drain": policy.drain,
         "keep": policy.keep,
         **base.manifest(),

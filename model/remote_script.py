@@ -119,12 +119,14 @@ def remove(name: str, owner: str) -> str:
 
 
 def own_waits(release: Release) -> int:
-    """The longest that the release may wait for others, become healthy, be watched and drain the one before it."""
+    """The longest that the release may wait for others, do its tasks, become healthy, be watched and drain the one before it."""
     manifest = release.manifest
     needs = NEEDS_WAIT if manifest.get("needs") else 0
     deadline = (manifest["health"] or {}).get("deadline", 0)
+    tasks = sum(task["timeout"] for task in manifest.get("tasks") or ())
     return whole(
         needs
+        + tasks
         + deadline
         + (manifest["watch"] or 0) * (1 + len(manifest.get("share") or ()))
         + (manifest["drain"] or 0)

@@ -60,6 +60,8 @@ def plan(regions: Mapping[str, Sequence[str]], policy: ReleasePolicy, service: S
     if pinned:
         policy = policy.model_copy(update={"canary": 0, "batches": ("100%",), "pause": 0})
     order = {name: batches(hosts, policy.canary, policy.batches) for name, hosts in regions.items()}
+    if service.tasks and not pinned:  # what runs once is done before the second host begins
+        order = {name: _first_alone(found) for name, found in order.items()}
     alone = sum(len(hosts) for hosts in regions.values()) == 1
     within = None
     if not alone and policy.on_failure == "revert":
@@ -88,6 +90,11 @@ def batches(hosts: Sequence[str], canary: int, sizes: Sequence[BatchSize]) -> tu
         found.append(tuple(others[begin : begin + size]))
         begin, number = begin + size, number + 1
     return tuple(found)
+
+
+def _first_alone(found: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+    first, *others = found or ((),)
+    return tuple(batch for batch in (first[:1], first[1:], *others) if batch)
 
 
 def seconds_until_confirmed(count: int, policy: ReleasePolicy, service: Service) -> int:

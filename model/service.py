@@ -6,7 +6,11 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from model import build_options, placeholder
+from model import kind as kinds
 from model.architecture import Architecture
+from model.health import Health
+from model.job import Job, Task
+from model.kind import Kind
 from model.own_file import FileName, OwnFile
 from model.sandbox import Opening, Reason
 from model.setting import Name, Port, Seconds, Setting
@@ -14,27 +18,6 @@ from model.setting import Name, Port, Seconds, Setting
 EnvironmentName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Address = Annotated[str, Field(pattern=r"^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):[1-9][0-9]{0,4}$")]
 PortName = Annotated[str, Field(pattern=rf"^{placeholder.PORT_NAME}$")]
-
-
-class Health(Setting):
-    """What a healthy service answers, and how often it must before a release gets traffic."""
-
-    path: Annotated[str, Field(pattern=r"^/[!-~]*$")] = "/healthz"
-    """Asked with GET on the slot's own port; any 2xx status is healthy. A redirect is not followed."""
-    host: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:\[\]-]+$")] | None = None
-    """Sent as `Host`, for services that answer to their own name alone; left out: `127.0.0.1:PORT` of the slot."""
-    interval: Seconds = 0.5
-    """Pause between two questions."""
-    timeout: Seconds = 2
-    """How long one answer may take."""
-    successes: Annotated[int, Field(ge=1, le=100)] = 3
-    """Consecutive healthy answers before the switch."""
-    minimum_healthy: Annotated[float, Field(ge=0, le=600)] = 1
-    """Seconds for which every answer must have been healthy before the switch."""
-    deadline: Seconds = 60
-    """Seconds after its start in which a new release must have become healthy, else it is taken back."""
-    restart_after: Annotated[float, Field(ge=0, le=3600)] = 30
-    """Seconds for which a live copy may answer nothing at all before it is restarted; an error is an answer. 0: for ever."""
 
 
 class Limits(Setting):
@@ -83,6 +66,8 @@ class Levels(Setting):
 class Service(Setting):
     """One Go program. Either `source` (a directory, with `package` in it) or `module` with `version`."""
 
+    kind: Kind = "service"
+    """`worker`: it listens for nobody, such as a consumer of a queue; see docs/service.md for how it shows that it is well."""
     name: Name
     """Names its unit, user and directories on hosts: lower-case letters, digits and hyphens."""
     source: str | None = None
@@ -125,6 +110,10 @@ class Service(Setting):
     """Files that travel with the release, by the name below `{files}` that each copy finds them under."""
     secret_files: dict[EnvironmentName, Literal["text", "base64"]] = Field(default={})
     """Those of `slipway:secrets` that it gets as files below `{secretFiles}` and not in its environment; `base64` is decoded."""
+    tasks: tuple[Task, ...] = ()
+    """What runs once before each release, such as a migration, in this order."""
+    schedule: dict[Name, Job] = Field(default={})
+    """What runs by the clock, by name."""
     health: Health = Health()
     """How one sees that it is well."""
     limits: Limits = Limits()
@@ -141,6 +130,11 @@ class Service(Setting):
     """What the unit opens for it, each with the reason, such as `{jit: "wazero compiles"}`: see docs/service.md."""
     request_timeout: Seconds = 60
     """The longest that a request may be silent before the proxies give it up."""
+
+    @property
+    def connections(self) -> int | None:
+        """Requests at a time, if they are limited."""
+        return self.limits.connections
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
@@ -178,16 +172,25 @@ class Service(Setting):
         return self
 
     @model_validator(mode="after")
-    def _port_is_given(self) -> Self:
+    def _ports_and_health_are_of_its_kind(self) -> Self:
         texts = (*self.arguments, *self.environment.values())
-        for name in placeholder.unknown_ports(texts, self.ports):
+        others = [text for each in (*self.tasks, *self.schedule.values()) for text in each.arguments]
+        for name in placeholder.unknown_ports((*texts, *others), self.ports):
             raise ValueError(
                 f"names {{port:{name}}}, but `ports` has {', '.join(self.ports) or 'none'}: add it there"
             )
-        templates = any(file.template for file in self.files.values())
-        if not templates and not any("{port}" in text for text in texts):
+        kinds.check(self, texts)
+        return self
+
+    @model_validator(mode="after")
+    def _tasks_have_names_and_secrets_of_their_own(self) -> Self:
+        names = [task.name for task in self.tasks]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise ValueError(f"has two `tasks` named {twice}: give each a name of its own")
+        told = next((name for name, value in self.environment.items() if "{secretFiles}" in value), None)
+        if told and (names or self.schedule):
             raise ValueError(
-                "must be told its port: put `{port}` into `arguments` or `environment`, "
-                "such as `environment: {PORT: '{port}'}`"
+                f"has {{secretFiles}} in `environment.{told}`, and tasks or jobs, each of which finds them elsewhere: "
+                "put it into arguments, or let the program read CREDENTIALS_DIRECTORY"
             )
         return self

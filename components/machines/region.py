@@ -47,8 +47,9 @@ class Region(pulumi.ComponentResource):
             edge.open([each.installation.apply for each in self.hosts.values()])
             url = settings.edge.url
         else:
-            url = f"http://{upstreams[0]}/"
-            if len(upstreams) > 1:
+            asked = rollout.service.kind == "service"
+            url = f"http://{upstreams[0]}/" if asked else ""
+            if asked and len(upstreams) > 1:
                 pulumi.log.warn(
                     f"region {name} has {len(upstreams)} hosts and no edge: its url is that of {settings.hosts[0].name} alone"
                 )

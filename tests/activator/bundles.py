@@ -18,6 +18,7 @@ EnvironmentFile=-/opt/greeter/conf/%i.secrets
 [Install]
 WantedBy=multi-user.target
 """
+ONCE = "[Service]\nType=oneshot\nExecStart=/opt/greeter/app/%i/bin/greeter once\n"
 PROXY_UNIT = "[Service]\nExecStart=/usr/sbin/haproxy -Ws -f /opt/greeter/conf/haproxy.cfg\n"
 CONFIG = """backend greeter
   server blue 127.0.0.1:18081 @blue@
@@ -104,6 +105,44 @@ def service(
         files,
         binary.encode(),
         **changes,
+    )
+
+
+def worker(binary: str = "works 1", more: tuple[dict[str, Any], ...] = (), **changes: Any) -> Made:
+    """A release of `greeter` that nobody asks; its health is a command unless `changes` say otherwise."""
+    files = (
+        entry("/etc/systemd/system/greeter@{slot}.service", UNIT, "systemd"),
+        entry("/etc/systemd/system/slipway-greeter-health@{slot}.service", ONCE, "systemd"),
+        *more,
+    )
+    made = service(binary)
+    body = {
+        key: value
+        for key, value in made.manifest.items()
+        if key not in ("format", "files", "binary", "release")
+    }
+    health = {**body["health"], "path": None, "command": True, **changes.pop("health", {})}
+    body |= {
+        "slots": {"blue": None, "green": None},
+        "proxy": None,
+        "packages": {},
+        "listens": [],
+        "health": health,
+    }
+    return bundle(body, files, binary.encode(), **changes)
+
+
+def task(name: str) -> dict[str, Any]:
+    """The unit of a task."""
+    return entry(f"/etc/systemd/system/slipway-greeter-task-{name}@{{slot}}.service", ONCE, "systemd")
+
+
+def job(name: str, when: str = "daily") -> tuple[dict[str, Any], ...]:
+    """The units of a job."""
+    unit = f"/etc/systemd/system/slipway-greeter-job-{name}"
+    return (
+        entry(f"{unit}.service", ONCE.replace("%i", "@live@"), "systemd"),
+        entry(f"{unit}.timer", f"[Timer]\nOnCalendar={when}\n[Install]\nWantedBy=timers.target\n", "systemd"),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
-from activator import gate
+from activator import sign
 from activator.host import Host
 from activator.manifest import Release
 from tests.activator.bundles import service
@@ -40,7 +40,7 @@ def asked(port: int, **health: object) -> tuple[bool, str]:
     manifest = {**made.manifest, "health": {**made.manifest["health"], **health}}
     release = Release(made.manifest)
     release.health = manifest["health"]
-    return gate.answer(Host(), release, "blue")
+    return sign.well(Host(), release, "blue")
 
 
 def redirects(request: BaseHTTPRequestHandler) -> None:

@@ -40,7 +40,7 @@ class Releases:
     ) -> subprocess.CompletedProcess[str]:
         architecture = Architecture(self.machine.architecture.value)
         policy = ReleasePolicy(drain=3, watch=0)
-        release = service_release(service, policy, architecture, "v1", binary, contents=files)
+        release = service_release(service, policy, architecture, "v1", binary, contents=files, leads=True)
         made = bundle.write(release, self.folder)
         path = remote_script.upload_path(made.file_name, "0" * 12)
         target = f"{self.machine.name}:{path}"
