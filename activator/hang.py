@@ -56,7 +56,12 @@ def restart(host: Host, release: Release, slot: str, said: str) -> bool:
                 if not host.runs(found.pid):
                     return True
                 host.sleep(0.1)
-            systemctl(host, "restart", unit, timeout=release.manifest["drain"] + 60)
+            systemctl(
+                host,
+                "restart",
+                unit,
+                timeout=(release.manifest.get("stop") or release.manifest["drain"]) + 60,
+            )
             return True
     except Refused:  # somebody is at work
         return False

@@ -75,7 +75,12 @@ class RolloutArgs:
         """
         if self.artifact is None:
             pin = self.policy.pin
-            waits = self.service.health.deadline + self.policy.watched + self.policy.drain
+            waits = (
+                self.service.health.deadline
+                + (self.service.stop_timeout or 0)
+                + self.policy.watched
+                + self.policy.drain
+            )
             ids = pin if isinstance(pin, tuple) else None
             return Kept(service=self.service.name, ids=ids, waits=remote_script.whole(waits))
         binary = self.artifact.binaries[architecture]

@@ -122,7 +122,7 @@ def service_files(service: Service, policy: ReleasePolicy, door: HostDoor = OPEN
                 environment=fixed_environment(service),
                 watched=watched(service),
                 slot="%i",
-                stop_seconds=stop_seconds,
+                stop_seconds=whole_seconds(service.stops_within(policy.drain)),
             ),
             check="systemd",
         ),

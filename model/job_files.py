@@ -26,7 +26,7 @@ def task_files(service: Service, policy: ReleasePolicy, leads: bool) -> tuple[Ho
                 slot="%i",
                 arguments=task.arguments,
                 seconds=task.timeout,
-                stop_seconds=whole_seconds(policy.drain),
+                stop_seconds=whole_seconds(service.stops_within(policy.drain)),
                 quiet=False,
             ),
             check="systemd",
@@ -49,7 +49,7 @@ def _job(service: Service, policy: ReleasePolicy, name: str) -> tuple[HostFile, 
         slot="@live@",
         arguments=job.arguments,
         seconds=job.timeout,
-        stop_seconds=whole_seconds(policy.drain),
+        stop_seconds=whole_seconds(service.stops_within(policy.drain)),
         quiet=False,
     )
     timer = render("job.timer.j2", service=service, name=name, job=job)

@@ -126,6 +126,7 @@ def service_release(
         "share": list(policy.share) if asked else [],
         "judge": policy.judge.model_dump() if policy.judge and asked else None,
         "drain": policy.drain,
+        "stop": service.stop_timeout,
         "keep": policy.keep,
         **base.manifest(),
     }

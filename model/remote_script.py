@@ -119,7 +119,7 @@ def remove(name: str, owner: str) -> str:
 
 
 def own_waits(release: Release) -> int:
-    """The longest that the release may wait for others, do its tasks, become healthy, be watched and drain the one before it."""
+    """The longest that it may wait for others, do its tasks, become healthy, be watched, drain and stop the one before it."""
     manifest = release.manifest
     needs = NEEDS_WAIT if manifest.get("needs") else 0
     deadline = (manifest["health"] or {}).get("deadline", 0)
@@ -130,6 +130,7 @@ def own_waits(release: Release) -> int:
         + deadline
         + (manifest["watch"] or 0) * (1 + len(manifest.get("share") or ()))
         + (manifest["drain"] or 0)
+        + (manifest.get("stop") or 0)
     )
 
 

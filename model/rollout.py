@@ -101,11 +101,12 @@ def seconds_until_confirmed(count: int, policy: ReleasePolicy, service: Service)
     """The longest that the first of `count` batches waits for its confirmation when all goes well, in whole minutes.
 
     A batch may take: the wait for what the service needs, the health deadline, the watch, the drain,
-    as long again for the old release to stop, and OVERHEAD.
+    the time that the old release has to stop, and OVERHEAD.
     An upload that takes longer than all earlier batches is not counted: a host that went back meanwhile is turned on again.
     """
     needs = NEEDS_WAIT if service.needs else 0
-    batch = needs + service.health.deadline + policy.watched + 2 * whole_seconds(policy.drain) + OVERHEAD
+    stop = whole_seconds(service.stops_within(policy.drain))
+    batch = needs + service.health.deadline + policy.watched + whole_seconds(policy.drain) + stop + OVERHEAD
     return 60 * math.ceil((count * batch + (count - 1) * policy.pause + OVERHEAD) / 60)
 
 

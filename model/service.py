@@ -123,13 +123,19 @@ class Service(Setting):
     notify: bool = False
     """Whether it tells systemd by sd_notify that it is ready (Type=notify); it is asked for its health only then."""
     stop_signal: Literal["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUSR2"] = "SIGTERM"
-    """What asks it to finish; `release.drain` seconds later it is killed."""
+    """What asks it to finish; `stopTimeout` seconds later it is killed."""
+    stop_timeout: Seconds | None = None
+    """How long a copy that was asked to finish may take; `release.drain` unless given."""
     restart: Literal["always", "on-failure", "never"] = "always"
     """When systemd starts it again after it ended by itself."""
     sandbox: dict[Opening, Reason] = Field(default={})
     """What the unit opens for it, each with the reason, such as `{jit: "wazero compiles"}`: see docs/service.md."""
     request_timeout: Seconds = 60
     """The longest that a request may be silent before the proxies give it up."""
+
+    def stops_within(self, drain: float) -> float:
+        """Seconds after which a copy that was asked to finish is killed."""
+        return drain if self.stop_timeout is None else self.stop_timeout
 
     @property
     def connections(self) -> int | None:

@@ -107,6 +107,7 @@ def changed(**settings: object) -> list[str]:
 def test_how_it_starts_stops_and_starts_again_can_be_set() -> None:
     assert changed(notify=True) == ["Type=notify", "NotifyAccess=main", "TimeoutStartSec=60s", "-Type=exec"]
     assert changed(stopSignal="SIGINT") == ["KillSignal=SIGINT", "-KillSignal=SIGTERM"]
+    assert changed(stopTimeout=90) == ["TimeoutStopSec=90s", "-TimeoutStopSec=30s"]
     assert changed(restart="on-failure") == ["Restart=on-failure", "-Restart=always"]
     assert changed(restart="never") == ["Restart=no", "-Restart=always"]
 

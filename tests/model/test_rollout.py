@@ -149,3 +149,8 @@ def test_a_pinned_release_goes_to_all_hosts_of_all_regions_at_once_and_still_has
     assert [len(region) for region in found.batches.values()] == [1, 1]
     assert (found.in_turn, found.pause) == (False, 0)
     assert found.confirm_within == plan(4, batches=("100%",), canary=0).confirm_within
+
+
+def test_the_time_that_a_copy_may_take_to_stop_is_counted():
+    slow = SERVICE.model_copy(update={"stop_timeout": 630.0})
+    assert plan(2, service=slow).confirm_within == (plan(2).confirm_within or 0) + 2 * 600
