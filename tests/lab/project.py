@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 PARTS = (
     *("Pulumi.yaml", "__main__.py", "settings.py", "requirements.txt"),
     *("model", "components", "gobuild", "activator", "engine", "plugins", "rehearsal", "tools", "lab"),
-    *("releases", "desk", "logins", "examples", "summary", "cost", "policy", "vulnerabilities"),
+    *("releases", "desk", "logins", "oci", "examples", "summary", "cost", "policy", "vulnerabilities"),
 )
 PASSPHRASE = "local"
 """What the engine gives the local stack."""
