@@ -3,10 +3,11 @@
 import math
 from typing import Any
 
+from model.health import Health
 from model.host_files import whole_seconds
 from model.kubernetes.configuration import Configuration
 from model.kubernetes.names import files, filled, home, port, secret_files
-from model.service import Health, Service
+from model.service import Service
 from model.workload import Workload
 
 ENDPOINT_REMOVAL = 10
