@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 import settings
+from model.kubernetes.region import ClusterRegion
 from model.login import Login
 from model.machines.region import PlainHost
 from model.refusal import Refusal
@@ -58,12 +59,38 @@ def configured(project: Path, stack: str) -> settings.Settings:
 
 
 def hosts(wanted: settings.Settings, project: Path) -> list[Machine]:
-    """Those that run the service, in the order of the stack file."""
+    """Those that run the service, in the order of the stack file. Raises Refusal when it runs in clusters alone."""
+    if wanted.clusters and not wanted.plain_regions:
+        name, region = next(iter(wanted.clusters.items()))
+        raise Refusal(
+            [
+                f"the service runs in a cluster ({name}), which has no machines for this command: {_ask(wanted, region)}."
+            ]
+        )
     return [
         _machine(name, host, region.login, wanted.service.name, project)
         for name, region in wanted.plain_regions.items()
         for host in region.hosts
     ]
+
+
+def refuse_clusters(wanted: settings.Settings) -> None:
+    """For what goes back to a release that hosts keep: a cluster keeps none of them. Raises Refusal."""
+    for name in wanted.clusters:
+        raise Refusal(
+            [
+                f"slipway:regions.{name} is a cluster, which keeps no releases of hosts, so nothing was written: check out the "
+                "source of the release before, and `make up`."
+            ]
+        )
+
+
+def _ask(wanted: settings.Settings, region: ClusterRegion) -> str:
+    namespace = region.workload.namespace or wanted.service.name
+    where = (
+        f"--kubeconfig {region.cluster.kubeconfig} --context {region.cluster.context} --namespace {namespace}"
+    )
+    return f"ask it with `kubectl {where} get pods`"
 
 
 def edges(wanted: settings.Settings, project: Path) -> list[Machine]:

@@ -29,6 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
         wanted = stack.configured(PROJECT, options.stack)
         if options.command == "rollback":
             _refuse_questions(options)
+            stack.refuse_clusters(wanted)
         if wanted.cloud_regions:
             return _unseen(stack_file, options)
         answers = fleet.ask(wanted, PROJECT)

@@ -11,6 +11,7 @@ from desk import shell, ssh, stack, status
 from desk.table import table
 from model import desk_script
 from model.refusal import Refusal
+from tests.program.clusters import kubeconfig
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID2HRIAnDujLGCzBwPxHeFMeKfHW5O5Ydl7zGygH3JGM"
 FILE = f"""
@@ -138,3 +139,18 @@ def test_commands_are_one_word_for_any_login_shell() -> None:
     assert logs.startswith("sh -c ") and "--unit=shop-proxy.service" in logs and "--follow" in logs
     assert "--unit=nginx.service" in desk_script.logs("shop-edge", "", 50, False)
     assert desk_script.restart("shop", 90).endswith("/current/activator.pyz restart --service shop'")
+
+
+def test_a_stack_of_clusters_alone_is_refused_with_what_asks_them(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = kubeconfig(project / "config")
+    region = f"""
+    eu:
+      cluster: {{kubeconfig: {made}, context: edge, architectures: [amd64]}}
+      repository: registry.example.com/shop
+"""
+    start, end = FILE.index("    eu:"), FILE.index("  slipway:secrets")
+    (project / "Pulumi.cluster.yaml").write_text(FILE[:start] + region + FILE[end:])
+    assert desk.main(["status", "--stack", "cluster"]) == 1
+    assert f"`kubectl --kubeconfig {made} --context edge --namespace" in capsys.readouterr().err

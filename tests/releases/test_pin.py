@@ -14,6 +14,7 @@ from releases import pin
 from releases.__main__ import main
 from releases.fleet import Answer
 from releases.table import table
+from tests.program.clusters import kubeconfig, region
 
 ONE, TWO, ARM = "1" * 12, "2" * 12, "a" * 12
 STACK_FILE = """# What users see.
@@ -157,3 +158,17 @@ def test_a_rollback_whose_up_would_stop_at_a_question_writes_nothing(
     said = capsys.readouterr().err
     assert "there is no terminal, so nothing was written" in said and "make rollback STACK=mine YES=1" in said
     assert path.read_text() == text
+
+
+def test_a_cluster_keeps_no_releases_of_hosts_so_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    service = {"name": "greeter", "source": "examples/greeter", "arguments": ["{port}"]}
+    regions = {"edge": region(kubeconfig(tmp_path / "config"))}
+    file = tmp_path / "Pulumi.k3s.yaml"
+    file.write_text(yaml.safe_dump({"config": {"slipway:service": service, "slipway:regions": regions}}))
+    before = file.read_text()
+    monkeypatch.setattr("releases.__main__.PROJECT", tmp_path)
+    assert main(["rollback", "--yes", "--stack", "k3s"]) == 1
+    assert "slipway:regions.edge is a cluster" in capsys.readouterr().err
+    assert file.read_text() == before
