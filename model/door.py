@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from model.tls import Tls
+
 EVERYWHERE = ("0.0.0.0", "::")
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 """Where a cloud's load balancers ask from."""
@@ -45,10 +47,11 @@ class EdgeDoor:
     names: tuple[str, ...] = ()
     closed: tuple[str, ...] = ()
     trusted: tuple[str, ...] = ()
+    tls: Tls | None = None
 
-    def listeners(self, port: int) -> tuple[str, ...]:
+    def listeners(self, port: int, kind: str = "") -> tuple[str, ...]:
         """Lines of nginx's configuration. Without names whatever comes to the port is the service's."""
-        end = ";" if self.names else " default_server;"
+        end = f"{kind};" if self.names else f"{kind} default_server;"
         return tuple(
             f"{_optional(address, self.bind)}listen {_nginx(address, port)}{end}"
             for address in listed(self.bind)

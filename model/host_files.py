@@ -11,6 +11,7 @@ from model import placeholder
 from model.door import ANY_NAME, OPEN, EdgeDoor, HostDoor
 from model.release_policy import ReleasePolicy
 from model.service import Service
+from model.tls import CIPHERS
 
 TEMPLATES = Path(__file__).parent.parent / "activator" / "templates"
 
@@ -222,7 +223,11 @@ def edge_file(
             service=service,
             upstreams=upstreams,
             seconds=whole_seconds(service.request_timeout),
-            listeners=door.listeners(listen),
+            # A parameter of `listen`, which nginx 1.22 of Debian 12 and those after it know.
+            listeners=door.listeners(door.tls.listen, " ssl http2") if door.tls else door.listeners(listen),
+            plain=door.listeners(listen) if door.tls else (),
+            tls=door.tls,
+            ciphers=":".join(CIPHERS),
             names=door.names,
             closed=door.closed,
             trusted=door.trusted,

@@ -161,7 +161,7 @@ def edge_release(
         "version": "-",
         "units": [{"unit": "nginx.service", "action": "reload"}, *base.units],
         "packages": {"nginx": "/usr/sbin/nginx", **base.needed},
-        "listens": [listen],
+        "listens": [listen, *([door.tls.listen] if door.tls else [])],
         "displaces": displaces,
         "asks": {"hosts": list(upstreams), "path": service.health.path},
         "keep": policy.keep,

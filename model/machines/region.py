@@ -14,6 +14,7 @@ from model.place import Place
 from model.plain_host import PlainHost
 from model.service import Service
 from model.setting import Address, Network, Port, is_address
+from model.tls import Tls
 from model.traffic import Traffic
 from model.tuning import Tuning
 
@@ -33,10 +34,23 @@ class Edge(PlainHost):
     closed: tuple[ClosedPath, ...] = ()
     """Paths that the edge answers with 404, each with all below it, such as `/metrics` and `/debug/`."""
 
+    tls: Tls | None = None
+    """Serves HTTPS, and sends HTTP on to it; left out: HTTP alone."""
+
+    @model_validator(mode="after")
+    def _ports_differ(self) -> Self:
+        if self.tls and self.tls.listen == self.listen:
+            raise ValueError(
+                f"has {self.listen} as `listen` and as `tls.listen`; HTTP, which is sent on, needs a port of its own"
+            )
+        return self
+
     @property
     def url(self) -> str:
         """What users type."""
         name = next((name for name in self.names if not name.startswith("*")), self.address)
+        if self.tls:
+            return f"https://{authority(name, self.tls.listen).removesuffix(':443')}/"
         return f"http://{authority(name, self.listen).removesuffix(':80')}/"
 
 
@@ -78,17 +92,20 @@ class Region(Traffic):
             names=edge.names,
             closed=edge.closed,
             trusted=self.trusted_proxies,
+            tls=edge.tls,
         )
 
     def place(self, service: Service) -> Place:
         """It as the front door sees it."""
         machines = [*self.hosts, *([self.edge] if self.edge else [])]
         entry = (self.edge,) if self.edge else self.hosts
+        tls = self.edge.tls if self.edge else None
         return Place(
             kind="machines",
             traffic=self,
             machines=len(self.hosts),
-            port=self.edge.listen if self.edge else service.port,
+            port=(tls.listen if tls else self.edge.listen) if self.edge else service.port,
+            tls=tls is not None,
             own_names=tuple(machine.address for machine in machines),
             served_names=self.edge.names if self.edge else (),
             answers=self.answers or tuple(machine.address for machine in entry),
@@ -107,7 +124,11 @@ class Region(Traffic):
 
     def edge_base(self, edge: Edge, service: Service) -> Base:
         """What the edge gets beside its site."""
-        filter = self.firewall.of_edge(edge.port, edge.listen) if self.firewall else None
+        filter = (
+            self.firewall.of_edge(edge.port, edge.listen, edge.tls.listen if edge.tls else None)
+            if self.firewall
+            else None
+        )
         return self._base(f"{service.name}-edge", filter, (edge.listen,), front=True)
 
     def _base(self, name: str, filter: PacketFilter | None, ports: tuple[int, ...], *, front: bool) -> Base:
