@@ -13,7 +13,7 @@ OPTIONS ?=
 WITH_LAB := $(if $(filter local,$(STACK)),--with-lab)
 MORE := $(if $(OPTIONS),-- $(OPTIONS))
 PYTHON := .venv/bin/python
-.PHONY: up preview previews vuln refresh destroy outputs cancel releases rollback unpin roll-images rehearse rehearse-down policy cost forget lab lab-down pulumi test-quick test test-faults test-lab test-rest bench-noop check format reliability docs status logs restart shell profile help
+.PHONY: up preview previews vuln drift mend history refresh destroy outputs cancel releases rollback unpin roll-images rehearse rehearse-down policy cost forget lab lab-down pulumi test-quick test test-faults test-lab test-rest bench-noop check format reliability docs status logs restart shell profile help
 
 up: .venv/ready ## Build, install and serve: make up [STACK=local] [YES=1]
 	@$(PYTHON) -m engine up --stack $(STACK) $(WITH_LAB) $(MORE)
@@ -121,6 +121,15 @@ logs: .venv/ready ## The journals of all hosts: make logs STACK=mine [FOLLOW=1] 
 
 restart: .venv/ready ## New processes, host by host, without a request lost: make restart STACK=mine [HOST=web1]
 	@$(DESK) restart $(AT)
+
+drift: .venv/ready ## What is not as released, on hosts and on AWS; changes nothing: make drift STACK=mine [JSON=1] [HOST=web1]
+	@$(PYTHON) -m drift $(AT) $(if $(JSON),--json)
+
+mend: .venv/ready ## Put right what `drift` found on hosts, one after the other, without a request lost
+	@$(DESK) mend $(AT)
+
+history: .venv/ready ## What became of every release: who, when, how long, why it went: make history STACK=mine [JSON=1]
+	@$(DESK) history $(AT) $(if $(JSON),--json)
 
 shell: .venv/ready ## Log in on a host: make shell STACK=mine HOST=web1
 	@$(DESK) shell $(AT)

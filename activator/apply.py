@@ -116,13 +116,41 @@ def restart(host: Host, service: str) -> int:
         raise Refused(
             f"release {live.release.id} of {service} waits to be confirmed: run `up` to its end first"
         )
-    secrets = dict(environment_values(host.read(f"{live.release.conf}/{live.slot}.secrets") or b""))
-    secrets |= secret_files.kept(host, live.release, live.slot)
-    bundle = Bundle.on_disk(host, service, live.release.id)
+    bundle, secrets = Bundle.on_disk(host, service, live.release.id), _own_secrets(host, live)
     code = turn_on(host, ledger, bundle, Order(ledger.owner, secrets, deployer="restart"))
     if code == DONE and ledger.live:
         host.answer(summary(host, ledger.live, changed=True))
     return code
+
+
+def mend(host: Host, service: str) -> int:
+    """What is not as released is put right; what a process has to be started anew for goes through the other slot."""
+    ledger = recovered(host, service)
+    live = ledger.live
+    if not live:
+        raise Refused(f"{service} is not installed here: deploy it")
+    if ledger.pending:
+        raise Refused(
+            f"release {live.release.id} of {service} waits to be confirmed: run `up` to its end first"
+        )
+    must_roll, mends = drift(host, live, None)
+    if not must_roll + mends:
+        host.answer(summary(host, live, changed=False))
+        return DONE
+    host.say("\n".join(f"not as released: {reason}" for reason in must_roll + mends))
+    bundle, secrets = Bundle.on_disk(host, service, live.release.id), _own_secrets(host, live)
+    code = turn_on(host, ledger, bundle, Order(ledger.owner, secrets, deployer="mend"), bool(must_roll))
+    if code == DONE and ledger.live:
+        host.answer(summary(host, ledger.live, changed=True))
+    return code
+
+
+def _own_secrets(host: Host, live: Live) -> dict[str, str] | None:
+    """Those that the live slot has."""
+    if not live.slot:
+        return None
+    secrets = dict(environment_values(host.read(f"{live.release.conf}/{live.slot}.secrets") or b""))
+    return secrets | secret_files.kept(host, live.release, live.slot)
 
 
 def revert(host: Host, service: str, release: str) -> int:

@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from posixpath import join, normpath
 from typing import Any, Callable
 
-from activator.apply import Order, apply, check, confirm, restart, revert
+from activator.apply import Order, apply, check, confirm, mend, restart, revert
 from activator.bundle import Bundle
+from activator.drift import told
 from activator.environment import parse_secrets
 from activator.failure import BROKEN, REFUSED, Failed, Interrupted, Refused
 from activator.hang import watch
+from activator.history import history
 from activator.host import Host
 from activator.ledger import Ledger
 from activator.lock import held
@@ -58,13 +60,16 @@ def arguments() -> argparse.ArgumentParser:
     shown = [commands.add_parser("status", help="one JSON line: what is live")]
     shown += [commands.add_parser("releases", help="one JSON line: what is kept")]
     shown += [commands.add_parser("previous", help="one JSON line: the release that a rollback goes back to")]
+    shown += [commands.add_parser("drift", help="one JSON line: what is not as released")]
+    shown += [commands.add_parser("history", help="one JSON line: what became of every release")]
+    right = commands.add_parser("mend", help="put right what is not as released")
     for command in (on, look, stay):
         command.add_argument(
             "--ssh-client", default="", help="what SSH_CLIENT says, for a firewall to let in"
         )
     for command in (on, look, stay, off):
         command.add_argument("--owner", required=True, help="who deploys; only the last one may remove it")
-    for command in (on, look, stay, off, back, anew, hang, *shown):
+    for command in (on, look, stay, off, back, anew, hang, right, *shown):
         command.add_argument("--service", required=command not in (on, look))
     for command in (stay, back):
         command.add_argument("--release", required=True)
@@ -100,17 +105,18 @@ def run(options: argparse.Namespace, host: Host, stdin: Callable[[], bytes]) -> 
     service, command = options.service and service_name(options.service), options.command
     if command == "status":
         return status(host, service)
-    if command in ("releases", "previous"):
-        return {"releases": releases, "previous": previous}[command](host, service)
+    tellers = {"releases": releases, "previous": previous, "drift": told, "history": history}
+    if command in tellers:
+        return tellers[command](host, service)
     if command == "watch":
         return watch(host, service, options.slot)
     if command == "revert":
         with at_work(host, service, Ledger(host, service).owner, command, patient=True):
             return revert(host, service, options.release)
-    if command == "restart":
+    if command in ("restart", "mend"):
         owner = Ledger(host, service).owner
         with at_work(host, service, owner, command):
-            return restart(host, service)
+            return {"restart": restart, "mend": mend}[command](host, service)
     if command == "remove":
         with at_work(host, service, options.owner, command):
             return remove(host, service, options.owner, options.purge)

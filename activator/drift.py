@@ -1,11 +1,11 @@
-"""How the host differs from the release that is live on it."""
+"""How the host differs from the release that is live on it: found before a release changes anything, and told to whoever asks."""
 
 from __future__ import annotations
 
 from activator import files, firewall, gate, jobs, kernel
-from activator.failure import Failed
+from activator.failure import DONE, Failed
 from activator.host import Host
-from activator.ledger import Live
+from activator.ledger import Ledger, Live
 from activator.manifest import STATE
 from activator.proxy import Proxy
 from activator.redaction import known_secrets, reason
@@ -49,6 +49,29 @@ def drift(host: Host, live: Live, secrets: dict[str, str] | None) -> tuple[list[
     if Proxy(host, release).ready() != [slot]:
         mends.append(f"{release.proxy['unit']} does not send requests to {slot} alone")
     return rolls, mends
+
+
+def told(host: Host, service: str) -> int:
+    """One JSON line: what is not as released. Changes nothing and waits for nobody."""
+    ledger = Ledger(host, service)
+    live, differs = ledger.live, list[str]()
+    if live:
+        try:
+            rolls, mends = drift(host, live, None)
+            differs = rolls + mends
+        except (Failed, OSError) as failure:
+            differs = [reason(failure, known_secrets(host, live.release, None))]
+        if live.slot and live.release.proxy and not look(host, live.release.proxy["unit"]).active:
+            differs.append(
+                f"{live.release.proxy['unit']} does not run, so nothing listens on {live.release.proxy['port']}"
+            )
+    found = {
+        "release": live.release.id if live else None,
+        "differs": differs,
+        "unfinished": bool(ledger.unfinished),
+    }
+    host.answer({"service": service, **found, "host": host.name()})
+    return DONE
 
 
 def linked(host: Host, path: str, target: str) -> bool:

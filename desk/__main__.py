@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 import settings
-from desk import logs, profile, restart, shell, stack, status
-from model import remote_script
+from desk import drift, history, logs, profile, restart, shell, stack, status
+from model import desk_script, remote_script
 from model.refusal import Refusal
 
 PROJECT = Path(__file__).parent.parent.resolve()
@@ -26,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         wanted = stack.configured(PROJECT, options.stack)
-        if wanted.cloud_regions:
+        if wanted.cloud_regions and not (wanted.plain_regions and options.command == "drift"):
             names = ", ".join(wanted.cloud_regions)
             raise Refusal(
                 [
@@ -56,10 +56,20 @@ def _run(options: argparse.Namespace, wanted: settings.Settings) -> int:
         machines = stack.named(everywhere if options.host else hosts, options.host)
         told = logs.logs(machines, options.since, options.lines, options.follow, _show)
         return _told(asyncio.run(told))
-    if options.command == "restart":
+    if options.command in ("restart", "mend"):
         times = wanted.service.health.deadline + wanted.release.watch + wanted.release.drain
+        machines = stack.named(hosts if options.command == "restart" else everywhere, options.host)
+        made = desk_script.restart if options.command == "restart" else desk_script.mend
+        return _told(asyncio.run(restart.in_turn(machines, made, remote_script.whole(times), _show)))
+    if options.command == "drift":
+        found = asyncio.run(drift.drift(stack.named(everywhere, options.host)))
+        print(drift.document(found) if options.json else drift.table(found))
+        return int(any(each.wrong for each in found))
+    if options.command == "history":
         machines = stack.named(hosts, options.host)
-        return _told(asyncio.run(restart.restart(machines, remote_script.whole(times), _show)))
+        events, wrong = asyncio.run(history.history(machines))
+        print(history.document(events) if options.json else history.table(events))
+        return _told(wrong)
     (machine, *others) = stack.named(everywhere if options.command == "shell" else hosts, options.host)
     if others:
         names = ", ".join(each.name for each in (machine, *others))
@@ -102,6 +112,13 @@ def _parser() -> argparse.ArgumentParser:
     shown.add_argument("--since", default="", help='as journalctl takes it: "10 min ago", 2026-01-02')
     shown.add_argument("--lines", type=int, default=100, help="of each host at the most, the last ones (100)")
     commands.add_parser("restart", parents=[shared], help="a new process, host by host; no request is lost")
+    commands.add_parser("mend", parents=[shared], help="put right what is not as released, host by host")
+    for name, what in (
+        ("drift", "what on each machine is not as released; nothing is changed"),
+        ("history", "what became of every release, on all hosts"),
+    ):
+        told = commands.add_parser(name, parents=[shared], help=what)
+        told.add_argument("--json", action="store_true", help="for programs")
     inside = commands.add_parser("shell", parents=[shared], help="log in on a host")
     inside.add_argument("words", nargs="*", metavar="WORD", help="a command in place of a shell, behind `--`")
     made = commands.add_parser(

@@ -13,7 +13,9 @@ from model.answer import answer
 Answers = list[dict[str, Any] | ssh.Unreachable]
 
 
-async def ask(machines: Sequence[Machine], what: Literal["releases", "status"]) -> Answers:
+async def ask(
+    machines: Sequence[Machine], what: Literal["releases", "status", "drift", "history"]
+) -> Answers:
     """Each machine's line (docs/activator.md), empty where nothing is installed, or why there is none."""
 
     async def one(machine: Machine, reached: ssh.Reached) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from lab.progress import Progress
 EPILOG = """Options after `--` go to pulumi as they are, such as `-- --target URN` or `-- --json`.
 exit status: pulumi's own; 1 refused; 2 wrong usage; 130 interrupted."""
 RUNNING = ("up", "preview", "refresh", "destroy")
+ONLY_SHOWN = "--preview-only"
+"""Pulumi's own word to `refresh` and `destroy`: nothing is changed, so nobody is asked."""
 CHANGING = ("up", "refresh", "destroy")
 
 
@@ -41,7 +43,7 @@ def _run(options: argparse.Namespace, more: Sequence[str]) -> int:
         return 0
     stack = named(options.stack)
     _refuse_packs(more)
-    if options.action in CHANGING:
+    if options.action in CHANGING and ONLY_SHOWN not in more:
         _refuse_questions(stack, options)
     if options.action in RUNNING:
         return _operate(options, more, stack, progress)

@@ -26,3 +26,8 @@ def logs(service: str, since: str, lines: int, follow: bool) -> str:
 def restart(service: str, waits: int) -> str:
     """Starts the live release anew in the idle slot and moves requests to it, as a release does."""
     return remote_script.posix(remote_script.live_run(service, waits, f"restart --service {service}"))
+
+
+def mend(service: str, waits: int) -> str:
+    """Puts right what is not as released, through the other slot where a process has to be started anew."""
+    return remote_script.posix(remote_script.live_run(service, waits, f"mend --service {service}"))

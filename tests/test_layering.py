@@ -32,6 +32,7 @@ ALLOWED = {
     "desk": {"desk", "model", "settings"},
     "policy": {"policy"},
     "cost": {"cost", "model"},
+    "drift": {"drift", "desk", "model"},
     "vulnerabilities": {"vulnerabilities", "gobuild", "lab"},
     "summary": {"summary", "cost", "model", "policy", "vulnerabilities"},
 }
