@@ -1,0 +1,142 @@
+"""The workflows: accepted by actionlint and zizmor, and what their steps run, the hosting service pretended."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+from importlib.metadata import files
+from pathlib import Path
+
+import pytest
+import yaml
+
+from gobuild import toolchain
+from lab import cache
+
+PROJECT = Path(__file__).parents[2]
+WORKFLOWS = sorted((PROJECT / ".github" / "workflows").glob("*.yml"))
+GH = """#!/bin/sh
+echo "$*" >>"$GH_TOLD"
+case "$*" in *--paginate*|*"issue list"*) cat "$GH_ANSWER";; esac
+"""
+
+
+@pytest.fixture(scope="module")
+def actionlint() -> Path:
+    """Built from its Go modules once, and kept."""
+    folder = PROJECT / "tools" / "actionlint"
+    digest = hashlib.sha256((folder / "go.sum").read_bytes()).hexdigest()[:16]
+
+    def make(place: Path) -> None:
+        words = [
+            "build",
+            "-trimpath",
+            "-o",
+            str(place / "actionlint"),
+            "github.com/rhysd/actionlint/cmd/actionlint",
+        ]
+        built = toolchain.find().run(words, directory=folder)
+        assert built.returncode == 0, built.stderr
+
+    return cache.made(cache.directory("tools") / f"actionlint-{digest}", make, lambda: None) / "actionlint"
+
+
+def test_actionlint_has_nothing_against_them(actionlint: Path) -> None:
+    done = subprocess.run(
+        [actionlint, "-shellcheck=", "-pyflakes=", *WORKFLOWS], capture_output=True, text=True, check=False
+    )
+    assert len(WORKFLOWS) >= 3 and done.returncode == 0, done.stdout
+
+
+def test_zizmor_has_nothing_against_them() -> None:
+    # Wherever pip has put it.
+    (program,) = (
+        each.locate() for each in files("zizmor") or () if each.name == "zizmor" and each.parent.name == "bin"
+    )
+    done = subprocess.run(
+        [str(program), "--offline", "--no-progress", *WORKFLOWS], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_every_action_is_pinned_and_no_job_has_more_rights_than_it_names() -> None:
+    for path in WORKFLOWS:
+        text, content = path.read_text(), yaml.safe_load(path.read_text())
+        assert content["permissions"] == {}, path
+        assert all(re.search(r"@[0-9a-f]{40} # v", line) for line in text.splitlines() if "uses:" in line), (
+            path
+        )
+        assert "pull_request_target" not in text, "it would hand secrets to whoever opens a pull request"
+        assert all("concurrency" in job and "timeout-minutes" in job for job in content["jobs"].values()), (
+            path
+        )
+
+
+def test_what_a_pull_request_runs_knows_no_secret() -> None:
+    text = (PROJECT / ".github/workflows/preview.yml").read_text()
+    assert "secrets." not in text
+
+
+class Host:
+    """A copy of the scripts beside a pretended `gh` and `make`."""
+
+    def __init__(self, directory: Path, make: str) -> None:
+        self.directory, self.told, self.answer = directory, directory / "told", directory / "answer"
+        shutil.copytree(PROJECT / ".ci", directory / ".ci")
+        (directory / "bin").mkdir()
+        for name, text in {"gh": GH, "make": f"#!/bin/sh\n{make}\n"}.items():
+            (directory / "bin" / name).write_text(text)
+            (directory / "bin" / name).chmod(0o755)
+        self.told.touch()
+        self.answer.touch()
+
+    def run(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        path = f"{self.directory / 'bin'}:{os.environ['PATH']}"
+        more = {"PATH": path, "GH_TOLD": str(self.told), "GH_ANSWER": str(self.answer), **variables}
+        env = {**os.environ, **more}
+        return subprocess.run(words, cwd=self.directory, env=env, capture_output=True, text=True, check=False)
+
+
+def test_a_comment_is_written_once_and_then_written_anew(tmp_path: Path) -> None:
+    host = Host(tmp_path, "true")
+    (tmp_path / "summary.md").write_text("<!-- slipway preview of prod -->\n**fine**")
+    words = (".ci/comment", "us/shop", "7", "prod", "summary.md")
+    assert host.run(*words).returncode == 0
+    assert "POST repos/us/shop/issues/7/comments" in host.told.read_text()
+    host.answer.write_text("42\n43\n")
+    assert host.run(*words).returncode == 0
+    assert "PATCH repos/us/shop/issues/comments/42 --field body=@summary.md" in host.told.read_text()
+    assert host.run(*words[:-1], "missing.md").returncode == 1
+
+
+def test_a_fork_gets_an_offline_preview_and_a_failed_one_is_still_told(tmp_path: Path) -> None:
+    host = Host(tmp_path, 'echo "page of $*"; exit 3')
+    assert host.run(".ci/preview", "prod", "summary.md", ONLINE="").returncode == 3
+    assert "OFFLINE=1" in (tmp_path / "summary.md").read_text()
+    host.run(".ci/preview", "prod", "summary.md", ONLINE="1")
+    assert "OFFLINE=\n" in (tmp_path / "summary.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("status", "open_issue", "told"),
+    [(1, "", "issue create"), (1, "5", "issue edit 5"), (0, "5", "issue close 5"), (0, "", None)],
+)
+def test_drift_is_one_issue_that_opens_and_closes(
+    status: int, open_issue: str, told: str | None, tmp_path: Path
+) -> None:
+    host = Host(tmp_path, f"echo lab/web1 differs; exit {status}")
+    host.answer.write_text(open_issue)
+    done = host.run(".ci/drift", "us/shop", "prod", SSH_KEY="")
+    assert done.returncode == status, done.stderr
+    said = host.told.read_text()
+    assert told in said if told else said.count("\n") == 1
+
+
+def test_a_key_is_in_an_agent_of_its_own_and_nowhere_else(tmp_path: Path) -> None:
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "key"], check=True)
+    host = Host(tmp_path, 'ssh-add -l; echo "left: ${SSH_KEY-none}"')
+    done = host.run(".ci/up", "prod", SSH_KEY=(tmp_path / "key").read_text())
+    assert "ED25519" in done.stdout and "left: none" in done.stdout, done.stderr
