@@ -18,6 +18,12 @@ async def profile(
     machine: Machine, service: Service, kind: str, seconds: int, port: int | None, path: str
 ) -> tuple[str, bytes]:
     """One from the slot that is live, or from `port`, and a file's name for it. Raises Refusal when the service makes none."""
+    if service.kind == "worker" and port is None:
+        raise Refusal(
+            [
+                f"{service.name} is a worker and has no port of its own: name one that it listens on with PORT=…"
+            ]
+        )
     (said,) = await ask([machine], "status")
     if isinstance(said, ssh.Unreachable) or not said.get("slot"):
         why = said if isinstance(said, ssh.Unreachable) else f"{machine.service} is not installed"

@@ -1,5 +1,6 @@
 """The whole program for each stack: exactly what it declares, with the inputs that matter."""
 
+import asyncio
 import json
 import tarfile
 from collections import Counter
@@ -178,6 +179,29 @@ def test_the_outputs_say_what_is_served_where(tmp_path: Path) -> None:
     assert outputs["artifacts"]["amd64"].keys() == {"sha256", "size", "goVersion"}
 
 
+def manifest(request: Any) -> dict[str, Any]:
+    """Of the bundle that a copy takes to its host."""
+    with tarfile.open(inputs(request)["source"].path) as bundle:
+        found = bundle.extractfile("manifest.json")
+        assert found
+        return json.load(found)
+
+
+def test_a_worker_has_no_url_and_only_the_first_host_does_what_is_done_once() -> None:
+    worker = {"name": "greeter", "source": "examples/greeter", "kind": "worker", "notify": True}
+    once = {"tasks": [{"name": "migrate"}], "schedule": {"clean": {"calendar": "daily"}}}
+    hosts = region("amd64", "amd64", "amd64")
+    recorder = run_program("prod", release=CLEAN, service={**worker, **once}, regions={"eu": hosts})
+    assert asyncio.run(resolved(recorder.outputs["url"])) == ""
+    manifests = {name: manifest(copy) for name, copy in recorder.of(COPY).items()}
+    told = {name: (bool(found.get("tasks")), found["schedule"]) for name, found in manifests.items()}
+    assert told == {
+        "eu-web1-bundle": (True, ["clean"]),
+        "eu-web2-bundle": (False, []),
+        "eu-web3-bundle": (False, []),
+    }
+
+
 def test_a_compile_error_is_the_compilers_own_lines(tmp_path: Path) -> None:
     (tmp_path / "go.mod").write_text("module broken\n\ngo 1.24\n")
     (tmp_path / "main.go").write_text("package main\n\nfunc main() { undefinedThing() }\n")
@@ -194,6 +218,10 @@ def test_a_misspelt_key_stops_the_program_before_anything_is_declared(tmp_path: 
         match=r"Pulumi\.local\.yaml:\n  slipway:relaese is not a setting; did you mean release\?",
     ):
         run_program("local", regions=inventory(tmp_path, "amd64"), relaese={})
+
+
+async def resolved(output: Any) -> Any:
+    return await output.future()
 
 
 def pulumi_value(value: Any) -> Any:
