@@ -41,9 +41,6 @@ def put_back(transaction: Transaction, why: str) -> list[str]:
     if not before:  # nothing served: what was started goes before its files do
         attempt(stop_what_did_not_run, host, copies["units"])
         attempt(restore_enabled, host, copies["units"])
-    elif "jobs" in ledger.begun:
-        for timer_unit in release.timers:  # before its file goes, without which it cannot be disabled
-            attempt(set_enabled, host, timer_unit, copies["units"][timer_unit][1])
     # The proxy's file first: should the host reboot before the rest is back, it names the slot that is not touched.
     config = before.release.proxy["config"] if before and before.release.proxy else ""
     for path, found in sorted(copies["paths"].items(), key=lambda one: one[0] != config):

@@ -72,7 +72,7 @@ class Transaction:
             ("directories", self.directories),
             ("files", self.files),
             *([("kernel", self.kernel)] if self.begin.get("kernel") else []),
-            *([("tasks", self.tasks)] if moves and self.release.tasks and self.begin["bundle"] else []),
+            *([("tasks", self.tasks)] if moves and self.release.tasks else []),
             *([("start", self.start_slot), ("health", self.health)] if moves else []),
             *([("proxy", self.proxy)] if proxied else []),
             *([("share", self.share)] if moves and self.old and self.shares else []),
@@ -144,7 +144,7 @@ class Transaction:
         )
 
     def tasks(self) -> str | None:
-        """Not for a release that comes back from the host's disk: what it needed was done when it was new."""
+        """None for a release that comes back: the ledger says that they were done when it was new."""
         assert self.slot
         return tasks.run(self.host, self.ledger, self.release, self.slot)
 
