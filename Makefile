@@ -112,6 +112,7 @@ docs: .venv/ready ## Write the pages that are made from the code
 	@$(PYTHON) -m model.tuning > docs/tuning.md
 	@$(PYTHON) -m model.contract_fields > docs/outputs.md
 	@$(PYTHON) -m policy.page > docs/policies.md
+	@$(PYTHON) -m model.front_door.linter > docs/front-door-findings.md
 
 status: .venv/ready ## What runs on every machine of a stack of plain hosts: make status STACK=mine [HOST=web1]
 	@$(DESK) status $(AT)

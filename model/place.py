@@ -24,4 +24,6 @@ class Place:
     answers: tuple[str, ...] = ()
     tls: bool = False
     """Whether users are served over HTTPS there."""
+    certified: tuple[str, ...] = ()
+    """The names that its certificate is issued for."""
     notices_within: int | None = None

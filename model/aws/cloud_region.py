@@ -46,6 +46,7 @@ class CloudRegion(Traffic):
             port=HTTPS if balancer.domain else HTTP,
             own_names=(balancer.domain,) if balancer.domain else (),
             tls=balancer.domain is not None,
+            certified=(balancer.domain,) if balancer.domain else (),
             notices_within=load_balancer.health_check(service.health).until_unhealthy,
         )
 
