@@ -5,21 +5,22 @@ from pathlib import Path
 import pulumi
 
 import settings
-from components import artifact, hosts, stack_outputs
+from components import artifact, front_door, hosts, stack_outputs
 from components.machines.region import Region, RegionArgs
-from components.rollout import RolloutArgs
+from components.rollout import RolloutArgs, confirmed
 from model.aws.cloud_region import CloudRegion
 from model.kubernetes.region import ClusterRegion
 
 project = Path(__file__).parent.resolve()
 configured = settings.load(project)
 hosts.keep_keys(missing=configured.missing_keys(project))
+front_door.announced(configured.door, protected=configured.protected)
 wanted, clouds = configured.architectures, {}
 if configured.cloud_regions:  # loading what AWS needs takes seconds
     from components.aws import cloud
 
     tags = configured.tags.all(pulumi.get_project(), pulumi.get_stack(), configured.service.name)
-    clouds = cloud.reached(configured.cloud_regions, tags)
+    clouds = cloud.reached(configured.cloud_regions, tags, configured.front_door)
     wanted |= {each for one in clouds.values() for each in one.architectures.values()}
 
 pinned = configured.release.pin is not None
@@ -52,9 +53,8 @@ for name, region in configured.regions.items():
         regions[name] = Region(name, RegionArgs(settings=region, rollout=rollout))
     last = regions[name].last
 
-everywhere = [placed.installation for region in regions.values() for placed in region.hosts.values()]
-if order.confirm_within:
-    for installation in everywhere:
-        installation.confirm(after=everywhere)
+everywhere = confirmed(regions.values(), order.confirm_within)
 told = built.told if built else artifact.reported([each.report for each in everywhere])
-stack_outputs.export(configured.service.name, told, {name: each.summary for name, each in regions.items()})
+said = {name: each.summary for name, each in regions.items()}
+entrance = next((one.front_door(configured.door, regions) for one in clouds.values()), [])
+stack_outputs.export(configured.service.name, told, said, front_door.told(configured.door, said, entrance))

@@ -19,6 +19,8 @@ from model.aws.cloud_region import CloudRegion
 from model.aws.tags import Tags
 from model.front_door import refusals as front_door
 from model.front_door.front_door import FrontDoor
+from model.front_door.plan import plan
+from model.front_door.rule import Facts
 from model.kubernetes import kubeconfig
 from model.kubernetes import region as cluster_region
 from model.kubernetes.region import ClusterRegion
@@ -96,6 +98,14 @@ class Settings(Setting):
             if not isinstance(region, ClusterRegion)
         }
         return regions | {f"frontDoor.hosts.{name}": each.login for name, each in servers.items()}
+
+    @property
+    def door(self) -> Facts | None:
+        """All that is known beforehand about the front door, if there is one."""
+        if not (door := self.front_door):
+            return None
+        made = plan(door, self.places, self.service)
+        return Facts(door=door, places=self.places, service=self.service, plan=made)
 
     @property
     def places(self) -> dict[str, Place]:

@@ -1,6 +1,6 @@
 """A release on the hosts of one region, batch by batch. Which hosts these are, and how they are had, is the region's business."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -137,6 +137,15 @@ def before(
     """What is waited for after `last`: that these serve and, where the policy says so, a pause, called `name`."""
     serving = [each.serving for each in last]
     return [_pause(name, policy.pause, last, parent)] if serving and policy.pause else serving
+
+
+def confirmed(regions: Iterable[Any], within: int | None) -> list[Installation]:
+    """Every installation of all regions, confirmed when all of them are done, where hosts would go back otherwise."""
+    everywhere = [placed.installation for region in regions for placed in region.hosts.values()]
+    if within:
+        for installation in everywhere:
+            installation.confirm(after=everywhere)
+    return everywhere
 
 
 def told(placed: Mapping[str, Placed]) -> pulumi.Output[dict[str, dict[str, Any]]]:

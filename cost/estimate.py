@@ -18,8 +18,8 @@ WEB_ACL_RULES = 3
 """Managed rule groups, as `components/aws/web_acl.py` has them."""
 NOT_COUNTED = (
     "what depends on traffic (load balancer capacity, NAT and internet gigabytes, log lines, web requests, instances that a "
-    "group adds under load), alarms and detailed monitoring, what buckets and secrets hold, credits of burstable types beyond "
-    "their own, discounts and tax"
+    "group adds under load), alarms and detailed monitoring, a front door's health checks or accelerator, what buckets and "
+    "secrets hold, credits of burstable types beyond their own, discounts and tax"
 )
 
 

@@ -88,6 +88,25 @@ class Region(Told):
     """Not there where the service runs on hosts."""
 
 
+class FrontDoor(Told):
+    """The one name before all regions."""
+
+    name: str
+    """What users call."""
+    url: str
+    """The URL under which they do."""
+    mechanism: Literal["route53", "globalAccelerator", "dns"]
+    """What moves them between regions."""
+    served_within: int
+    """Seconds after which users of a lost region are served again, at the worst."""
+    objective: int | None = None
+    """Seconds within which they must be. Not there where nobody has said so."""
+    drained: list[str]
+    """Regions that nobody is sent to."""
+    name_servers: list[str]
+    """What the parent zone must delegate to; empty where the zone was there before."""
+
+
 class Contract(Told):
     """All that a stack exports."""
 
@@ -103,6 +122,8 @@ class Contract(Told):
     """The URL under which users reach the service; empty for a worker."""
     regions: dict[str, Region]
     """By name."""
+    front_door: FrontDoor | None = None
+    """Not there where each region is under its own name alone."""
 
 
 def checked(kind: type[Told], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,17 +5,20 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.aws.shared_name import SharedName
+
 
 @dataclass(frozen=True, kw_only=True)
 class CertificateArgs:
-    """`zone_id` is the hosted zone that `domain` lies in."""
+    """`zone_id` is the hosted zone that `domain` lies in; `shared` is the front door's name, which it is valid for, too."""
 
     domain: str
     zone_id: str
+    shared: SharedName | None = None
 
 
 class Certificate(pulumi.ComponentResource):
-    """One certificate for one domain."""
+    """One certificate for a domain and, where there is a front door, the shared name."""
 
     arn: pulumi.Output[str]
     """Known once AWS has seen the proof and the certificate can be used."""
@@ -26,11 +29,15 @@ class Certificate(pulumi.ComponentResource):
         certificate = aws.acm.Certificate(
             name,
             domain_name=args.domain,
+            subject_alternative_names=[args.shared.domain] if args.shared else None,
             validation_method="DNS",
             tags={"Name": name},
             opts=child,
         )
-        asked = certificate.domain_validation_options[0]
+        # A set at AWS: the first need not be the first.
+        asked = certificate.domain_validation_options.apply(
+            lambda options: next(each for each in options if each.domain_name == args.domain)
+        )
         proof = aws.route53.Record(
             f"{name}-proof",
             zone_id=args.zone_id,
@@ -43,7 +50,10 @@ class Certificate(pulumi.ComponentResource):
         validation = aws.acm.CertificateValidation(
             name,
             certificate_arn=certificate.arn,
-            validation_record_fqdns=[proof.fqdn],
+            validation_record_fqdns=[
+                proof.fqdn,
+                *([args.shared.proof(certificate).fqdn] if args.shared else []),
+            ],
             opts=child,
         )
         self.arn = validation.certificate_arn

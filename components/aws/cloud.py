@@ -1,16 +1,23 @@
 """Regions of AWS as the program reaches them: a provider for each, and what EC2 says about instance types there."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
 from components.aws.cloud_region import CloudRegion, CloudRegionArgs
+from components.aws.front_door import FrontDoor, FrontDoorArgs
 from components.aws.instance import architectures_of
+from components.aws.shared_name import SharedName, SharedNameArgs
 from components.rollout import RolloutArgs
 from model.architecture import Architecture
 from model.aws.cloud_region import CloudRegion as CloudRegionSettings
+from model.front_door.front_door import FrontDoor as FrontDoorSettings
+from model.front_door.rule import Facts
+
+FRONT_DOOR = "front-door"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +29,8 @@ class Cloud:
     """On all that is made there."""
     architectures: Mapping[str, Architecture]
     """By instance type, for the types that the service runs on."""
+    shared: SharedName | None = None
+    """The front door's name, if there is one."""
 
     def region(
         self,
@@ -41,27 +50,48 @@ class Cloud:
             public_key=public_key,
             protected=protected,
             roll_images=roll_images,
+            shared=self.shared,
         )
         return CloudRegion(name, args, pulumi.ResourceOptions(providers=[self.provider]))
 
+    def front_door(self, facts: Facts | None, regions: Mapping[str, Any]) -> pulumi.Input[Sequence[str]]:
+        """What moves users between all `regions`, if anything does; gives the name servers of a zone that is made for it."""
+        if not facts or not self.shared:
+            return []
+        balancers = {name: region.balancer for name, region in regions.items()}
+        args = FrontDoorArgs(settings=facts.door, plan=facts.plan, shared=self.shared, balancers=balancers)
+        FrontDoor(FRONT_DOOR, args, pulumi.ResourceOptions(parent=self.shared))
+        return self.shared.name_servers
 
-def reached(regions: Mapping[str, CloudRegionSettings], tags: Mapping[str, str]) -> dict[str, Cloud]:
+
+def reached(
+    regions: Mapping[str, CloudRegionSettings], tags: Mapping[str, str], door: FrontDoorSettings | None
+) -> dict[str, Cloud]:
     """Each region, and the architectures of its instances, which must be known before anything is built.
 
-    `tags` go on all that is made there.
+    `tags` go on all that is made there. What is before all regions is made by a provider of its own.
     """
     found: dict[str, Cloud] = {}
+    shared = _shared(door, tags) if door and door.on_aws else None
     for name, region in regions.items():
-        made = _provider(name, tags)
+        made = _provider(name, tags, name)
         types = [group.type for group in region.instances]
         found[name] = Cloud(
             provider=made,
             tags=tags,
             architectures=architectures_of(types, pulumi.InvokeOptions(provider=made)),
+            shared=shared,
         )
     return found
 
 
-def _provider(region: str, tags: Mapping[str, str]) -> aws.Provider:
+def _shared(door: FrontDoorSettings, tags: Mapping[str, str]) -> SharedName:
+    args = SharedNameArgs(domain=door.name, zone=door.zone, make_zone=door.make_zone, caa=door.caa)
+    # Route 53 and Global Accelerator are of no region, but the alarms on health checks are of this one alone.
+    made = _provider(FRONT_DOOR, tags, "us-east-1")
+    return SharedName(FRONT_DOOR, args, pulumi.ResourceOptions(providers=[made]))
+
+
+def _provider(name: str, tags: Mapping[str, str], region: str) -> aws.Provider:
     """Tags everything with whose it is. Not with the version: that would update every resource in each release."""
-    return aws.Provider(region, region=region, default_tags=aws.ProviderDefaultTagsArgs(tags=dict(tags)))
+    return aws.Provider(name, region=region, default_tags=aws.ProviderDefaultTagsArgs(tags=dict(tags)))

@@ -12,6 +12,7 @@ from components.aws.firewall import Firewall, FirewallArgs
 from components.aws.fleet import Fleet, FleetArgs
 from components.aws.load_balancer import LoadBalancer, LoadBalancerArgs
 from components.aws.network import Network, NetworkArgs
+from components.aws.shared_name import SharedName
 from components.hosts import Host, private_key
 from components.installation import Installation
 from components.rollout import Placed, RolloutArgs, place, told
@@ -25,7 +26,8 @@ from model.door import PRIVATE, HostDoor
 class CloudRegionArgs:
     """`architectures` are those of the instance types, `public_key` is what machines let in, `tags` are the provider's.
 
-    With `roll_images`, machines on an older image are replaced in the order of the rollout.
+    With `roll_images`, machines on an older image are replaced in the order of the rollout. `shared` is the front door's name, if
+    there is one.
     """
 
     settings: CloudRegionSettings
@@ -35,6 +37,7 @@ class CloudRegionArgs:
     public_key: str
     protected: bool
     roll_images: bool = False
+    shared: SharedName | None = None
 
 
 class CloudRegion(pulumi.ComponentResource):
@@ -44,6 +47,8 @@ class CloudRegion(pulumi.ComponentResource):
     """By name."""
     last: Sequence[Placed]
     """The last batch, for which the next region waits."""
+    balancer: LoadBalancer
+    """What stands before its hosts."""
     endpoint: pulumi.Output[str]
     """Where users reach it: the load balancer's URL."""
 
@@ -67,7 +72,7 @@ class CloudRegion(pulumi.ComponentResource):
             FirewallArgs(network=self._network, rules=rules, operator_cidrs=settings.access.operator_cidrs),
             child,
         )
-        balancer = LoadBalancer(
+        self.balancer = balancer = LoadBalancer(
             name,
             LoadBalancerArgs(
                 settings=settings.load_balancer,
@@ -76,6 +81,7 @@ class CloudRegion(pulumi.ComponentResource):
                 service=rollout.service,
                 drain=rollout.policy.drain,
                 protected=protected,
+                shared=args.shared,
             ),
             child,
         )

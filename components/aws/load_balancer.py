@@ -11,6 +11,7 @@ from components.aws.alarms import Alarms, AlarmsArgs
 from components.aws.certificate import Certificate, CertificateArgs
 from components.aws.firewall import Firewall
 from components.aws.network import Network
+from components.aws.shared_name import SharedName
 from components.aws.target import Target, TargetArgs
 from components.aws.web_acl import WebAcl, WebAclArgs
 from model.aws.load_balancer import LoadBalancer as LoadBalancerSettings
@@ -25,7 +26,10 @@ TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
 
 @dataclass(frozen=True, kw_only=True)
 class LoadBalancerArgs:
-    """`drain` (seconds) is how long requests in flight may take when a host goes; `protected` stacks cannot delete it."""
+    """`drain` (seconds) is how long requests in flight may take when a host goes; `protected` stacks cannot delete it.
+
+    `shared` is the front door's name, which it is called by, too.
+    """
 
     settings: LoadBalancerSettings
     network: Network
@@ -33,6 +37,7 @@ class LoadBalancerArgs:
     service: Service
     drain: float
     protected: bool
+    shared: SharedName | None = None
 
 
 class LoadBalancer(pulumi.ComponentResource):
@@ -43,6 +48,7 @@ class LoadBalancer(pulumi.ComponentResource):
     dns_name: pulumi.Output[str]
     """AWS's name for it, and with `zone_id` what an alias record points at."""
     zone_id: pulumi.Output[str]
+    arn: pulumi.Output[str]
     target_group: aws.lb.TargetGroup
 
     def __init__(self, name: str, args: LoadBalancerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -89,13 +95,15 @@ class LoadBalancer(pulumi.ComponentResource):
             opts=child,
         )
         forward = aws.lb.ListenerDefaultActionArgs(type="forward", target_group_arn=self.target_group.arn)
-        self.dns_name, self.zone_id = balancer.dns_name, balancer.zone_id
+        self.dns_name, self.zone_id, self.arn = balancer.dns_name, balancer.zone_id, balancer.arn
 
         if settings.domain and settings.zone:
             zone = aws.route53.get_zone(
                 name=settings.zone, private_zone=False, opts=pulumi.InvokeOptions(parent=self)
             ).zone_id
-            certificate = Certificate(name, CertificateArgs(domain=settings.domain, zone_id=zone), child)
+            certificate = Certificate(
+                name, CertificateArgs(domain=settings.domain, zone_id=zone, shared=args.shared), child
+            )
             https = aws.lb.Listener(
                 f"{name}-https",
                 load_balancer_arn=balancer.arn,

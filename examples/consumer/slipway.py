@@ -52,6 +52,17 @@ class Region:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FrontDoor:
+    name: str
+    url: str
+    mechanism: str
+    served_within: int
+    objective: int | None
+    drained: tuple[str, ...]
+    name_servers: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Slipway:
     """What the stack exports."""
 
@@ -60,6 +71,7 @@ class Slipway:
     artifacts: Mapping[str, Artifact]
     url: str
     regions: Mapping[str, Region]
+    front_door: FrontDoor | None
 
 
 def read(stack: str) -> pulumi.Output[Slipway]:
@@ -84,6 +96,7 @@ def parse(stack: str, outputs: Mapping[str, Any]) -> Slipway:
         artifacts={name: _artifact(each) for name, each in outputs["artifacts"].items()},
         url=outputs["url"],
         regions={name: _region(each) for name, each in outputs["regions"].items()},
+        front_door=_front_door(outputs["frontDoor"]) if "frontDoor" in outputs else None,
     )
 
 
@@ -116,6 +129,18 @@ def _host(told: Mapping[str, Any]) -> Host:
         architecture=told["architecture"],
         sha256=told["sha256"],
         address=told["address"],
+    )
+
+
+def _front_door(told: Mapping[str, Any]) -> FrontDoor:
+    return FrontDoor(
+        name=told["name"],
+        url=told["url"],
+        mechanism=told["mechanism"],
+        served_within=int(told["servedWithin"]),
+        objective=int(told["objective"]) if "objective" in told else None,
+        drained=tuple(told["drained"]),
+        name_servers=tuple(told["nameServers"]),
     )
 
 

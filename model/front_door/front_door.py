@@ -57,8 +57,6 @@ class FrontDoor(Setting):
     """With `dns`: the machines that serve the zone, by place. Two places or more, or DNS is lost with one of them."""
     make_zone: bool = False
     """Whether the zone is made in Route 53, and not looked up there. The parent zone must then delegate to its name servers."""
-    dnssec: bool = False
-    """Whether the zone that is made is signed. The parent zone then needs the DS record from the outputs."""
     caa: bool = False
     """Whether a CAA record lets only AWS issue certificates for `name`."""
     alarm_email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
@@ -149,15 +147,7 @@ class FrontDoor(Setting):
             found.append(("alarmEmail", remove, "only Route 53 has an alarm for each check"))
         if mechanism == "dns" and not self.hosts:
             found.append(("no hosts", "name the machines that serve the zone", "somebody must answer"))
-        for key, value in (("makeZone", self.make_zone), ("dnssec", self.dnssec), ("caa", self.caa)):
+        for key, value in (("makeZone", self.make_zone), ("caa", self.caa)):
             if value and not self.on_aws:
-                found.append((key, remove, "its zone is written from the settings and is not signed"))
-        if self.on_aws and self.dnssec and not self.make_zone:
-            found.append(
-                (
-                    "dnssec without makeZone",
-                    "sign the zone where it is made",
-                    "a zone of somebody else is not changed",
-                )
-            )
+                found.append((key, remove, "its zone is written from the settings"))
         return found

@@ -47,7 +47,7 @@ class Way:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Ways in the order of their priority; `certified` has the names on each region's certificate, where there is HTTPS."""
+    """Ways in the order of their priority; `certified` has the names on each region's certificate, where they are known."""
 
     name: str
     url: str
@@ -69,7 +69,7 @@ def plan(door: FrontDoor, places: Mapping[str, Place], service: Service) -> Plan
         certified={
             name: (*place.certified, *((door.name,) if place.kind == "aws" else ()))
             for name, place in places.items()
-            if place.tls
+            if place.tls and (place.certified or place.kind == "aws")
         },
         worst_case=worst_case(door, places.values()),
     )

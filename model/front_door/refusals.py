@@ -62,6 +62,11 @@ def _names_differ(door: FrontDoor, places: Mapping[str, Place]) -> Iterator[str]
                 f"{KEY}.name is {door.name}, which is also {name}'s own, so that its health could not be told from the others'; "
                 f"give {name} a name of its own, such as {name}.{door.name}."
             )
+        if door.make_zone and any(f".{own}".endswith(f".{door.zone}") for own in place.own_names):
+            yield (
+                f"{KEY}.makeZone is true, but {name}'s own name lies in {door.zone}, too, which must be there before; "
+                "make the zone for the shared name alone, or without this program."
+            )
         for answer in place.answers if not door.on_aws else ():
             if not is_address(answer):
                 yield (

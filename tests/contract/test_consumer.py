@@ -100,6 +100,15 @@ def outputs(**changes: Any) -> dict[str, Any]:
         "hosts": {"web1": host},
         "cluster": cluster,
     }
+    door = {
+        "name": "api.example.com",
+        "url": "https://api.example.com/",
+        "mechanism": "route53",
+        "servedWithin": 173,
+        "objective": 180,
+        "drained": ["eu"],
+        "nameServers": [],
+    }
     return {
         "contract": 1,
         "service": "greeter",
@@ -107,6 +116,7 @@ def outputs(**changes: Any) -> dict[str, Any]:
         "artifacts": {"arm64": {"sha256": "s", "size": 12, "goVersion": "go1.27.3"}},
         "url": "https://here/",
         "regions": {"eu": region},
+        "frontDoor": door,
     } | changes
 
 
@@ -122,13 +132,15 @@ def test_the_reader_has_every_field_of_the_contract(reader: dict[str, Any]) -> N
         "vpc-1",
         "10.0.0.1",
     )
+    door = reader["parse"]("s", outputs()).front_door
+    assert (door.served_within, door.objective, door.drained) == (173, 180, ("eu",))
     text = (CONSUMER / "slipway.py").read_text()
     read = set(re.findall(r'\["(\w+)"\]', text)) | set(re.findall(r'\.get\("(\w+)"\)', text))
     assert read == {re.split(r"\.", field.path)[-1] for field in contract_fields.fields()}
 
 
 def test_the_reader_ignores_what_it_does_not_know(reader: dict[str, Any]) -> None:
-    assert reader["parse"]("s", outputs(frontDoor={"name": "x"})) == reader["parse"]("s", outputs())
+    assert reader["parse"]("s", outputs(weather={"name": "x"})) == reader["parse"]("s", outputs())
 
 
 def test_the_reader_refuses_another_contract_by_number(reader: dict[str, Any]) -> None:

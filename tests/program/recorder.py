@@ -94,7 +94,11 @@ def _login_key() -> str:
 
 
 def run_program(stack: str, **settings: Any) -> Recorder:
-    """The program's run for `stack`, its stack file read and merged as the CLI does, `settings` put over it."""
+    """The program's run for `stack`, its stack file read and merged as the CLI does, `settings` put over it.
+
+    A front door is one of certain regions, so it goes with them.
+    """
+    settings = ({"frontDoor": {}} if "regions" in settings else {}) | settings
     values = configuration(stack)
     config = {key: value.replace("~/.ssh/id_ed25519", _login_key()) for key, value in values.items()}
     config |= {

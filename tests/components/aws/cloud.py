@@ -60,16 +60,28 @@ MADE: dict[str, Answer] = {
         "arn": f"arn:{inputs['domainName']}",
         "domainValidationOptions": [
             {
-                "domainName": inputs["domainName"],
-                "resourceRecordName": f"_proof.{inputs['domainName']}.",
+                "domainName": domain,
+                "resourceRecordName": f"_proof.{domain}.",
                 "resourceRecordType": "CNAME",
                 "resourceRecordValue": "_proof.acm-validations.aws.",
             }
+            # In no order that one could count on.
+            for domain in [*inputs.get("subjectAlternativeNames", []), inputs["domainName"]]
         ],
     },
     "aws:acm/certificateValidation:CertificateValidation": lambda inputs: {
         "certificateArn": inputs["certificateArn"]
     },
+    "aws:route53/zone:Zone": lambda inputs: {
+        "zoneId": f"made zone of {inputs['name']}",
+        "nameServers": ["ns-1.awsdns-01.org", "ns-2.awsdns-02.com"],
+    },
+    "aws:globalaccelerator/accelerator:Accelerator": lambda inputs: {
+        "arn": f"arn:{inputs['name']}",
+        "dnsName": f"{inputs['name']}.awsglobalaccelerator.com",
+        "hostedZoneId": "zone of accelerators",
+    },
+    "aws:globalaccelerator/listener:Listener": lambda _: {"arn": "arn:listener"},
     "aws:route53/record:Record": lambda inputs: {"fqdn": inputs["name"].removesuffix(".")},
 }
 """What resources get to know when they are made, by type."""

@@ -64,7 +64,7 @@ def parsed(door: Any, regions: dict[str, Any]) -> settings.Settings:
     [
         (ROUTE53, both()),
         (ROUTE53 | {"routing": "weighted"}, both(weight=3)),
-        (ROUTE53 | {"makeZone": True, "dnssec": True, "caa": True}, both(drained=True)),
+        (ROUTE53 | {"zone": "api.example.com", "makeZone": True, "caa": True}, both(drained=True)),
         (ACCELERATOR | {"routing": "latency"}, both(capacity=100)),
         (dns(), two()),
         (dns(routing="weighted", ttl=3), two(weight=9, drained=True)),
@@ -109,7 +109,7 @@ def test_what_can_be_is_taken(door: dict[str, Any], regions: dict[str, Any]) -> 
         (ROUTE53 | {"ttl": 5}, both(), ["has ttl", "aliases", "remove it"]),
         (ROUTE53 | {"check": {"interval": 5}}, both(), ["check.interval: 5", "10 or 30"]),
         (ROUTE53 | {"check": {"timeout": 5}}, both(), ["check.timeout", "4 s"]),
-        (ROUTE53 | {"dnssec": True}, both(), ["dnssec without makeZone"]),
+        (ROUTE53 | {"makeZone": True}, both(), ["makeZone", "eu-west-1's own name lies in example.com"]),
         (ROUTE53 | {"hosts": dns()["hosts"]}, both(), ["has hosts", "AWS answers"]),
         (ROUTE53 | {"stateless": True, "data": "replicated"}, both(), ["both stateless: true and data"]),
         (ROUTE53 | {"data": " "}, both(), ["frontDoor.data", "is empty"]),
