@@ -60,7 +60,7 @@ def test_the_units_limits_are_those_of_the_settings_and_what_it_uses_is_counted(
     asked = " ".join(f"-p {name}" for name in names)
     shown = dict(line.split("=") for line in root(host, f"systemctl show {unit} {asked}").splitlines())
     assert shown == {
-        "LimitNOFILE": "32768",
+        "LimitNOFILE": "8192",
         "MemoryMax": str(256 << 20),
         "MemoryHigh": str(200 << 20),
         "CPUWeight": "200",
@@ -69,4 +69,4 @@ def test_the_units_limits_are_those_of_the_settings_and_what_it_uses_is_counted(
     }
     pid = evidence.status(host)["pid"]
     limits = root(host, f"cat /proc/{pid}/limits")
-    assert re.search(r"^Max open files +32768 ", limits, re.M), limits
+    assert re.search(r"^Max open files +8192 ", limits, re.M), limits
