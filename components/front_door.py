@@ -15,6 +15,12 @@ def announced(facts: Facts | None, *, protected: bool) -> None:
     """Says what is promised, and what is found. Raises RunError for errors in a protected stack, before anything is done."""
     if facts is None:
         return
+    if facts.door.mechanism == "dns":
+        raise pulumi.RunError(
+            "slipway:frontDoor.mechanism is dns, which can be computed but not served yet: nothing installs DNS hosts. Leave "
+            "slipway:frontDoor out and let a DNS service of yours move users between the regions, or use route53 or "
+            "globalAccelerator with regions of AWS."
+        )
     pulumi.log.info(f"{facts.plan.url} serves users of a lost region again within {facts.plan.worst_case}")
     for way in facts.plan.ways:
         if way.drained:
