@@ -74,7 +74,8 @@ class Settings(Setting):
     secrets: dict[EnvironmentName, str] = Field(default={}, repr=False)
     """Environment variables that must stay secret: `pulumi config set --secret --path 'slipway:secrets.NAME'`."""
     protected: bool = False
-    """Whether people depend on it: nothing is deleted by mistake, served over plain HTTP, or open to strangers. On AWS."""
+    """Whether people depend on it: AWS itself refuses to delete load balancers, instances and full buckets, and nothing is served
+    over plain HTTP or open to strangers. On AWS. `pulumi destroy` is not refused as a whole (docs/limits.md)."""
     tags: Tags = Tags()
     """Who answers for what is made, as tags on all of it. On AWS."""
 

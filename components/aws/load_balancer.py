@@ -139,7 +139,8 @@ class LoadBalancer(pulumi.ComponentResource):
             protocol="HTTP",
             default_actions=[at_http],
             tags={"Name": f"{name}-http"},
-            opts=child,
+            # A domain that is added to a balancer with users: nobody is sent to HTTPS before it serves.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=served_by),
         )
 
         self._listeners = [*served_by, http]

@@ -118,6 +118,12 @@ def test_with_a_domain_users_are_served_over_tls_and_http_sends_them_there() -> 
     assert urls == ["https://api.example.com/"]
 
 
+def test_nobody_is_sent_to_https_before_it_serves() -> None:
+    recording = balanced(PROD)
+    urns = recording.request(LISTENER, "eu-http").dependencies
+    assert [urn for urn in urns if urn.endswith("::eu-https")]
+
+
 def test_without_a_domain_users_are_served_over_http_at_the_balancers_own_name() -> None:
     urls: list[str] = []
     recording = balanced(urls=urls)
