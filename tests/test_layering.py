@@ -22,7 +22,8 @@ ALLOWED = {
     },
     "logins": {"logins"},
     "gobuild": {"gobuild", "model"},
-    "oci": {"oci", "gobuild", "lab", "model"},
+    "oci": {"oci", "gobuild", "model", "tools"},
+    "tools": {"tools", "gobuild", "lab"},
     "activator": {"activator"},
     "lab": {"lab", "model"},
     "engine": {"engine", "gobuild", "lab", "logins", "plugins", "pulumi"},
@@ -33,7 +34,7 @@ ALLOWED = {
     "policy": {"policy"},
     "cost": {"cost", "model"},
     "drift": {"drift", "desk", "model"},
-    "vulnerabilities": {"vulnerabilities", "gobuild", "lab"},
+    "vulnerabilities": {"vulnerabilities", "gobuild", "tools"},
     "summary": {"summary", "cost", "model", "policy", "vulnerabilities"},
 }
 """Besides the standard library and, in `model`, the libraries that settings and templates are made with."""

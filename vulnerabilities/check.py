@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from gobuild.refusal import Refused
-from vulnerabilities import tool
+from tools.program import program
 
 DATABASE = "https://vuln.go.dev"
 VARIABLE = "GOVULNDB"
@@ -42,7 +42,7 @@ def known(binary: Path) -> list[Known]:
     """What the database has of the modules in `binary`, Go's own library among them. Raises Unknown."""
     database = os.environ.get(VARIABLE) or DATABASE
     try:
-        words = [tool.program(), "-mode", "binary", "-format", "json", "-db", database, binary]
+        words = [program("govulncheck"), "-mode", "binary", "-format", "json", "-db", database, binary]
         done = subprocess.run(
             words, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS, check=False
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import shutil
@@ -13,8 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from gobuild import toolchain
-from lab import cache
+from tools.program import program
 
 PROJECT = Path(__file__).parents[2]
 WORKFLOWS = sorted((PROJECT / ".github" / "workflows").glob("*.yml"))
@@ -24,29 +22,12 @@ case "$*" in *--paginate*|*"issue list"*) cat "$GH_ANSWER";; esac
 """
 
 
-@pytest.fixture(scope="module")
-def actionlint() -> Path:
-    """Built from its Go modules once, and kept."""
-    folder = PROJECT / "tools" / "actionlint"
-    digest = hashlib.sha256((folder / "go.sum").read_bytes()).hexdigest()[:16]
-
-    def make(place: Path) -> None:
-        words = [
-            "build",
-            "-trimpath",
-            "-o",
-            str(place / "actionlint"),
-            "github.com/rhysd/actionlint/cmd/actionlint",
-        ]
-        built = toolchain.find().run(words, directory=folder)
-        assert built.returncode == 0, built.stderr
-
-    return cache.made(cache.directory("tools") / f"actionlint-{digest}", make, lambda: None) / "actionlint"
-
-
-def test_actionlint_has_nothing_against_them(actionlint: Path) -> None:
+def test_actionlint_has_nothing_against_them() -> None:
     done = subprocess.run(
-        [actionlint, "-shellcheck=", "-pyflakes=", *WORKFLOWS], capture_output=True, text=True, check=False
+        [program("actionlint"), "-shellcheck=", "-pyflakes=", *WORKFLOWS],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert len(WORKFLOWS) >= 3 and done.returncode == 0, done.stdout
 

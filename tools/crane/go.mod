@@ -2,6 +2,8 @@ module slipway/tools/crane
 
 go 1.26.6
 
+tool github.com/google/go-containerregistry/cmd/crane
+
 require github.com/google/go-containerregistry v0.22.1
 
 require (
