@@ -73,7 +73,12 @@ def test_the_aws_cli_is_asked_for_its_standard_input_and_output() -> None:
     ]  # fmt: skip
 
 
-def test_the_endpoint_is_private_and_hosts_see_it_instead_of_whoever_logs_in(aws_cli: Path) -> None:
+def test_the_endpoint_is_private_and_hosts_see_it_instead_of_whoever_logs_in(
+    aws_cli: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The port of a host is the same in every run, so that two test runs at a time would want the same one.
+    free = free_port()
+    monkeypatch.setattr(tunnel, "PORTS", range(free, free + 1))
     recording = made(group("m7g.large"), access=TUNNEL)
     endpoint = recording.inputs(
         "aws:ec2transitgateway/instanceConnectEndpoint:InstanceConnectEndpoint", "eu-tunnel"
@@ -86,7 +91,7 @@ def test_the_endpoint_is_private_and_hosts_see_it_instead_of_whoever_logs_in(aws
     }
     assert "eu-bastion" not in recording.names(INSTANCE)
     dialled = connection(recording, "eu-m7g-large-1-ready")
-    assert (dialled["host"], dialled["port"]) == ("127.0.0.1", port_number("eu-m7g-large-1", ()))
+    assert (dialled["host"], dialled["port"]) == ("127.0.0.1", free)
     assert "proxy" not in dialled and dialled["hostKey"]
     assert "eu-tunnel" in recording.waits_for(COMMAND, "eu-m7g-large-1-ready")
 
