@@ -74,10 +74,12 @@ def lab_command(*words: str) -> list[str]:
 
 
 HELD = """
-import sys
+import signal, sys
 from lab.__main__ import main
 from lab.progress import Progress
 
+# A shell starts what it puts into the background with the interrupt ignored, and that is inherited.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 said = Progress.say
 
 def say(self, subject, text):
