@@ -112,10 +112,7 @@ def restart(host: Host, service: str) -> int:
     live = ledger.live
     if not (live and live.slot):
         raise Refused(f"{service} does not run here: deploy it")
-    if ledger.pending:
-        raise Refused(
-            f"release {live.release.id} of {service} waits to be confirmed: run `up` to its end first"
-        )
+    _refuse_unconfirmed(ledger, live)
     bundle, secrets = Bundle.on_disk(host, service, live.release.id), _own_secrets(host, live)
     code = turn_on(host, ledger, bundle, Order(ledger.owner, secrets, deployer="restart"))
     if code == DONE and ledger.live:
@@ -129,10 +126,7 @@ def mend(host: Host, service: str) -> int:
     live = ledger.live
     if not live:
         raise Refused(f"{service} is not installed here: deploy it")
-    if ledger.pending:
-        raise Refused(
-            f"release {live.release.id} of {service} waits to be confirmed: run `up` to its end first"
-        )
+    _refuse_unconfirmed(ledger, live)
     must_roll, mends = drift(host, live, None)
     if not must_roll + mends:
         host.answer(summary(host, live, changed=False))
@@ -143,6 +137,13 @@ def mend(host: Host, service: str) -> int:
     if code == DONE and ledger.live:
         host.answer(summary(host, ledger.live, changed=True))
     return code
+
+
+def _refuse_unconfirmed(ledger: Ledger, live: Live) -> None:
+    if ledger.pending:
+        raise Refused(
+            f"release {live.release.id} of {ledger.service} waits to be confirmed: run `up` to its end first"
+        )
 
 
 def _own_secrets(host: Host, live: Live) -> dict[str, str] | None:

@@ -113,7 +113,10 @@ def rules(live: Live, inlet: dict[str, Any]) -> list[str]:
 
 def check(host: Host, own: Live, client: str) -> None:
     """Refuses, before anything is changed, a table that nftables would not take or that closes the way that we came."""
-    wanted = text(host, own, own.release.service)
+    _check(host, own, text(host, own, own.release.service), client)
+
+
+def _check(host: Host, own: Live, wanted: str | None, client: str) -> None:
     if wanted is None or wanted == _read(host, CONFIRMED):
         return
     if client:
@@ -153,7 +156,10 @@ def pending(host: Host, own: Live | None, service: str) -> bool:
 
 def in_place(host: Host, own: Live) -> bool:
     """Whether the kernel and the next boot have what they shall have."""
-    wanted = text(host, own, own.release.service)
+    return _holds(host, text(host, own, own.release.service))
+
+
+def _holds(host: Host, wanted: str | None) -> bool:
     if wanted is None:
         return not host.entry(UNIT_PATH)
     kept = _read(host, WAITING) or _read(host, CONFIRMED)
@@ -161,10 +167,10 @@ def in_place(host: Host, own: Live) -> bool:
     return kept == wanted and not shown.code and shown.text.encode() == (host.read(SHOWN) or b"").strip()
 
 
-def change(host: Host, own: Live | None, service: str, seconds: float | None) -> str | None:
+def change(host: Host, own: Live, seconds: float | None) -> str | None:
     """Loads the table as it shall be; with the timer, where it changes who may log in."""
-    wanted, confirmed = text(host, own, service), _read(host, CONFIRMED)
-    if wanted and own and wanted == confirmed and in_place(host, own):
+    wanted, confirmed = text(host, own, own.release.service), _read(host, CONFIRMED)
+    if wanted and wanted == confirmed and _holds(host, wanted):
         return None
     if wanted is None:
         take_off(host)
@@ -210,11 +216,12 @@ def logins(table: str) -> list[str]:
 
 def confirm(host: Host, live: Live, client: str) -> None:
     """A new connection has come. A table that went back meanwhile is loaded again, if it lets this connection in."""
-    if text(host, live, live.release.service) is None:
+    wanted = text(host, live, live.release.service)
+    if wanted is None:
         return
     if _read(host, WAITING) is None:
-        check(host, live, client)
-    keep(host, text(host, live, live.release.service) or "")
+        _check(host, live, wanted, client)
+    keep(host, wanted)
 
 
 def keep(host: Host, wanted: str) -> None:

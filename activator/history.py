@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from datetime import datetime
 from typing import Any
 
@@ -20,23 +19,20 @@ def history(host: Host, service: str) -> int:
     ledger = Ledger(host, service)
     told: list[dict[str, Any]] = []
     begun: dict[str, Any] = {}
-    for line in (host.read(ledger.path) or b"").splitlines():
-        with contextlib.suppress(ValueError):  # torn by a crash
-            event = json.loads(line)
-            if event["event"] == "begin":
-                begun = event
-            elif event["event"] == "end":
-                told.append(_ended(begun, event))
-                begun = {}
-            elif event["event"] == "refused":
-                told.append(
-                    {
-                        "when": event["time"],
-                        "release": event["release"],
-                        "what": "refused",
-                        "why": event["why"],
-                    }
-                )
+    for event in ledger.events():
+        if event["event"] == "begin":
+            begun = event
+        elif event["event"] == "end":
+            told.append(_ended(begun, event))
+            begun = {}
+        elif event["event"] == "refused":
+            refused = {
+                "when": event["time"],
+                "release": event["release"],
+                "what": "refused",
+                "why": event["why"],
+            }
+            told.append(refused)
     host.answer({"service": service, "history": told[-KEPT:], "host": host.name()})
     return DONE
 

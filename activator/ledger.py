@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,9 +39,14 @@ class Ledger:
         self.records: dict[str, dict[str, Any]] = {}  # release -> when it went live, who did it, why it went
         self.back: Live | None = None  # where an unconfirmed release goes back to
         self.pending: float | None = None  # seconds that the live release has to be confirmed; None: it is
-        for line in (host.read(self.path) or b"").splitlines():
+        for event in self.events():
+            self._take(event)
+
+    def events(self) -> Iterator[dict[str, Any]]:
+        """All that is written there, oldest first."""
+        for line in (self.host.read(self.path) or b"").splitlines():
             with contextlib.suppress(ValueError):  # a torn line: what it would have told was not done
-                self._take(json.loads(line))
+                yield json.loads(line)
 
     @property
     def owner(self) -> str:

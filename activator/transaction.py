@@ -247,7 +247,7 @@ class Transaction:
             file.put(self.host)
 
     def firewall(self) -> str | None:
-        return firewall.change(self.host, self.own(), self.release.service, self.begin.get("confirm"))
+        return firewall.change(self.host, self.own(), self.begin.get("confirm"))
 
     def own(self) -> Live:
         """The release as it will be live."""
