@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from model.host_files import HostFile, render, run_once, whole_seconds
+from model.job import Job, Task
 from model.release_policy import ReleasePolicy
 from model.service import Service
 
@@ -19,15 +20,13 @@ def task_files(service: Service, policy: ReleasePolicy, leads: bool) -> tuple[Ho
     return tuple(
         HostFile(
             target=f"{UNITS}/slipway-{service.name}-task-{task.name}@{{slot}}.service",
-            content=run_once(
+            content=_unit(
                 service,
+                policy,
+                task,
                 what=f"{service.name}'s task {task.name}, which runs once before a release.",
                 description=f"{service.name}'s task {task.name} (slot %i)",
                 slot="%i",
-                arguments=task.arguments,
-                seconds=task.timeout,
-                stop_seconds=whole_seconds(service.stops_within(policy.drain)),
-                quiet=False,
             ),
             check="systemd",
         )
@@ -42,18 +41,28 @@ def job_files(service: Service, policy: ReleasePolicy, jobs: Sequence[str]) -> t
 
 def _job(service: Service, policy: ReleasePolicy, name: str) -> tuple[HostFile, ...]:
     job, path = service.schedule[name], f"{UNITS}/slipway-{service.name}-job-{name}"
-    unit = run_once(
+    unit = _unit(
         service,
+        policy,
+        job,
         what=f"{service.name}'s job {name}, which its timer starts.",
         description=f"{service.name}'s job {name}",
         slot="@live@",
-        arguments=job.arguments,
-        seconds=job.timeout,
-        stop_seconds=whole_seconds(service.stops_within(policy.drain)),
-        quiet=False,
     )
     timer = render("job.timer.j2", service=service, name=name, job=job)
     return (
         HostFile(target=f"{path}.service", content=unit, check="systemd"),
         HostFile(target=f"{path}.timer", content=timer, check="systemd"),
+    )
+
+
+def _unit(service: Service, policy: ReleasePolicy, one: Task | Job, **words: str) -> bytes:
+    """It may take as long to stop as the service itself."""
+    return run_once(
+        service,
+        arguments=one.arguments,
+        seconds=one.timeout,
+        stop_seconds=whole_seconds(service.stops_within(policy.drain)),
+        quiet=False,
+        **words,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.aws.proof import proof
 from components.aws.shared_name import SharedName
 
 
@@ -34,24 +35,12 @@ class Certificate(pulumi.ComponentResource):
             tags={"Name": name},
             opts=child,
         )
-        # A set at AWS: the first need not be the first.
-        asked = certificate.domain_validation_options.apply(
-            lambda options: next(each for each in options if each.domain_name == args.domain)
-        )
-        proof = aws.route53.Record(
-            f"{name}-proof",
-            zone_id=args.zone_id,
-            name=asked.resource_record_name,
-            type=asked.resource_record_type,
-            records=[asked.resource_record_value],
-            ttl=300,
-            opts=child,
-        )
+        proven = proof(name, certificate, args.domain, args.zone_id, self)
         validation = aws.acm.CertificateValidation(
             name,
             certificate_arn=certificate.arn,
             validation_record_fqdns=[
-                proof.fqdn,
+                proven.fqdn,
                 *([args.shared.proof(certificate).fqdn] if args.shared else []),
             ],
             opts=child,

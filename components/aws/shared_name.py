@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.aws.proof import proof
+
 AUTHORITIES = ("amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com")
 """Each of them names AWS in a CAA record (ACM User Guide, "Configure a CAA record"). ACM takes any one."""
 
@@ -59,16 +61,5 @@ class SharedName(pulumi.ComponentResource):
     def proof(self, certificate: aws.acm.Certificate) -> aws.route53.Record:
         """The record that proves the name. ACM asks for the same one in every region of an account, so it is made once."""
         if self._proof is None:
-            asked = certificate.domain_validation_options.apply(
-                lambda options: next(each for each in options if each.domain_name == self.domain)
-            )
-            self._proof = aws.route53.Record(
-                f"{self._name}-proof",
-                zone_id=self.zone_id,
-                name=asked.resource_record_name,
-                type=asked.resource_record_type,
-                records=[asked.resource_record_value],
-                ttl=300,
-                opts=pulumi.ResourceOptions(parent=self),
-            )
+            self._proof = proof(self._name, certificate, self.domain, self.zone_id, self)
         return self._proof
