@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from engine import event_log
 from logins.refused import meaning
 
 _UNREACHABLE = re.compile(r"cannot reach|after \d+ failed attempts|dial tcp")
@@ -19,8 +19,7 @@ Failed = Sequence[tuple[str, str]]
 
 def failed(events: Path) -> Failed:
     """Those that the events tell of."""
-    lines = events.read_text().splitlines() if events.exists() else ()
-    told = (json.loads(line).get("diagnosticEvent") or {} for line in lines)
+    told = (event.get("diagnosticEvent") or {} for event in event_log.events(events))
     return [
         (each["urn"].rpartition("::")[2], each["message"])
         for each in told

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+from engine import event_log
 
 REPLACING = {"replace", "create-replacement", "delete-replaced"}
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -67,11 +68,7 @@ def read(path: Path) -> Preview:
     policies: dict[str, None] = {}
     config: Mapping[str, str] = {}
     finished = False
-    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
-        try:
-            event = json.loads(line)
-        except ValueError:
-            continue  # torn by a kill
+    for event in event_log.events(path):
         if told := event.get("resourcePreEvent"):
             _take(steps, told["metadata"])
         elif told := event.get("diagnosticEvent"):

@@ -35,7 +35,7 @@ ALLOWED = {
     "cost": {"cost", "model"},
     "drift": {"drift", "desk", "model"},
     "vulnerabilities": {"vulnerabilities", "gobuild", "tools"},
-    "summary": {"summary", "cost", "model", "policy", "vulnerabilities"},
+    "summary": {"summary", "cost", "engine", "model", "policy", "vulnerabilities"},
 }
 """Besides the standard library and, in `model`, the libraries that settings and templates are made with."""
 LIBRARIES = {
