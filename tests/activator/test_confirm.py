@@ -7,7 +7,9 @@ import json
 import pytest
 
 from tests.activator import bundles
-from tests.activator.machine import Crash, FakeHost, Machine
+from tests.activator.fake_host import FakeHost
+from tests.activator.machine import Machine
+from tests.activator.state import Crash
 
 ONE, TWO, THREE = (bundles.service(f"healthy {number}") for number in (1, 2, 3))
 WITHIN = ("--confirm-within", "60")

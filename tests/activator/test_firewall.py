@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from tests.activator import bundles
-from tests.activator.machine import Crash, FakeHost, Machine
+from tests.activator.fake_host import FakeHost
+from tests.activator.machine import Machine
+from tests.activator.state import Crash
 from tests.activator.test_refusals import refused
 
 CONFIRMED, WAITING = "/etc/slipway/firewall.nft", "/etc/slipway/firewall.unconfirmed.nft"

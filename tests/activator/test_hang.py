@@ -9,7 +9,8 @@ import pytest
 from activator import cli
 from activator.failure import Interrupted
 from tests.activator import bundles
-from tests.activator.machine import FakeHost, Machine
+from tests.activator.fake_host import FakeHost
+from tests.activator.machine import Machine
 
 BLUE = "greeter@blue.service"
 

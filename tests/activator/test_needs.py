@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tests.activator import bundles
-from tests.activator.machine import FakeHost, Machine
+from tests.activator.fake_host import FakeHost
+from tests.activator.machine import Machine
 
 ONE = bundles.service("healthy 1")
 TWO = bundles.service("healthy 2", needs=["db.example:5432", "[fd00::1]:6379"])

@@ -16,7 +16,8 @@ from activator import cli
 from activator.environment import environment_file
 from activator.lock import held
 from tests.activator import bundles
-from tests.activator.machine import FakeHost, Machine
+from tests.activator.fake_host import FakeHost
+from tests.activator.machine import Machine
 
 ONE, TWO = (bundles.service(f"healthy {number}") for number in (1, 2))
 

@@ -8,7 +8,8 @@ import re
 import pytest
 
 from tests.activator import bundles
-from tests.activator.machine import PROXY, Machine
+from tests.activator.machine import Machine
+from tests.activator.state import PROXY
 
 ONE, TWO, THREE, FOUR = (bundles.service(f"healthy {number}") for number in (1, 2, 3, 4))
 BLUE, GREEN = "greeter@blue.service", "greeter@green.service"

@@ -9,7 +9,9 @@ import pytest
 from activator.failure import Interrupted
 from activator.host import Result
 from tests.activator import bundles
-from tests.activator.machine import PROXY, FakeHost, Machine
+from tests.activator.fake_host import FakeHost
+from tests.activator.machine import Machine
+from tests.activator.state import PROXY
 
 ONE, TWO, THREE = (bundles.service(f"healthy {number}") for number in (1, 2, 3))
 BLUE, GREEN = "greeter@blue.service", "greeter@green.service"
