@@ -241,7 +241,7 @@ class Deploys(RuleBasedStateMachine):
     def confirm(self, made: bundles.Made, at: int | None) -> None:
         # One that was unpacked and never went live is put aside when its unfinished run is ended.
         known = [one["release"] for one in self.machine.releases()["kept"] if "when" in one]
-        code = -1
+        cut_off, code = self.machine.status()["unfinished"], -1
 
         def do() -> int:
             nonlocal code
