@@ -11,7 +11,7 @@ import pulumi.runtime.config
 from pydantic import Discriminator, Field, Tag, ValidationError
 
 from logins import agent, private_key
-from model import carried, own_file, reference, rollout, secret_places, workload, yaml_values
+from model import carried, inventory, own_file, reference, rollout, secret_places, workload, yaml_values
 from model import kind as kinds
 from model.architecture import Architecture
 from model.aws import cloud_region, instance_type
@@ -33,7 +33,6 @@ from model.rollout import Rollout
 from model.service import EnvironmentName, Service
 from model.setting import Name, Setting
 from model.stack_file import StackFile
-from model.traffic import Traffic
 
 NAMESPACE = "slipway"
 ROLL_IMAGES = "SLIPWAY_ROLL_IMAGES"
@@ -186,19 +185,12 @@ def parse(
     public = {key: value for key, value in values.items() if key != secret_places.SECRETS}
     if lines := yaml_values.refusals(public, file, NAMESPACE):
         raise Refusal(lines)
-    if isinstance(values.get("regions"), dict):
-        values["regions"] = {
-            name: _with_inventory(f"regions.{name}", region, project)
-            for name, region in values["regions"].items()
-        }
-    door = values.get("frontDoor") or None
-    if isinstance(door, dict) and isinstance(door.get("hosts"), dict):
-        servers = {
-            name: _with_inventory(f"frontDoor.hosts.{name}", each, project)
-            for name, each in door["hosts"].items()
-        }
-        door = door | {"hosts": servers}
-    values["frontDoor"] = door  # Pulumi's default for a map is {}
+    if "regions" in values:
+        values["regions"] = inventory.read("regions", values["regions"], project)
+    door = values.get("frontDoor") or None  # Pulumi's default for a map is {}
+    if isinstance(door, dict) and "hosts" in door:
+        door = door | {"hosts": inventory.read("frontDoor.hosts", door["hosts"], project)}
+    values["frontDoor"] = door
     try:
         settings = Settings.model_validate_json(json.dumps(values)).settled()
     except ValidationError as error:
@@ -223,17 +215,17 @@ def parse(
         raise Refusal(lines)
     for name, one in settings.clusters.items():
         kubeconfig.read(one.cluster.path(project), one.cluster.context, f"{NAMESPACE}:regions.{name}.cluster")
+    missing = settings.missing_keys(project)
     for place, login in settings.logins.items():
         key, path = login.private_key_file, login.key_path(project)
-        missing = path is not None and not path.is_file()
-        if missing and not keyless:
+        if place in missing and not keyless:
             raise Refusal(
                 [
                     f"{NAMESPACE}:{place}.login.privateKeyFile is {key}, but there is no file {path}; "
                     f"name a private key, or make this one with `ssh-keygen -t ed25519 -f {path}`."
                 ]
             )
-        if path and not missing and (wrong := private_key.fault(path)):
+        if path and place not in missing and (wrong := private_key.fault(path)):
             raise Refusal([f"{NAMESPACE}:{place}.login.privateKeyFile is {key}, which {wrong}."])
     for name, region in settings.cloud_regions.items():
         public_key(name, region.login, project)
@@ -290,32 +282,6 @@ def _configured() -> dict[str, Any]:
 def _is_encrypted(key: str) -> bool:
     """Whether anything in the key's value is: Pulumi tells no more."""
     return pulumi.runtime.config.is_config_secret(f"{NAMESPACE}:{key}")
-
-
-def _with_inventory(place: str, region: Any, project: Path) -> Any:
-    """The region itself or, where it says `inventory: FILE`, the one in that file. Beside it only what is no machine's."""
-    if not isinstance(region, dict) or "inventory" not in region:
-        return region
-    key, file = f"{NAMESPACE}:{place}.inventory", region["inventory"]
-    beside = {name: value for name, value in region.items() if name in Traffic.model_fields}
-    if others := ", ".join(sorted(set(region) - {"inventory"} - set(beside))):
-        raise Refusal(
-            [f"{key} stands beside {others}; allowed is either an inventory file or the hosts themselves."]
-        )
-    path = project / str(file)
-    try:
-        found = json.loads(path.read_text())
-        return found | beside if isinstance(found, dict) else found
-    except FileNotFoundError:
-        raise Refusal(
-            [f"{key} is {file}, which does not exist; `make lab` writes the one of the local hosts."]
-        ) from None
-    except (OSError, ValueError) as error:
-        raise Refusal(
-            [
-                f"{key} is {file}, which cannot be read as JSON ({error}); write a map with login, hosts and edge."
-            ]
-        ) from None
 
 
 def documentation() -> str:
