@@ -110,7 +110,7 @@ manifest = json.load(open("manifest.json"))
 manifest["firewall"]["logins"][0]["from"] = ["192.0.2.0/24"]
 manifest.pop("release")
 manifest["release"] = hashlib.sha256(canonical(manifest)).hexdigest()[:12]
-print(firewall.change(Host(), Live(Release(manifest), None, None), "greeter-edge", 4))
+print(firewall.change(Host(), Live(Release(manifest), None, None), 4))
 END
 nft list table inet slipway | grep SSH""",
     )
