@@ -51,6 +51,9 @@ def configured(project: Path, stack: str) -> settings.Settings:
         for key, value in (config or {}).items()
         if (key.startswith(prefix) or ":" not in key) and key.removeprefix(prefix) != "secrets"
     }
+    if isinstance(service := values.get("service"), dict):
+        # Names of secrets, which are not here to be compared with.
+        values["service"] = {key: value for key, value in service.items() if key != "secretFiles"}
     encrypted = {place[0] for place in file.encrypted()}
     try:
         return settings.parse(values, project, file, lambda key: key in encrypted)

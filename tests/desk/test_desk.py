@@ -48,6 +48,15 @@ def test_a_stack_file_names_its_machines_and_yaml_is_read_as_the_cli_does(projec
     assert wanted.secrets == {}
 
 
+def test_secrets_that_are_files_and_what_other_stacks_tell_are_not_asked_for(project: Path) -> None:
+    more = "SWITCH: on, DB: {stack: organization/db/prod, output: url}"
+    text = FILE.replace("SWITCH: on", more).replace(
+        "    environment", "    secretFiles: {TOKEN: text}\n    environment"
+    )
+    (project / "Pulumi.mine.yaml").write_text(text)
+    assert stack.configured(project, "mine").service.texts["SWITCH"] == "on"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
