@@ -5,14 +5,14 @@ from pathlib import Path
 import pulumi
 
 import settings
-from components import artifact, front_door, hosts, stack_outputs
+from components import artifact, front_door, hosts, other_stacks, stack_outputs
 from components.machines.region import Region, RegionArgs
 from components.rollout import RolloutArgs, confirmed
 from model.aws.cloud_region import CloudRegion
 from model.kubernetes.region import ClusterRegion
 
 project = Path(__file__).parent.resolve()
-configured = settings.load(project)
+configured = settings.load(project, other_stacks.ask)
 hosts.keep_keys(missing=configured.missing_keys(project))
 front_door.announced(configured.door, protected=configured.protected)
 wanted, clouds = configured.architectures, {}

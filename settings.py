@@ -11,7 +11,17 @@ import pulumi.runtime.config
 from pydantic import Discriminator, Field, Tag, ValidationError
 
 from logins import agent, private_key
-from model import carried, inventory, own_file, reference, rollout, secret_places, workload, yaml_values
+from model import (
+    carried,
+    inventory,
+    own_file,
+    reference,
+    rollout,
+    secret_places,
+    stack_output,
+    workload,
+    yaml_values,
+)
 from model import kind as kinds
 from model.architecture import Architecture
 from model.aws import cloud_region, instance_type
@@ -33,6 +43,7 @@ from model.rollout import Rollout
 from model.service import EnvironmentName, Service
 from model.setting import Name, Setting
 from model.stack_file import StackFile
+from model.stack_output import Reader
 
 NAMESPACE = "slipway"
 ROLL_IMAGES = "SLIPWAY_ROLL_IMAGES"
@@ -128,6 +139,21 @@ class Settings(Setting):
         paths = {name: login.key_path(project) for name, login in self.logins.items()}
         return {name: path for name, path in paths.items() if path and not path.is_file()}
 
+    def read(self, ask: Reader | None, *, keyless: bool) -> Self:
+        """With what other stacks tell in its place. Raises Refusal."""
+        if ask is None:
+            return self
+        found = stack_output.read(self.service.environment, ask, keyless=keyless)
+        if found.lines:
+            raise Refusal(found.lines)
+        for name in found.unknown:
+            pulumi.log.info(
+                f"{NAMESPACE}:service.environment.{name} is a secret of another stack that cannot be decrypted here, so this "
+                "preview shows it as changed; only `up` needs it."
+            )
+        service = self.service.model_copy(update={"environment": found.environment})
+        return self.model_copy(update={"service": service, "secrets": found.secrets | self.secrets})
+
     def settled(self) -> Self:
         """With a level in place of each `auto`."""
         types = [group.type for region in self.cloud_regions.values() for group in region.instances]
@@ -142,8 +168,8 @@ class Settings(Setting):
         return rollout.plan(hosts, self.release, self.service)
 
 
-def load(project: Path) -> Settings:
-    """The settings of the current stack; relative paths in them start at `project`.
+def load(project: Path, ask: Reader | None = None) -> Settings:
+    """The settings of the current stack; relative paths in them start at `project`, and `ask` asks other stacks.
 
     Raises pulumi.RunError, whose message has one sentence for each thing that is wrong.
     """
@@ -151,7 +177,7 @@ def load(project: Path) -> Settings:
     keyless = pulumi.runtime.is_dry_run() and os.environ.get(CHANGING) != "1"
     try:
         written = StackFile.read(project / file, NAMESPACE)
-        settings = parse(_configured(), project, written, _is_encrypted, keyless=keyless)
+        settings = parse(_configured(), project, written, _is_encrypted, keyless=keyless, ask=ask)
     except Refusal as refusal:
         raise pulumi.RunError(f"{file}:\n" + "\n".join(f"  {line}" for line in refusal.lines)) from None
     # Told and not refused: a run that changes nothing logs in nowhere, and a preview never does.
@@ -173,11 +199,12 @@ def parse(
     is_encrypted: Callable[[str], bool] = lambda key: key == secret_places.SECRETS,
     *,
     keyless: bool = False,
+    ask: Reader | None = None,
 ) -> Settings:
     """Settings from plain values, by their keys without the namespace. Raises Refusal.
 
     `file` is where they were written: it says what exactly is wrong. `is_encrypted` tells whether anything in a key is.
-    With `keyless` private keys may be elsewhere: nobody logs in.
+    With `keyless` private keys may be elsewhere: nobody logs in. Without `ask` what other stacks tell stays unknown.
     """
     values = dict(values)
     if lines := secret_places.refusals(values, is_encrypted, file, NAMESPACE):
@@ -195,6 +222,7 @@ def parse(
         settings = Settings.model_validate_json(json.dumps(values)).settled()
     except ValidationError as error:
         raise Refusal(sentences(error, Settings, f"{NAMESPACE}:", file)) from None
+    settings = settings.read(ask, keyless=keyless)
     service = settings.service
     lines = carried.refusals(service, settings.secrets) + own_file.refusals(service.files, project)
     if lines:
@@ -290,7 +318,8 @@ def documentation() -> str:
         Settings,
         "Settings",
         "What a stack file may hold under `config:`, each key with the prefix `slipway:`. Unknown keys are refused. "
-        "Times are in seconds. Written by `make docs` from the types in `settings.py` and `model/`.",
+        "Times are in seconds. Written by `make docs` from the types in "
+        "`settings.py` and `model/`.",
     )
 
 

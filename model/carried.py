@@ -35,9 +35,7 @@ def refusals(service: Service, secrets: Mapping[str, str]) -> list[str]:
         for name, job in service.schedule.items()
         for text in job.arguments
     }
-    named |= {
-        f"slipway:service.environment.{name}": f"{name}={text}" for name, text in service.environment.items()
-    }
+    named |= {f"slipway:service.environment.{name}": f"{name}={text}" for name, text in service.texts.items()}
     named |= {
         f"slipway:secrets.{name}": f"{name}={text}" for name, text in secrets.items() if name not in files
     }

@@ -207,9 +207,7 @@ def watched(service: Service) -> bool:
 
 def fixed_environment(service: Service) -> list[tuple[str, str]]:
     """The part of the environment that is the same in both slots."""
-    return [
-        (name, value) for name, value in sorted(service.environment.items()) if not placeholder.within(value)
-    ]
+    return [(name, value) for name, value in sorted(service.texts.items()) if not placeholder.within(value)]
 
 
 def edge_file(
@@ -253,4 +251,4 @@ def own_files(service: Service, contents: Mapping[str, bytes]) -> tuple[HostFile
 
 def slot_environment(service: Service) -> dict[str, str]:
     """The part of the environment that differs from slot to slot; `{port}` and its like are left for the host to fill in."""
-    return {name: value for name, value in sorted(service.environment.items()) if placeholder.within(value)}
+    return {name: value for name, value in sorted(service.texts.items()) if placeholder.within(value)}

@@ -14,6 +14,7 @@ from model.kind import Kind
 from model.own_file import FileName, OwnFile
 from model.sandbox import Opening, Reason
 from model.setting import Name, Port, Seconds, Setting
+from model.stack_output import EnvironmentValue
 
 EnvironmentName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Address = Annotated[str, Field(pattern=r"^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):[1-9][0-9]{0,4}$")]
@@ -104,8 +105,9 @@ class Service(Setting):
     """Further ports that it listens on, by name, two each: with `{metrics: [9101, 9102]}` a copy has its own `{port:metrics}`."""
     arguments: tuple[str, ...] = ()
     """`{port}` stands for the port that the service must listen on, on 127.0.0.1; see docs/service.md for others in braces."""
-    environment: dict[EnvironmentName, str] = Field(default={})
-    """`{port}` as in `arguments`. Values that must stay secret belong in `slipway:secrets`."""
+    environment: dict[EnvironmentName, EnvironmentValue] = Field(default={})
+    """`{port}` as in `arguments`. `{stack, output}` takes what another stack tells. What must stay secret belongs in
+    `slipway:secrets`."""
     files: dict[FileName, OwnFile] = Field(default={})
     """Files that travel with the release, by the name below `{files}` that each copy finds them under."""
     secret_files: dict[EnvironmentName, Literal["text", "base64"]] = Field(default={})
@@ -136,6 +138,11 @@ class Service(Setting):
     def stops_within(self, drain: float) -> float:
         """Seconds after which a copy that was asked to finish is killed."""
         return drain if self.stop_timeout is None else self.stop_timeout
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The environment, but for what another stack tells as long as that has not been asked."""
+        return {name: value for name, value in self.environment.items() if isinstance(value, str)}
 
     @property
     def connections(self) -> int | None:
@@ -179,7 +186,7 @@ class Service(Setting):
 
     @model_validator(mode="after")
     def _ports_and_health_are_of_its_kind(self) -> Self:
-        texts = (*self.arguments, *self.environment.values())
+        texts = (*self.arguments, *self.texts.values())
         others = [text for each in (*self.tasks, *self.schedule.values()) for text in each.arguments]
         for name in placeholder.unknown_ports((*texts, *others), self.ports):
             raise ValueError(
@@ -193,7 +200,7 @@ class Service(Setting):
         names = [task.name for task in self.tasks]
         if twice := next((name for name in names if names.count(name) > 1), None):
             raise ValueError(f"has two `tasks` named {twice}: give each a name of its own")
-        told = next((name for name, value in self.environment.items() if "{secretFiles}" in value), None)
+        told = next((name for name, value in self.texts.items() if "{secretFiles}" in value), None)
         if told and (names or self.schedule):
             raise ValueError(
                 f"has {{secretFiles}} in `environment.{told}`, and tasks or jobs, each of which finds them elsewhere: "

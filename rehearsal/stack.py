@@ -15,7 +15,8 @@ from engine.stacks import KEPT, PROJECT, Stack, named
 PASSPHRASE = "rehearsal"
 """Encrypts keys of hosts on this machine; nothing in a rehearsal's state is worth more."""
 SECRET = "pretended"
-"""What each of the user's secrets is in a rehearsal, since only who knows the stack's passphrase could tell."""
+"""What each of the user's secrets is in a rehearsal, since only who knows the stack's passphrase could tell. Likewise each output
+of another stack: a rehearsal has a state of its own, in which there is no other stack."""
 
 
 def rehearsed(name: str, directory: Path | None = None) -> Stack:
@@ -42,6 +43,7 @@ def write(stack: Stack, program: Path) -> None:
     config = content.get("config") or {}
     secrets = [*_take_secrets(config, "")]
     _give_keys(config, stack.directory)
+    _tell_outputs(config)
     salt = (yaml.safe_load(file.read_text()) or {}).get("encryptionsalt") if file.exists() else None
     file.write_text(
         yaml.safe_dump({"config": config, **({"encryptionsalt": salt} if salt else {})}, sort_keys=False)
@@ -60,6 +62,15 @@ def _take_secrets(config: Any, path: str) -> Iterator[str]:
             yield inner
         else:
             yield from _take_secrets(value, inner)
+
+
+def _tell_outputs(config: Any) -> None:
+    """Something in place of what other stacks tell."""
+    service = config.get("slipway:service")
+    environment = service.get("environment") if isinstance(service, dict) else None
+    for name, value in environment.items() if isinstance(environment, dict) else ():
+        if isinstance(value, dict) and set(value) == {"stack", "output"}:
+            environment[name] = SECRET
 
 
 def _give_keys(config: Any, directory: Path) -> None:

@@ -62,7 +62,7 @@ def configuration(
 
 
 def _environment(service: Service) -> dict[str, str]:
-    told = {name: filled(value, service) for name, value in sorted(service.environment.items())}
+    told = {name: filled(value, service) for name, value in sorted(service.texts.items())}
     named = {f"SLIPWAY_PORT_{name.upper()}": str(ports[0]) for name, ports in sorted(service.ports.items())}
     return {**told, "SLIPWAY_PORT": str(port(service)), **named}
 

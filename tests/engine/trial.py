@@ -30,7 +30,7 @@ def trial(directory: Path, state: Path | None = None, name: str = "dev") -> Stac
         program=directory,
         directory=directory,
         state=state,
-        passphrase=PASSPHRASE,
+        passphrase=os.environ.get("SLIPWAY_TRIAL_PASSPHRASE", PASSPHRASE),
         asks=False,
         variables=variables,
     )
