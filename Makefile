@@ -108,6 +108,7 @@ reliability: .venv/ready ## Break what can break on real hosts, and write docs/r
 
 docs: .venv/ready ## Write the pages that are made from the code
 	@$(PYTHON) settings.py > docs/settings.md
+	@$(PYTHON) settings.py schema > docs/stack-file.schema.json
 	@$(PYTHON) -m model.aws.firewall > docs/firewall.md
 	@$(PYTHON) -m model.tuning > docs/tuning.md
 	@$(PYTHON) -m model.contract_fields > docs/outputs.md

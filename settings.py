@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -17,6 +18,7 @@ from model import (
     own_file,
     reference,
     rollout,
+    schema,
     secret_places,
     stack_output,
     workload,
@@ -318,10 +320,15 @@ def documentation() -> str:
         Settings,
         "Settings",
         "What a stack file may hold under `config:`, each key with the prefix `slipway:`. Unknown keys are refused. "
-        "Times are in seconds. Written by `make docs` from the types in "
+        "Times are in seconds. Editors check by stack-file.schema.json. Written by `make docs` from the types in "
         "`settings.py` and `model/`.",
     )
 
 
+def stack_file_schema() -> str:
+    """docs/stack-file.schema.json."""
+    return schema.stack_file(Settings, NAMESPACE, KINDS)
+
+
 if __name__ == "__main__":
-    print(documentation(), end="")
+    print(stack_file_schema() if sys.argv[1:] == ["schema"] else documentation(), end="")
