@@ -38,6 +38,7 @@ from model.kubernetes import region as cluster_region
 from model.kubernetes.region import ClusterRegion
 from model.login import Login
 from model.machines.region import Region
+from model.notify import Notify
 from model.place import Place
 from model.refusal import Refusal, sentences
 from model.release_policy import ReleasePolicy
@@ -85,6 +86,8 @@ class Settings(Setting):
     """How a release is brought onto hosts."""
     secrets: dict[EnvironmentName, str] = Field(default={}, repr=False)
     """Environment variables that must stay secret: `pulumi config set --secret --path 'slipway:secrets.NAME'`."""
+    notify: Notify | None = None
+    """Whom `make up` tells how it went."""
     protected: bool = False
     """Whether people depend on it: AWS itself refuses to delete load balancers, instances and full buckets, and nothing is served
     over plain HTTP or open to strangers. On AWS. `pulumi destroy` is not refused as a whole (docs/limits.md)."""
@@ -219,12 +222,14 @@ def parse(
     door = values.get("frontDoor") or None  # Pulumi's default for a map is {}
     if isinstance(door, dict) and "hosts" in door:
         door = door | {"hosts": inventory.read("frontDoor.hosts", door["hosts"], project)}
-    values["frontDoor"] = door
+    values |= {"frontDoor": door, "notify": values.get("notify") or None}
     try:
         settings = Settings.model_validate_json(json.dumps(values)).settled()
     except ValidationError as error:
         raise Refusal(sentences(error, Settings, f"{NAMESPACE}:", file)) from None
     settings = settings.read(ask, keyless=keyless)
+    if settings.notify and (lines := settings.notify.refusals(f"{NAMESPACE}:{secret_places.NOTIFY}")):
+        raise Refusal(lines)
     service = settings.service
     lines = carried.refusals(service, settings.secrets) + own_file.refusals(service.files, project)
     if lines:

@@ -49,7 +49,8 @@ def configured(project: Path, stack: str) -> settings.Settings:
     values = {
         key.removeprefix(prefix): _as_pulumi_reads(value)
         for key, value in (config or {}).items()
-        if (key.startswith(prefix) or ":" not in key) and key.removeprefix(prefix) != "secrets"
+        if (key.startswith(prefix) or ":" not in key)
+        and key.removeprefix(prefix) not in ("secrets", "notify")
     }
     if isinstance(service := values.get("service"), dict):
         # Names of secrets, which are not here to be compared with.

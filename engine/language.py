@@ -23,12 +23,14 @@ from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
 
 class Language(language_pb2_grpc.LanguageRuntimeServicer):
-    """The program in `directory`. `outputs` holds what its last run that was no preview exported, by name."""
+    """The program in `directory`. `outputs` holds what its last run that was no preview exported, by name; `config` what its last
+    run was configured with, by full key, secrets open."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._engine = ""
         self.outputs: dict[str, Any] = {}
+        self.config: dict[str, str] = {}
 
     async def Handshake(self, request: Any, context: Any) -> Any:
         self._engine = request.engine_address
@@ -70,6 +72,7 @@ class Language(language_pb2_grpc.LanguageRuntimeServicer):
             engine_address=self._engine,
             root_directory=str(self._directory),
         )
+        self.config = dict(request.config)
         pulumi.runtime.set_all_config(dict(request.config), list(request.configSecretKeys))
         # After an error futures are left unobserved, on purpose; asyncio would complain about each.
         logging.getLogger("asyncio").setLevel(logging.CRITICAL)

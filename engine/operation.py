@@ -14,6 +14,7 @@ from pathlib import Path
 
 from engine import binary, command_plugin
 from engine.failures import failed, logins, unreachable
+from engine.notice import Notice
 from engine.process import Pulumi
 from engine.server import Server
 from engine.stacks import Stack
@@ -46,6 +47,7 @@ def operate(
             pulumi.quietly("stack", "init")
         with tempfile.TemporaryDirectory(prefix="slipway-") as directory:
             events = Path(directory) / "events"
+            notice = Notice(stack.name)
             code = pulumi.run(*_words(stack, action, yes), "--event-log", str(events), *more)
             went_wrong = failed(events) if code else ()
             for line in logins(went_wrong):
@@ -55,6 +57,9 @@ def operate(
                     f"not reached: {', '.join(names)}. A host that is gone for good: take it out of Pulumi.{stack.name}.yaml and "
                     f"drop it from the state with `make forget STACK={stack.name} HOST=NAME`."
                 )
+            language = server.language
+            if action == "up" and (told := notice.over(code, events, language.config, language.outputs)):
+                say(told)
         if (
             code == 0
             and action == "up"

@@ -38,6 +38,7 @@ def stack_file(model: type[BaseModel], namespace: str, kinds: Mapping[str, type[
     (name,) = keys["secrets"]["patternProperties"]
     keys["secrets"]["patternProperties"] = {name: SECURE}
     keys["secrets"] = _or(keys["secrets"], SECURE)
+    made["$defs"]["Notify"]["properties"]["url"] = SECURE
     # `pulumi config set` writes every value as a text.
     keys["protected"] = {
         **keys["protected"],

@@ -8,6 +8,7 @@ from typing import Any
 from model.stack_file import Place, StackFile, shown
 
 SECRETS = "secrets"
+NOTIFY = "notify"
 
 
 def refusals(
@@ -16,9 +17,14 @@ def refusals(
     """One sentence for each. `is_secret` says whether anything in a key of `values` is encrypted; the file tells what exactly."""
     lines: list[str] = []
     for key in values:
-        if key != SECRETS and is_secret(key):
+        if key not in (SECRETS, NOTIFY) and is_secret(key):
             places = [place for place in file.encrypted() if place[0] == key]
             lines += [_encrypted(place, namespace) for place in places or [(key,)]]
+    if isinstance(told := values.get(NOTIFY), dict) and "url" in told and not is_secret(NOTIFY):
+        lines.append(
+            f"{namespace}:{NOTIFY}.url is plain text, and whoever reads the stack file may write there; replace it with "
+            f"`pulumi config set --secret --path '{namespace}:{NOTIFY}.url'`."
+        )
     secrets = values.get(SECRETS)
     if isinstance(secrets, dict):
         none = not is_secret(SECRETS)

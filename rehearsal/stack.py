@@ -41,9 +41,10 @@ def write(stack: Stack, program: Path) -> None:
     file = stack.directory / f"Pulumi.{stack.name}.yaml"
     content = yaml.safe_load((PROJECT / file.name).read_text()) or {}
     config = content.get("config") or {}
-    secrets = [*_take_secrets(config, "")]
+    secrets = [path for path in _take_secrets(config, "") if not path.startswith("slipway:notify")]
     _give_keys(config, stack.directory)
     _tell_outputs(config)
+    config.pop("slipway:notify", None)  # a rehearsal is nobody's news
     salt = (yaml.safe_load(file.read_text()) or {}).get("encryptionsalt") if file.exists() else None
     file.write_text(
         yaml.safe_dump({"config": config, **({"encryptionsalt": salt} if salt else {})}, sort_keys=False)
@@ -68,9 +69,9 @@ def _tell_outputs(config: Any) -> None:
     """Something in place of what other stacks tell."""
     service = config.get("slipway:service")
     environment = service.get("environment") if isinstance(service, dict) else None
-    for name, value in environment.items() if isinstance(environment, dict) else ():
-        if isinstance(value, dict) and set(value) == {"stack", "output"}:
-            environment[name] = SECRET
+    if isinstance(environment, dict):
+        told = [name for name, value in environment.items() if isinstance(value, dict) and "stack" in value]
+        environment |= dict.fromkeys(told, SECRET)
 
 
 def _give_keys(config: Any, directory: Path) -> None:

@@ -61,6 +61,19 @@ def test_secrets_that_are_all_plain_are_refused_whatever_file_they_come_from() -
     assert [line.split(" ")[0] for line in lines] == ["slipway:secrets.A", "slipway:secrets.B"]
 
 
+def test_a_chats_address_is_a_secret_that_nobody_is_shown() -> None:
+    plain = values(notify={"url": "https://hooks.example/unguessable"})
+    (line,) = told(plain, StackFile("", "slipway"))
+    assert line.startswith("slipway:notify.url is plain text") and "'slipway:notify.url'" in line
+    (other,) = told(
+        values(notify={"url": "ftp://hooks.example/unguessable"}), StackFile("", "slipway"), "notify"
+    )
+    assert other.startswith("slipway:notify.url") and "https://" in other
+    assert "unguessable" not in line + other
+    read = settings.parse(plain, PROJECT, StackFile("", "slipway"), lambda key: key == "notify")
+    assert "unguessable" not in repr(read)
+
+
 def test_secrets_encrypted_one_by_one_or_as_a_whole_are_taken() -> None:
     given = values(secrets={"A": "a"})
     whole = StackFile("config: {slipway:secrets: {secure: v1:a:b}}", "slipway")
