@@ -3,6 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 STACK ?= local
 TO ?=
+FROM ?=
 LAB ?=
 export LAB
 YES ?=
@@ -13,7 +14,7 @@ OPTIONS ?=
 WITH_LAB := $(if $(filter local,$(STACK)),--with-lab)
 MORE := $(if $(OPTIONS),-- $(OPTIONS))
 PYTHON := .venv/bin/python
-.PHONY: up preview previews vuln drift mend history refresh destroy outputs cancel releases rollback unpin roll-images rehearse rehearse-down policy cost forget lab lab-down pulumi test-quick test test-faults test-lab test-rest bench-noop check format reliability docs status logs restart shell profile help
+.PHONY: up preview previews vuln drift mend history refresh destroy outputs cancel releases changelog rollback unpin roll-images rehearse rehearse-down policy cost forget lab lab-down pulumi test-quick test test-faults test-lab test-rest bench-noop check format reliability docs status logs restart shell profile help
 
 up: .venv/ready ## Build, install and serve: make up [STACK=local] [YES=1]
 	@$(PYTHON) -m engine up --stack $(STACK) $(WITH_LAB) $(MORE)
@@ -48,6 +49,9 @@ rollback: .venv/ready ## Go back to the release before, or TO=ID[,ID], from the 
 
 unpin: .venv/ready ## After a rollback: release from source again with the next `up`
 	@$(PYTHON) -m releases unpin --stack $(STACK)
+
+changelog: .venv/ready ## The commits between two releases: make changelog STACK=mine [FROM=ID] [TO=v1.2.0]
+	@$(PYTHON) -m releases changelog --stack $(STACK) --from "$(FROM)" --to "$(TO)"
 
 roll-images: .venv/ready ## Move instances to the newest image, in the order of a release: make roll-images STACK=prod
 	@SLIPWAY_ROLL_IMAGES=1 $(PYTHON) -m engine up --stack $(STACK)

@@ -57,6 +57,17 @@ class Repository:
         """Its nearest tag, with twelve digits of its id: git's own length grows with the clone."""
         return self._ask("describe", "--always", "--tags", "--abbrev=12", commit.id).strip()
 
+    def resolve(self, name: str) -> str | None:
+        """The whole id of the commit that `name` (a tag, an id, what `describe` gives) stands for."""
+        words = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+        return self._ask(*words, may_fail=True).strip() or None
+
+    def log(self, form: str, range: str, path: Path | None = None) -> list[str]:
+        """A line for each commit of `range` but merges, newest first; with `path`, of those that touch it."""
+        paths = ["--", str(path)] if path else ["--"]
+        found = self._ask("log", "--no-merges", "--abbrev=12", form, "--end-of-options", range, *paths)
+        return [line for line in found.split("\n") if line]
+
     def changed(self, paths: Iterable[Path]) -> set[Path]:
         """Tracked files below `paths` that are not as the last commit has them; submodules aside."""
         options = ("--name-only", "-z", "--no-renames", "--ignore-submodules=all", "--no-ext-diff")

@@ -1,21 +1,27 @@
-"""Command line: what hosts keep (`list`), the way back (`rollback`), and from source again (`unpin`)."""
+"""Command line: what hosts keep (`list`), what changed (`changelog`), the way back (`rollback`), from source again (`unpin`)."""
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
+import re
 import sys
 from pathlib import Path
+from typing import Any
 
-from desk import stack
+from desk import history, stack
 from model.refusal import Refusal
-from releases import fleet, pin
+from releases import changelog, fleet, pin
 from releases.table import table
+from settings import Settings
 
 PROJECT = Path(__file__).parent.parent.resolve()
 LOCAL = "local"
 """The stack whose `up` asks nothing in any case."""
 LEGEND = "* live   ? live, not yet confirmed   < where `make rollback` goes"
+ID = re.compile("[0-9a-f]{12}")
+"""What a release is called by; a commit, too, which is then looked for in vain and taken as it is."""
 EPILOG = "exit codes: 0 done; 1 refused, or a host could not be asked; 2 wrong usage; 130 Ctrl-C"
 
 
@@ -30,6 +36,8 @@ def main(arguments: list[str] | None = None) -> int:
         if options.command == "rollback":
             _refuse_questions(options)
             stack.refuse_clusters(wanted)
+        if options.command == "changelog":
+            return _changelog(wanted, options)
         if wanted.cloud_regions:
             return _unseen(stack_file, options)
         answers = fleet.ask(wanted, PROJECT)
@@ -42,6 +50,22 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _changelog(wanted: Settings, options: argparse.Namespace) -> int:
+    events, wrong = list[dict[str, Any]](), list[str]()
+    if not options.before or not options.after or any(map(ID.fullmatch, (options.before, options.after))):
+        if wanted.cloud_regions or wanted.clusters:
+            raise Refusal(
+                [
+                    f"Pulumi.{options.stack}.yaml has places whose releases only the engine's state knows, so this command does "
+                    "not know their versions: name two with FROM= and TO=, as `make outputs` and tags have them."
+                ]
+            )
+        events, wrong = asyncio.run(history.history(stack.hosts(wanted, PROJECT)))
+    print("".join(f"{line}\n" for line in wrong), end="", file=sys.stderr)
+    print(changelog.changelog(wanted.service, PROJECT, events, options.before, options.after))
+    return int(bool(wrong))
 
 
 def _refuse_questions(options: argparse.Namespace) -> None:
@@ -116,6 +140,12 @@ def _parser() -> argparse.ArgumentParser:
         default=os.environ.get("YES", "") not in ("", "0"),
         help="the `up` that follows asks nothing; YES=1 in the environment does the same",
     )
+    changed = commands.add_parser("changelog", parents=[shared], help="the commits between two releases")
+    for option, name in (("--from", "before"), ("--to", "after")):
+        what = "a release's id, a version or a tag; left out: " + (
+            "the version before it" if name == "before" else "the last one"
+        )
+        changed.add_argument(option, dest=name, default="", help=what)
     commands.add_parser("unpin", parents=[shared], help="release from source again")
     return parser
 

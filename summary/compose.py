@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 from cost.difference import Change, Difference, difference
+from gobuild import commits
+from gobuild.refusal import Refused
 from model import rendered
 from summary import files, findings, page
 from summary.events import Preview, Step
 from summary.felt import Felt, by_felt
 from summary.page import Section, code
 
+PROJECT = Path(__file__).parents[1]
 CAREFUL = (Felt.DATA, Felt.MOVED, Felt.REPLACED, Felt.STOPPED, Felt.REMOVED)
 HARMLESS = {Felt.RESTART, Felt.RELOAD, Felt.NEW}
 NOT_KNOWN = (
@@ -20,8 +25,8 @@ NOT_KNOWN = (
 )
 
 
-def compose(stack: str, preview: Preview, limit: int = page.LIMIT) -> str:
-    """The whole page."""
+def compose(stack: str, preview: Preview, limit: int = page.LIMIT, project: Path = PROJECT) -> str:
+    """The whole page. Paths of the service's source start at `project`."""
     sent = files.bundles(preview.steps)
     moved = files.moves(preview.steps, sent)
     felt = by_felt(preview.steps)
@@ -35,6 +40,7 @@ def compose(stack: str, preview: Preview, limit: int = page.LIMIT) -> str:
         Section(title="What is wrong", blocks=tuple(page.fenced(each) for each in preview.errors)),
         Section(title=_count(against, "finding"), blocks=tuple(page.listed(against))),
         Section(title="Artifacts", blocks=tuple(_artifacts(preview, new, changes, why))),
+        Section(title="Commits", blocks=tuple(_commits(preview, new, project))),
         Section(title="Files on hosts", blocks=tuple(_files(moved, changes))),
         Section(
             title="Objects of clusters",
@@ -93,8 +99,7 @@ def _table(felt: dict[Felt, list[Step]], money: Difference) -> str:
 def _artifacts(
     preview: Preview, new: Sequence[files.Bundle], changes: Sequence[files.Difference], why: str | None
 ) -> Iterator[str]:
-    before = next((step.before for step in preview.steps if step.type == "pulumi:pulumi:Stack"), {})
-    old = before.get("artifacts") or {}
+    old = _outputs(preview).get("artifacts") or {}
     body: list[tuple[str, ...]] = []
     for bundle in new:
         if binary := bundle.manifest.get("binary"):
@@ -126,6 +131,23 @@ def _artifacts(
         yield f"Known vulnerabilities were not looked for: {why}."
     elif body:
         yield "The new binaries were compared with the vulnerability database: see the findings, if there are any."
+
+
+def _commits(preview: Preview, new: Sequence[files.Bundle], project: Path) -> Iterator[str]:
+    """Between the version that the stack's outputs name and the one of the new bundles."""
+    before = _outputs(preview).get("version")
+    after = next((each.manifest["version"] for each in new if each.manifest.get("binary")), None)
+    source = preview.service.get("source")
+    if not before or not after or before == after or not source:
+        return
+    try:
+        yield str(commits.between((project / source).resolve(), before, after))
+    except Refused as refused:
+        yield f"Between {code(before)} and {code(after)} they are not known: {refused}."
+
+
+def _outputs(preview: Preview) -> Mapping[str, Any]:
+    return next((step.before for step in preview.steps if step.type == "pulumi:pulumi:Stack"), {})
 
 
 def _files(moved: Sequence[files.Moved], changes: Sequence[files.Difference]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -51,6 +52,15 @@ class Preview:
     policies: tuple[str, ...]
     config: Mapping[str, str]
     finished: bool
+
+    @cached_property
+    def service(self) -> Mapping[str, Any]:
+        """As it is set; empty where that is not told."""
+        try:
+            found = json.loads(self.config.get("slipway:service") or "{}")
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
 
     @cached_property
     def errors(self) -> list[str]:

@@ -29,13 +29,13 @@ ALLOWED = {
     "engine": {"engine", "gobuild", "lab", "logins", "plugins", "pulumi"},
     "plugins": {"plugins", "lab", "pulumi"},
     "rehearsal": {"rehearsal", "engine", "lab", "plugins"},
-    "releases": {"releases", "desk", "model", "settings"},
+    "releases": {"releases", "desk", "gobuild", "model", "settings"},
     "desk": {"desk", "model", "settings"},
     "policy": {"policy"},
     "cost": {"cost", "model"},
     "drift": {"drift", "desk", "model"},
     "vulnerabilities": {"vulnerabilities", "gobuild", "tools"},
-    "summary": {"summary", "cost", "engine", "model", "policy", "vulnerabilities"},
+    "summary": {"summary", "cost", "engine", "gobuild", "model", "policy", "vulnerabilities"},
 }
 """Besides the standard library and, in `model`, the libraries that settings and templates are made with."""
 LIBRARIES = {

@@ -11,6 +11,7 @@ import pytest
 from model import rendered
 from summary import events
 from summary.compose import compose
+from tests.gobuild.go_services import commit, git
 from tests.summary.logs import DONE, INSTALLATION, applies, configured, said, step, write
 
 OLD, NEW = "0" * 12, "1" * 12
@@ -44,6 +45,28 @@ def bundle(path: Path, release: str, unit: str, modules: str = "v1.1.0") -> Path
             entry.size = len(text.encode())
             archive.addfile(entry, io.BytesIO(text.encode()))
     return path
+
+
+def test_the_commits_that_a_release_brings_are_listed_or_it_says_why_not(tmp_path: Path) -> None:
+    source = tmp_path / "shop"
+    source.mkdir()
+    git(tmp_path, "init", "--quiet")
+    for number in (1, 2, 3):
+        (source / "main.go").write_text(f"// {number}")
+        commit(tmp_path, f"feat: part {number}")
+        git(tmp_path, "tag", f"v{number}")
+    log = release(tmp_path, 1, "a", "b")
+    log[0]["resourcePreEvent"]["metadata"]["old"]["outputs"] |= {"version": "v1"}
+    read = events.read(
+        write(tmp_path / "log", configured(service=json.dumps({"source": "shop"})), *log, DONE)
+    )
+    text = compose("prod", read, project=tmp_path)
+    assert "<summary>Commits</summary>" in text
+    assert "feat: part 2" in text and "feat: part 3" not in text and "feat: part 1" not in text
+    git(tmp_path, "tag", "--delete", "v1")
+    assert "Between `v1` and `v2` they are not known: v1 is not in the repository" in compose(
+        "prod", read, project=tmp_path
+    )
 
 
 def release(path: Path, hosts: int, before: str, after: str) -> list[dict[str, Any]]:
