@@ -9,25 +9,22 @@ from components import artifact, front_door, hosts, other_stacks, stack_outputs
 from components.machines.region import Region, RegionArgs
 from components.rollout import RolloutArgs, confirmed
 from model.aws.cloud_region import CloudRegion
+from model.eks.region import EksRegion
 from model.kubernetes.region import ClusterRegion
 
 project = Path(__file__).parent.resolve()
 configured = settings.load(project, other_stacks.ask)
 hosts.keep_keys(missing=configured.missing_keys(project))
 front_door.announced(configured.door, protected=configured.protected)
-wanted, clouds = configured.architectures, {}
-if configured.cloud_regions:  # loading what AWS needs takes seconds
+wanted, clouds, regions, last = configured.architectures, {}, {}, ()
+if configured.aws_regions:  # loading what AWS needs takes seconds
     from components.aws import cloud
 
     tags = configured.tags.all(pulumi.get_project(), pulumi.get_stack(), configured.service.name)
-    clouds = cloud.reached(configured.cloud_regions, tags, configured.front_door)
+    clouds = cloud.reached(configured.aws_regions, tags, configured.front_door)
     wanted |= {each for one in clouds.values() for each in one.architectures.values()}
-
-pinned = configured.release.pin is not None
-built = None if pinned else artifact.build(configured.service, configured.release, wanted, project)
-order = configured.rollout()
-pulumi.log.info(str(order))
-regions, last = {}, ()
+built = artifact.built(configured.service, configured.release, wanted, project)
+pulumi.log.info(str(order := configured.rollout()))
 for name, region in configured.regions.items():
     rollout = RolloutArgs(
         service=configured.service,
@@ -49,10 +46,13 @@ for name, region in configured.regions.items():
         from components.kubernetes import region as cluster  # loads slowly, too
 
         regions[name] = cluster.placed(name, region, rollout)
+    elif isinstance(region, EksRegion):
+        from components.eks import region as eks  # both of them
+
+        regions[name] = eks.placed(name, region, rollout, clouds[name], protected=configured.protected)
     else:
         regions[name] = Region(name, RegionArgs(settings=region, rollout=rollout))
     last = regions[name].last
-
 everywhere = confirmed(regions.values(), order.confirm_within)
 told = built.told if built else artifact.reported([each.report for each in everywhere])
 said = {name: each.summary for name, each in regions.items()}

@@ -1,5 +1,6 @@
 """Configuration -> frozen, validated settings. The only reader of `pulumi.Config`; what each key means stands in Pulumi.yaml."""
 
+import datetime
 import json
 import os
 import sys
@@ -29,6 +30,8 @@ from model.architecture import Architecture
 from model.aws import cloud_region, instance_type
 from model.aws.cloud_region import CloudRegion
 from model.aws.tags import Tags
+from model.eks import region as eks_region
+from model.eks.region import EksRegion
 from model.front_door import refusals as front_door
 from model.front_door.front_door import FrontDoor
 from model.front_door.plan import plan
@@ -54,7 +57,7 @@ CHANGING = "SLIPWAY_CHANGING"
 """Set by the engine for a run whose preview is followed by changes: what those lack is refused before anybody is asked."""
 
 
-KINDS = {"cluster": ClusterRegion, "instances": CloudRegion, "hosts": Region}
+KINDS = {"cluster": ClusterRegion, "instances": CloudRegion, "eks": EksRegion, "hosts": Region}
 """By the key that only a region of that kind has. One with none of them names machines that are there."""
 
 
@@ -68,7 +71,8 @@ def _kind(region: Any) -> str:
 AnyRegion = Annotated[
     Annotated[Region, Tag("(hosts)")]
     | Annotated[CloudRegion, Tag("(instances)")]
-    | Annotated[ClusterRegion, Tag("(cluster)")],
+    | Annotated[ClusterRegion, Tag("(cluster)")]
+    | Annotated[EksRegion, Tag("(eks)")],
     Discriminator(_kind),
 ]
 
@@ -96,8 +100,19 @@ class Settings(Setting):
 
     @property
     def cloud_regions(self) -> dict[str, CloudRegion]:
-        """Those that are made on AWS."""
+        """Those whose instances are made on AWS."""
         return {name: region for name, region in self.regions.items() if isinstance(region, CloudRegion)}
+
+    @property
+    def eks_regions(self) -> dict[str, EksRegion]:
+        """Those whose cluster is made on AWS."""
+        return {name: region for name, region in self.regions.items() if isinstance(region, EksRegion)}
+
+    @property
+    def aws_regions(self) -> dict[str, CloudRegion | EksRegion]:
+        """All that are on AWS, in their order."""
+        kinds = (CloudRegion, EksRegion)
+        return {name: region for name, region in self.regions.items() if isinstance(region, kinds)}
 
     @property
     def plain_regions(self) -> dict[str, Region]:
@@ -111,7 +126,7 @@ class Settings(Setting):
         regions = {
             f"regions.{name}": region.login
             for name, region in self.regions.items()
-            if not isinstance(region, ClusterRegion)
+            if not isinstance(region, ClusterRegion | EksRegion)
         }
         return regions | {f"frontDoor.hosts.{name}": each.login for name, each in servers.items()}
 
@@ -161,7 +176,7 @@ class Settings(Setting):
 
     def settled(self) -> Self:
         """With a level in place of each `auto`."""
-        types = [group.type for region in self.cloud_regions.values() for group in region.instances]
+        types = [each for region in self.aws_regions.values() for each in region.instance_types]
         certain = [(instance_type.architecture(each), instance_type.level(each)) for each in types]
         known = [(architecture, level) for architecture, level in certain if architecture]
         levels = self.service.levels.chosen([*((each, None) for each in self.architectures), *known])
@@ -234,8 +249,11 @@ def parse(
     lines = carried.refusals(service, settings.secrets) + own_file.refusals(service.files, project)
     if lines:
         raise Refusal(lines)
-    if lines := cloud_region.refusals(settings.cloud_regions, settings.protected):
-        raise Refusal(lines)
+    lines = cloud_region.refusals(settings.cloud_regions, settings.protected)
+    today = datetime.datetime.now(datetime.UTC).date()
+    lines += eks_region.refusals(settings.eks_regions, settings.cloud_regions, settings.protected, today)
+    if lines:
+        raise Refusal(dict.fromkeys(lines))
     edges = [name for name, region in settings.plain_regions.items() if region.edge]
     elsewhere = settings.regions.keys() - settings.plain_regions.keys()
     nameless = [name for name, region in settings.regions.items() if not region.host_names]
@@ -245,7 +263,8 @@ def parse(
         raise Refusal(lines)
     if lines := front_door.refusals(settings.front_door, settings.places):
         raise Refusal(lines)
-    workloads = {name: region.workload for name, region in settings.clusters.items()}
+    clusters = {**settings.clusters, **settings.eks_regions}
+    workloads = {name: region.workload for name, region in clusters.items()}
     if lines := workload.refusals(workloads, service, settings.release):
         raise Refusal(lines)
     for name, one in settings.clusters.items():

@@ -68,6 +68,13 @@ def build(
     )
 
 
+def built(
+    service: Service, policy: ReleasePolicy, architectures: Iterable[Architecture], project: Path
+) -> Artifact | None:
+    """What `build` gives; nothing where hosts turn on a release that they keep."""
+    return build(service, policy, architectures, project) if policy.pin is None else None
+
+
 def reported(reports: Iterable[pulumi.Output[str]]) -> pulumi.Output[dict[str, Any]]:
     """The same as hosts reported it, for a run that built nothing. Where hosts differ, all versions are named."""
     return pulumi.Output.all(*reports).apply(_reported)

@@ -71,6 +71,10 @@ class Cluster(Told):
     """By its digest, as in `registry.example.com/shop@sha256:…`."""
     release: str
     """The release's identity: image, configuration and all else that copies are made from."""
+    name: str | None = None
+    """Of the cluster itself, as in `aws eks describe-cluster --name`. Not there where it was there already."""
+    role: str | None = None
+    """The ARN of the role that copies are to AWS, for whoever gives it rights. Not there where the cluster was there already."""
 
 
 class Region(Told):

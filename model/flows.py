@@ -19,6 +19,7 @@ class Role(Enum):
     HOSTS = "hosts"
     BASTION = "bastion"
     TUNNEL = "tunnel"
+    CONTROL_PLANE = "control-plane"
 
     @property
     def outside(self) -> bool:

@@ -42,6 +42,7 @@ def main(arguments: Sequence[str]) -> int:
 def _run(options: argparse.Namespace, more: Sequence[str], directory: Path | None) -> int:
     from plugins.aws import INSTANCE, Cloud  # loads what plain hosts need not
     from plugins.command import CommandPackage
+    from plugins.pretended_kubernetes import Kubernetes
 
     program = binary.ensure(Progress())
     stack = rehearsed(options.stack, directory)
@@ -52,12 +53,12 @@ def _run(options: argparse.Namespace, more: Sequence[str], directory: Path | Non
         subnet=options.subnet,
         hosts=0 if options.action == "preview" else options.hosts,
     )
-    print("the cloud is pretended: AWS is told nothing, and no account is used", flush=True)
+    print("the cloud is pretended: AWS and clusters are told nothing, and no account is used", flush=True)
     gone = cloud.open(stack.ids(INSTANCE))
     for warning in gone:
         print(f"warning: {warning}", file=sys.stderr)
     more = [*(["--refresh"] if gone else []), *more]
-    packages = {"aws": cloud, "command": CommandPackage(cloud.commands)}
+    packages = {"aws": cloud, "command": CommandPackage(cloud.commands), "kubernetes": Kubernetes()}
     code = operate(program, stack, options.action, more=more, packages=packages)
     if options.action != "preview":
         for line in cloud.report():

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import pulumi
 import pulumi_aws as aws
@@ -18,6 +18,15 @@ from model.front_door.front_door import FrontDoor as FrontDoorSettings
 from model.front_door.rule import Facts
 
 FRONT_DOOR = "front-door"
+
+
+class OnAws(Protocol):
+    """A region of AWS, whatever runs the service there."""
+
+    @property
+    def instance_types(self) -> Sequence[str]:
+        """Of its machines."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +74,7 @@ class Cloud:
 
 
 def reached(
-    regions: Mapping[str, CloudRegionSettings], tags: Mapping[str, str], door: FrontDoorSettings | None
+    regions: Mapping[str, OnAws], tags: Mapping[str, str], door: FrontDoorSettings | None
 ) -> dict[str, Cloud]:
     """Each region, and the architectures of its instances, which must be known before anything is built.
 
@@ -75,11 +84,10 @@ def reached(
     shared = _shared(door, tags) if door and door.on_aws else None
     for name, region in regions.items():
         made = _provider(name, tags, name)
-        types = [group.type for group in region.instances]
         found[name] = Cloud(
             provider=made,
             tags=tags,
-            architectures=architectures_of(types, pulumi.InvokeOptions(provider=made)),
+            architectures=architectures_of(region.instance_types, pulumi.InvokeOptions(provider=made)),
             shared=shared,
         )
     return found

@@ -15,6 +15,7 @@ DESCRIPTIONS = {
     Role.HOSTS: "Hosts that run the service",
     Role.BASTION: "The machine through which operators log in",
     Role.TUNNEL: "The endpoint through which operators log in",
+    Role.CONTROL_PLANE: "The API of the cluster",
 }
 """Of each group. AWS cannot change one; another text is another group."""
 

@@ -28,7 +28,8 @@ TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
 class LoadBalancerArgs:
     """`drain` (seconds) is how long requests in flight may take when a host goes; `protected` stacks cannot delete it.
 
-    `shared` is the front door's name, which it is called by, too.
+    `shared` is the front door's name, which it is called by, too. Its targets are instances or, with `joined_by`, whatever
+    addresses the EKS cluster of that name keeps in its target group.
     """
 
     settings: LoadBalancerSettings
@@ -38,6 +39,7 @@ class LoadBalancerArgs:
     drain: float
     protected: bool
     shared: SharedName | None = None
+    joined_by: str | None = None
 
 
 class LoadBalancer(pulumi.ComponentResource):
@@ -77,7 +79,7 @@ class LoadBalancer(pulumi.ComponentResource):
         self.target_group = aws.lb.TargetGroup(
             name,
             vpc_id=args.network.vpc.id,
-            target_type="instance",
+            target_type="ip" if args.joined_by else "instance",
             protocol="HTTP",
             port=service.port,
             deregistration_delay=self._drain,
@@ -91,7 +93,8 @@ class LoadBalancer(pulumi.ComponentResource):
                 healthy_threshold=check.healthy,
                 unhealthy_threshold=check.unhealthy,
             ),
-            tags={"Name": name},
+            # Without it, EKS may not register targets (AmazonEKSLoadBalancingPolicy).
+            tags={"Name": name} | ({"eks:eks-cluster-name": args.joined_by} if args.joined_by else {}),
             opts=child,
         )
         forward = aws.lb.ListenerDefaultActionArgs(type="forward", target_group_arn=self.target_group.arn)

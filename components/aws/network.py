@@ -16,10 +16,14 @@ ANYWHERE = "0.0.0.0/0"
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkArgs:
-    """`settings` as configured; the region is the provider's. Zones that do not offer all of `instance_types` are left out."""
+    """`settings` as configured; the region is the provider's. Zones that do not offer all of `instance_types` are left out.
+
+    So are those whose ids, which are the same in every account, are in `without`.
+    """
 
     settings: NetworkSettings
     instance_types: Sequence[str] = ()
+    without: Sequence[str] = ()
 
 
 class Network(pulumi.ComponentResource):
@@ -38,7 +42,7 @@ class Network(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         look_up = pulumi.InvokeOptions(parent=self)
         settings = args.settings
-        zones = zones_with(settings.zones, args.instance_types, look_up)
+        zones = zones_with(settings.zones, args.instance_types, look_up, args.without)
         plan = subnets.plan(settings.range, settings.zones)
 
         self.vpc = aws.ec2.Vpc(

@@ -6,13 +6,18 @@ import pulumi
 import pulumi_aws as aws
 
 
-def zones_with(count: int, types: Sequence[str], look_up: pulumi.InvokeOptions) -> list[str]:
-    """The first `count` of the region's zones that offer all `types`; those that an account must ask for are left out.
+def zones_with(
+    count: int, types: Sequence[str], look_up: pulumi.InvokeOptions, without: Sequence[str] = ()
+) -> list[str]:
+    """The first `count` of the region's zones that offer all `types`.
+
+    Those that an account must ask for are left out, and those with the ids in `without`.
 
     Raises RunError when there are fewer.
     """
     found = aws.get_availability_zones(
         state="available",
+        exclude_zone_ids=list(without) or None,
         filters=[aws.GetAvailabilityZonesFilterArgs(name="opt-in-status", values=["opt-in-not-required"])],
         opts=look_up,
     )

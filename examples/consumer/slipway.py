@@ -40,6 +40,8 @@ class Cluster:
     deployment: str
     image: str
     release: str
+    name: str | None
+    role: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,4 +152,6 @@ def _cluster(told: Mapping[str, Any]) -> Cluster:
         deployment=told["deployment"],
         image=told["image"],
         release=told["release"],
+        name=told.get("name"),
+        role=told.get("role"),
     )

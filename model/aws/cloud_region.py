@@ -51,6 +51,11 @@ class CloudRegion(Traffic):
         )
 
     @property
+    def instance_types(self) -> tuple[str, ...]:
+        """Of all machines that run the service."""
+        return tuple(group.type for group in self.instances)
+
+    @property
     def host_names(self) -> tuple[str, ...]:
         """In the order in which a release reaches them."""
         return host_names(self.instances)

@@ -7,6 +7,8 @@ from model import flows
 from model.flows import HTTPS, SSH, Flow, Role
 
 AccessKind = Literal["bastion", "direct", "tunnel"]
+CLUSTER_PORT = 18081
+"""In the page: where copies listen unless `service.slots` says otherwise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +28,19 @@ def rules(*, service_port: int, tls: bool, access: AccessKind) -> tuple[Rule, ..
     DNS, the clock and instance metadata need none: security groups do not filter a network's own (VPC user guide).
     """
     return tuple(rule for flow in _flows(service_port, tls, access) for rule in _both_ends(flow))
+
+
+def cluster_rules(*, copies_port: int, tls: bool) -> tuple[Rule, ...]:
+    """Those of a region that is a cluster, beside what EKS itself opens: see the page."""
+    return tuple(
+        rule
+        for flow in (
+            *flows.users(Role.LOAD_BALANCER, tls=HTTPS if tls else None),
+            flows.requests(Role.LOAD_BALANCER, copies_port),
+            Flow(source=Role.OPERATORS, target=Role.CONTROL_PLANE, port=HTTPS, why="The API of the cluster"),
+        )
+        for rule in _both_ends(flow)
+    )
 
 
 def _flows(service_port: int, tls: bool, access: AccessKind) -> list[Flow]:
@@ -88,6 +103,17 @@ def page(service_port: int = 8080) -> str:
             "",
             *_matrix(rules(service_port=service_port, tls=True, access=access)),
         ]
+    lines += [
+        "",
+        "## eks",
+        "",
+        f"A cluster that the program makes. {CLUSTER_PORT} stands for the first of `slipway:service.slots`, on which copies "
+        "listen, and hosts are its nodes. Control plane and nodes are also in a group that EKS makes: in it everything passes "
+        "between them, and nodes reach anything. What copies may do is the namespace's NetworkPolicy "
+        "([kubernetes.md](kubernetes.md)).",
+        "",
+        *_matrix(cluster_rules(copies_port=CLUSTER_PORT, tls=True)),
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -8,6 +8,9 @@ from model.service import Service
 from model.workload import Entrance
 
 GATEWAY = "gateway.networking.k8s.io/v1"
+READINESS_GATE = {"eks.amazonaws.com/pod-readiness-gate-inject": "enabled"}
+"""On a namespace: a copy of EKS Auto Mode is ready only when the load balancer has found it well. (The label that begins with
+elbv2.k8s.aws is for the AWS Load Balancer Controller, which is not there.)"""
 
 
 def service_object(service: Service, namespace: str) -> dict[str, Any]:
@@ -33,6 +36,16 @@ def service_object(service: Service, namespace: str) -> dict[str, Any]:
         "trafficDistribution": "PreferClose",
     }
     return made("Service", "v1", service, namespace, spec=spec)
+
+
+def target_group_binding(service: Service, namespace: str, arn: Any) -> dict[str, Any]:
+    """Keeps the addresses of the copies in a target group of AWS, without a hop (EKS Auto Mode's own kind)."""
+    spec = {
+        "serviceRef": {"name": service.name, "port": "http"},
+        "targetGroupARN": arn,
+        "targetType": "ip",
+    }
+    return made("TargetGroupBinding", "eks.amazonaws.com/v1", service, namespace, spec=spec)
 
 
 def objects(service: Service, entrance: Entrance | None, namespace: str) -> list[dict[str, Any]]:

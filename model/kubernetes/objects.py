@@ -26,7 +26,8 @@ POD_SECURITY = {
 class Placement:
     """What is released: `image` by its digest, with a binary for each of `architectures`; `files` are the user's, by name.
 
-    `owner` is the stack and region that it belongs to.
+    `owner` is the stack and region that it belongs to. With `target_group`, a load balancer of AWS sends requests straight to the
+    copies, and a copy counts as well only when that sees it so. It may be known later than the rest.
     """
 
     service: Service
@@ -38,7 +39,7 @@ class Placement:
     owner: str
     files: Mapping[str, bytes] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
-    pod_identity: bool = False
+    target_group: Any = None
 
     @property
     def namespace(self) -> str:
@@ -70,14 +71,24 @@ def objects(placement: Placement) -> Objects:
         "slipway/owner": placement.owner,
     }
     account = made("ServiceAccount", "v1", service, namespace, automountServiceAccountToken=False)
-    denied = policies(service, workload, namespace, pod_identity=placement.pod_identity)
+    joins = placement.target_group is not None
+    denied = policies(service, workload, namespace, pod_identity=joins)
+    called = entrance.service_object(service, namespace)
+    # Before copies: only one that is made after both waits for the load balancer.
+    joined = [called, entrance.target_group_binding(service, namespace, placement.target_group)]
     return Objects(
         release=release,
-        namespace=_namespace(service, namespace) if workload.own_namespace else None,
-        before=(account, told.config, *([told.secret] if told.secret else []), *denied),
+        namespace=_namespace(service, namespace, joins) if workload.own_namespace else None,
+        before=(
+            account,
+            told.config,
+            *([told.secret] if told.secret else []),
+            *denied,
+            *(joined if joins else []),
+        ),
         deployment=deployment(service, policy, namespace, template, about),
         after=(
-            entrance.service_object(service, namespace),
+            *([] if joins else [called]),
             scaling.autoscaler(service, workload.replicas, namespace),
             scaling.disruption_budget(service, namespace),
             *entrance.objects(service, workload.entrance, namespace),
@@ -93,8 +104,9 @@ def endpoint(service: Service, workload: Workload) -> str:
     return f"http://{service.name}.{workload.namespace or service.name}.svc:{service.port}/"
 
 
-def _namespace(service: Service, name: str) -> dict[str, Any]:
-    metadata = {"name": name, "labels": {**labels(service), **POD_SECURITY}}
+def _namespace(service: Service, name: str, joins: bool) -> dict[str, Any]:
+    gate = entrance.READINESS_GATE if joins else {}
+    metadata = {"name": name, "labels": {**labels(service), **POD_SECURITY, **gate}}
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
 
 

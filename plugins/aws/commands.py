@@ -1,4 +1,5 @@
-"""The package `command` beside a pretended cloud: as always, but nothing is run on machines that do not exist."""
+"""The package `command` beside a pretended cloud: as always, but nothing is run on machines that do not exist, and nothing is
+pushed to a registry."""
 
 from __future__ import annotations
 
@@ -11,9 +12,13 @@ from pathlib import Path
 from plugins.aws import nowhere
 from plugins.aws.record import Record
 from plugins.command import CommandProvider
-from plugins.command.schema import COPY_TO_REMOTE, REMOTE_COMMAND
+from plugins.command.schema import COPY_TO_REMOTE, LOCAL_COMMAND, REMOTE_COMMAND
 from plugins.provider import Log, ProviderError
 from plugins.values import Asset, Values
+
+PUSH = " -m oci push "
+"""In the command that brings an image to a registry: where nodes are pretended, nobody fetches it."""
+REGISTRY = "the registry"
 
 
 class Commands(CommandProvider):
@@ -50,12 +55,17 @@ class Commands(CommandProvider):
         if type == COPY_TO_REMOTE:
             self._record.copied(host, _path(inputs))
             return {}
+        if host == REGISTRY:
+            log("pretended: there are no nodes, nothing was pushed", "stderr")
+            return {"stdout": "", "stderr": ""}
         bundle = self._record.bundles.get(host)
         log("pretended: there is no machine at this address, nothing was run", "stderr")
         return {"stdout": _report(Path(bundle)) if bundle else "", "stderr": ""}
 
 
 def _pretended(type: str, inputs: Values) -> str:
+    if type == LOCAL_COMMAND:
+        return REGISTRY if PUSH in str(inputs.get("create")) else ""
     connection = inputs.get("connection")
     if type not in (COPY_TO_REMOTE, REMOTE_COMMAND) or not isinstance(connection, dict):
         return ""

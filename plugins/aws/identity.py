@@ -59,9 +59,12 @@ FORMS = {
     "aws:ec2transitgateway/instanceConnectEndpoint:InstanceConnectEndpoint": _ec2(
         "eice", "instance-connect-endpoint"
     ),
+    "aws:ecr/repository:Repository": _by_name("ecr:{region}:{account}:repository/{name}"),
+    "aws:eks/cluster:Cluster": _by_name("eks:{region}:{account}:cluster/{name}"),
     "aws:iam/instanceProfile:InstanceProfile": _by_name("iam::{account}:instance-profile/{name}"),
     "aws:iam/policy:Policy": _by_arn("iam::{account}:policy/{name}"),
     "aws:iam/role:Role": _by_name("iam::{account}:role/{name}"),
+    "aws:kms/key:Key": Form("{uuid}", "kms:{region}:{account}:key/{id}"),
     "aws:lb/listener:Listener": _by_arn(_LB + "listener/app/{name}/{hex16}/{hex16}"),
     "aws:lb/listenerRule:ListenerRule": _by_arn(_LB + "listener-rule/app/{name}/{hex16}/{hex16}/{hex16}"),
     "aws:lb/loadBalancer:LoadBalancer": _by_arn(_LB + "loadbalancer/app/{name}/{hex16}"),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 from collections.abc import Callable
 
 from plugins.aws import schema
-from plugins.aws.identity import Identity
+from plugins.aws.identity import ACCOUNT, Identity
 from plugins.values import UNKNOWN, Value, Values
 
 
@@ -66,6 +67,20 @@ def _target_group(inputs: Values, identity: Identity, region: str) -> Values:
     return {"arnSuffix": identity.arn.rpartition(":")[2]}
 
 
+def _cluster(inputs: Values, identity: Identity, region: str) -> Values:
+    digits = secrets.token_hex(16).upper()
+    return {
+        "endpoint": f"https://{digits}.gr7.{region}.eks.amazonaws.com",
+        "certificateAuthority": {"data": base64.b64encode(b"pretended").decode()},
+        "vpcConfig": {**inputs["vpcConfig"], "clusterSecurityGroupId": f"sg-0{secrets.token_hex(8)}"},
+        "status": "ACTIVE",
+    }
+
+
+def _repository(inputs: Values, identity: Identity, region: str) -> Values:
+    return {"repositoryUrl": f"{ACCOUNT}.dkr.ecr.{region}.amazonaws.com/{identity.name}"}
+
+
 def _certificate(inputs: Values, identity: Identity, region: str) -> Values:
     domains = dict.fromkeys([inputs.get("domainName"), *(inputs.get("subjectAlternativeNames") or [])])
     records = [
@@ -122,6 +137,8 @@ _SPECIAL: dict[str, Callable[[Values, Identity, str], dict[str, Value]]] = {
     "aws:ec2/launchTemplate:LaunchTemplate": _launch_template,
     "aws:ec2/vpc:Vpc": _vpc,
     "aws:ec2/vpcEndpoint:VpcEndpoint": _endpoint,
+    "aws:ecr/repository:Repository": _repository,
+    "aws:eks/cluster:Cluster": _cluster,
     "aws:iam/role:Role": _role,
     "aws:lb/loadBalancer:LoadBalancer": _load_balancer,
     "aws:lb/targetGroup:TargetGroup": _target_group,

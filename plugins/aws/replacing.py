@@ -15,6 +15,8 @@ REPLACING: dict[str, frozenset[str]] = {
     "aws:ec2/securityGroup:SecurityGroup": frozenset({"description", "name", "namePrefix", "vpcId"}),
     "aws:ec2/subnet:Subnet": frozenset({"availabilityZone", "cidrBlock", "vpcId"}),
     "aws:ec2/vpc:Vpc": frozenset({"cidrBlock"}),
+    "aws:ecr/repository:Repository": frozenset({"encryptionConfigurations", "name"}),
+    "aws:eks/cluster:Cluster": frozenset({"name", "roleArn"}),
     "aws:iam/role:Role": frozenset({"name", "namePrefix"}),
     "aws:lb/loadBalancer:LoadBalancer": frozenset({"internal", "loadBalancerType", "name", "namePrefix"}),
     "aws:lb/targetGroup:TargetGroup": frozenset(

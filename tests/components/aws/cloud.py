@@ -24,7 +24,10 @@ LOOK_UPS: dict[str, Answer] = {
         "region": "eu-central-1",
     },
     "aws:index/getRegion:getRegion": lambda _: {"region": "eu-central-1"},
-    "aws:index/getCallerIdentity:getCallerIdentity": lambda _: {"accountId": ACCOUNT},
+    "aws:index/getCallerIdentity:getCallerIdentity": lambda _: {
+        "accountId": ACCOUNT,
+        "arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/deploy/ci",
+    },
     "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": lambda args: {
         # One type is everywhere, every other one in two zones.
         "locations": [zone for _, zone in _offers(args)],
@@ -81,6 +84,12 @@ MADE: dict[str, Answer] = {
         "dnsName": f"{inputs['name']}.awsglobalaccelerator.com",
         "hostedZoneId": "zone of accelerators",
     },
+    "aws:eks/cluster:Cluster": lambda inputs: {
+        "endpoint": f"https://{inputs['name']}.eks.amazonaws.com",
+        "certificateAuthority": {"data": "QUFB"},
+        "vpcConfig": {**inputs["vpcConfig"], "clusterSecurityGroupId": f"sg of {inputs['name']}"},
+    },
+    "aws:kms/key:Key": _with_arn,
     "aws:globalaccelerator/listener:Listener": lambda _: {"arn": "arn:listener"},
     "aws:route53/record:Record": lambda inputs: {"fqdn": inputs["name"].removesuffix(".")},
 }
