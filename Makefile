@@ -14,7 +14,7 @@ OPTIONS ?=
 WITH_LAB := $(if $(filter local,$(STACK)),--with-lab)
 MORE := $(if $(OPTIONS),-- $(OPTIONS))
 PYTHON := .venv/bin/python
-.PHONY: up preview previews vuln drift mend history refresh destroy outputs cancel releases changelog rollback unpin roll-images rehearse rehearse-down policy cost forget lab lab-down pulumi test-quick test test-faults test-lab test-rest bench-noop check format reliability docs status logs restart shell profile help
+.PHONY: up preview previews vuln drift mend history refresh destroy outputs cancel releases changelog rollback unpin roll-images rehearse rehearse-down policy cost forget lab lab-down pulumi test-quick test test-faults test-lab test-rest bench bench-quick bench-noop profile-up check format reliability docs status logs restart shell profile help
 
 up: .venv/ready ## Build, install and serve: make up [STACK=local] [YES=1]
 	@$(PYTHON) -m engine up --stack $(STACK) $(WITH_LAB) $(MORE)
@@ -96,8 +96,17 @@ test-lab := tests/lab --ignore=tests/lab/faults
 test-rest:
 	@$(PYTHON) -m pytest --ignore=tests/lab
 
+bench: .venv/ready benchmarks/.venv/ready ## Slipway against pyinfra, Ansible and scp on lab hosts: docs/benchmarks.md (OPTIONS="--hosts 1,4 --rounds 3")
+	@$(PYTHON) -m benchmarks $(OPTIONS)
+
+bench-quick: .venv/ready benchmarks/.venv/ready ## The same in some minutes, on two hosts, for whoever changes something
+	@$(PYTHON) -m benchmarks --quick $(OPTIONS)
+
 bench-noop: .venv/ready ## Time an `up` that changes nothing against one of an empty program
 	@$(PYTHON) -m benchmarks.noop
+
+profile-up: .venv/ready ## An `up`, and where its time went: make profile-up [STACK=local]
+	@$(PYTHON) -m benchmarks.profile_up --stack $(STACK)
 
 check: .venv/ready ## Format, lint and types
 	@.venv/bin/ruff format --check --quiet . || { echo "run 'make format'" >&2; exit 1; }
@@ -153,6 +162,12 @@ policy/.venv/ready: policy/requirements.txt .venv/ready
 	@echo "preparing policy/.venv from policy/requirements.txt (once) …"
 	@python3 -m venv policy/.venv
 	@policy/.venv/bin/pip install --quiet --disable-pip-version-check --requirement policy/requirements.txt
+	@touch $@
+
+benchmarks/.venv/ready: benchmarks/requirements.txt .venv/ready
+	@echo "preparing benchmarks/.venv from benchmarks/requirements.txt (once) …"
+	@python3 -m venv benchmarks/.venv
+	@benchmarks/.venv/bin/pip install --quiet --disable-pip-version-check --requirement benchmarks/requirements.txt
 	@touch $@
 
 # Debian's python3 comes without venv; root gets it installed, others are told.

@@ -39,9 +39,7 @@ leave(operate(binary.ensure(Progress()), stack, "up", yes=True, packages={}))
 def main() -> int:
     with tempfile.TemporaryDirectory() as directory:
         folder = Path(directory).resolve()
-        options = f"options: {{toolchain: pip, virtualenv: {sys.prefix}}}"
-        (folder / "Pulumi.yaml").write_text(f"name: empty\nruntime:\n  name: python\n  {options}\n")
-        (folder / "__main__.py").touch()
+        empty_program(folder)
         commands = {
             "pulumi up": [sys.executable, "-c", EMPTY, str(folder)],
             "… --skip-preview": [sys.executable, "-c", EMPTY, str(folder), "skip"],
@@ -68,6 +66,13 @@ def main() -> int:
             f"{name:<18} {medians[name]:.2f} s ({min(each):.2f} to {max(each):.2f}, {ROUNDS} runs)  {ratio}".rstrip()
         )
     return 0
+
+
+def empty_program(folder: Path) -> None:
+    """A project that declares nothing."""
+    options = f"options: {{toolchain: pip, virtualenv: {sys.prefix}}}"
+    (folder / "Pulumi.yaml").write_text(f"name: empty\nruntime:\n  name: python\n  {options}\n")
+    (folder / "__main__.py").touch()
 
 
 def _seconds(command: list[str]) -> float:
