@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from engine import notice
+from tests.engine.projects import Project
 
 PATH = "/services/T0/B0/unguessable"
 FAILED = (
@@ -81,6 +82,55 @@ def step(op: str, *, planning: bool = False) -> dict[str, Any]:
 
 def error(message: str) -> dict[str, Any]:
     return {"diagnosticEvent": {"severity": "error", "message": message}}
+
+
+def test_an_up_of_the_engine_tells_that_it_succeeded_and_nothing_when_nothing_changes(
+    project: Project, chat: Receiver
+) -> None:
+    project.program(
+        'a = local.Command("a", create="echo one")\npulumi.export("version", "v1.2.3")\n'
+        'pulumi.export("url", "http://shop")\n'
+    )
+    project.must("up")
+    assert chat.told == [], "nobody is told where nothing is set"
+    project.pulumi("config", "set", "--path", "slipway:service.name", "shop")
+    project.pulumi("config", "set", "--secret", "--path", "slipway:notify.url", chat.url)
+    project.must("up")
+    assert chat.told == [], "nothing was changed"
+    project.must("preview")
+    assert chat.told == []
+    project.program(
+        'a = local.Command("a", create="echo two")\npulumi.export("version", "v1.2.3")\n'
+        'pulumi.export("url", "http://shop")\n'
+    )
+    done = project.must("up")
+    assert chat.last["text"].startswith("shop v1.2.3 is released to dev (")
+    assert fields(chat.last)["outcome"] == "succeeded"
+    assert fields(chat.last)["url"] == "http://shop"
+    assert "the chat was told: succeeded" in done.stderr
+    assert "unguessable" not in done.stdout + done.stderr
+
+
+def test_a_chat_that_is_away_or_refuses_fails_no_release(project: Project, chat: Receiver) -> None:
+    project.must("up")
+    project.pulumi("config", "set", "--secret", "--path", "slipway:notify.url", chat.url)
+    project.program('a = local.Command("a", create="echo one")')
+    chat.answer = 500
+    assert "the chat could not be told: it answered 500" in project.must("up").stderr
+    chat.close()
+    project.program('a = local.Command("a", create="echo two")')
+    done = project.must("up")
+    assert "the chat could not be told: [Errno 111] Connection refused" in done.stderr
+    assert "unguessable" not in done.stdout + done.stderr
+
+
+def test_a_failed_up_says_why_and_keeps_its_exit_code(project: Project, chat: Receiver) -> None:
+    project.must("up")
+    project.pulumi("config", "set", "--secret", "--path", "slipway:notify.url", chat.url)
+    project.program('a = local.Command("a", create="echo FAILED shop 1 on web1 at step gate: it; exit 3")')
+    assert project.run("up").returncode != 0
+    assert fields(chat.last)["outcome"] == "failed"
+    assert chat.last["attachments"][0]["text"].startswith("FAILED shop 1 on web1 at step gate: it")
 
 
 def test_what_was_put_back_is_told_with_one_line_for_each_host(tmp_path: Path) -> None:
