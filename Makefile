@@ -14,7 +14,7 @@ OPTIONS ?=
 WITH_LAB := $(if $(filter local,$(STACK)),--with-lab)
 MORE := $(if $(OPTIONS),-- $(OPTIONS))
 PYTHON := .venv/bin/python
-.PHONY: up preview previews vuln drift mend history refresh destroy outputs cancel releases changelog rollback unpin roll-images rehearse rehearse-down policy cost forget lab lab-down pulumi test-quick test test-faults test-lab test-rest bench bench-quick bench-noop profile-up check format reliability docs status logs restart shell profile help
+.PHONY: up preview previews vuln drift mend history refresh destroy outputs cancel releases changelog promote rollback unpin roll-images rehearse rehearse-down policy cost forget lab lab-down pulumi test-quick test test-faults test-lab test-rest bench bench-quick bench-noop profile-up check format reliability docs status logs restart shell profile help
 
 up: .venv/ready ## Build, install and serve: make up [STACK=local] [YES=1]
 	@$(PYTHON) -m engine up --stack $(STACK) $(WITH_LAB) $(MORE)
@@ -52,6 +52,9 @@ unpin: .venv/ready ## After a rollback: release from source again with the next 
 
 changelog: .venv/ready ## The commits between two releases: make changelog STACK=mine [FROM=ID] [TO=v1.2.0]
 	@$(PYTHON) -m releases changelog --stack $(STACK) --from "$(FROM)" --to "$(TO)"
+
+promote: .venv/ready ## What all hosts of FROM run is installed by STACK, not built again: make promote FROM=dev STACK=prod STORE=/srv/artifacts [KEY=~/.ssh/release]
+	@$(PYTHON) -m releases promote --stack $(STACK) --from "$(FROM)" --store "$(STORE)" --key "$(KEY)"
 
 roll-images: .venv/ready ## Move instances to the newest image, in the order of a release: make roll-images STACK=prod
 	@SLIPWAY_ROLL_IMAGES=1 $(PYTHON) -m engine up --stack $(STACK)

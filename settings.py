@@ -246,6 +246,13 @@ def parse(
     if settings.notify and (lines := settings.notify.refusals(f"{NAMESPACE}:{secret_places.NOTIFY}")):
         raise Refusal(lines)
     service = settings.service
+    if settings.release.signed_by and not service.artifact and not settings.release.pin:
+        raise Refusal(
+            [
+                f"{NAMESPACE}:release.signedBy is set, and {NAMESPACE}:service has no artifact: what is built here is signed by "
+                "nobody; let `make promote` write one, or take signedBy out."
+            ]
+        )
     lines = carried.refusals(service, settings.secrets) + own_file.refusals(service.files, project)
     if lines:
         raise Refusal(lines)

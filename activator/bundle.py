@@ -21,7 +21,10 @@ AGAIN = "'make forget HOST=NAME' and 'make up' send it again"
 UPLOAD = re.compile(
     r"(.+?)-([0-9a-f]{12})(-[0-9a-f]+)*\.tar\.gz"
 )  # service, release, digests of bundle and machine
-MEMBER = re.compile(r"(manifest\.json|activator\.pyz|sbom\.spdx\.json|(bin|files)/[^/].*)")
+MEMBER = re.compile(
+    r"(manifest\.json|activator\.pyz|sbom\.spdx\.json|provenance\.json(\.sig)?|(bin|files)/[^/].*)"
+)
+SMALL = 1 << 20  # bytes that are read of a member without unpacking it
 
 
 class Bundle:
@@ -63,6 +66,20 @@ class Bundle:
                 if name == "manifest.json":
                     return Release(json.load(data))
         raise Refused(f"{self.path} holds no manifest.json: build it again")
+
+    def small(self, *names: str) -> dict[str, bytes]:
+        """Those of these members that there are, read without unpacking anything; of a release on the disk, from there."""
+        if not self.present:
+            read = {name: self.disk.read(f"{self.release.tree}/{name}") for name in names}
+            return {name: data for name, data in read.items() if data is not None}
+        found: dict[str, bytes] = {}
+        with self._members() as members:
+            for name, data in members:
+                if name in names:
+                    found[name] = data.read(SMALL)
+                if len(found) == len(names) or name.startswith("bin/"):
+                    break  # whoever makes bundles puts them before the binary
+        return found
 
     @contextlib.contextmanager
     def _members(self) -> Iterator[Iterator[tuple[str, IO[bytes]]]]:

@@ -22,6 +22,7 @@ from activator.ledger import Ledger
 from activator.lock import held
 from activator.manifest import STATE, service_name
 from activator.remove import remove
+from activator.signature import demand
 from activator.status import previous, releases, status
 
 PATIENCE = 600, 5
@@ -50,6 +51,10 @@ def arguments() -> argparse.ArgumentParser:
     look.add_argument("--bundle", required=True, help="as for apply")
     look.add_argument("--sha256", required=True)
     look.add_argument("--install-packages", action="store_true")
+    for command in (on, look):
+        command.add_argument(
+            "--signed-by", default="", help="TYPE:BASE64 of the key that must have signed for the binary"
+        )
     stay = commands.add_parser("confirm", help="keep a release, or turn it on again; secrets as for apply")
     off = commands.add_parser("remove", help="take a service off this host")
     off.add_argument("--purge", action="store_true", help="its data, logs, user and history too")
@@ -129,6 +134,8 @@ def run(options: argparse.Namespace, host: Host, stdin: Callable[[], bytes]) -> 
         bundle = Bundle(host, normpath(join(os.getcwd(), options.bundle)), options.sha256)  # noqa: PTH109
     else:
         bundle = Bundle.on_disk(host, service, options.release)
+    if options.signed_by:
+        demand(host, bundle, options.signed_by)
     if command == "check":
         with at_work(host, bundle.release.service, options.owner, f"check {bundle.release.id}"):
             order = Order(options.owner, secrets, options.install_packages, client=options.ssh_client)

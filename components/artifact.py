@@ -17,6 +17,7 @@ from model.architecture import Architecture
 from model.release import Binary
 from model.release_policy import ReleasePolicy
 from model.service import Service
+from model.stored_artifact import StoredArtifact
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,13 +41,17 @@ class Artifact:
 def build(
     service: Service, policy: ReleasePolicy, architectures: Iterable[Architecture], project: Path
 ) -> Artifact:
-    """Builds in preview, too, since `command.local.run` is the one call that runs then.
+    """Builds, or takes from the store, in preview, too, since `command.local.run` is the one call that runs then.
 
     Raises pulumi.RunError with the compiler's own lines when the source does not compile.
     """
     result = command.local.run(
-        command=f"{shlex.quote(sys.executable)} -m gobuild --report",
-        stdin=json.dumps(specification(service, policy, architectures)),
+        command=f"{shlex.quote(sys.executable)} -m {'artifacts' if service.artifact else 'gobuild --report'}",
+        stdin=json.dumps(
+            _stored(service.artifact, service.name, policy, architectures)
+            if service.artifact
+            else specification(service, policy, architectures)
+        ),
         dir=str(project),
         logging=command.local.Logging.NONE,
         add_previous_output_in_env=False,
@@ -86,6 +91,20 @@ def _reported(lines: Iterable[str]) -> dict[str, Any]:
     return {
         "version": ", ".join(sorted({report["version"] for report in told})),
         "artifacts": {report["architecture"]: {key: report[key] for key in facts} for report in told},
+    }
+
+
+def _stored(
+    stored: StoredArtifact, name: str, policy: ReleasePolicy, architectures: Iterable[Architecture]
+) -> dict[str, Any]:
+    """What artifacts/ reads on its standard input."""
+    return {
+        "store": stored.store,
+        "digest": stored.digest,
+        "name": name,
+        "architectures": sorted(each.value for each in set(architectures)),
+        "signedBy": policy.signed_by,
+        "uncommitted": policy.uncommitted,
     }
 
 

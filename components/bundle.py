@@ -34,7 +34,8 @@ def write(release: Release, folder: Path) -> Bundle:
     """Writes the bundle under `folder`, or finds the one that is there: compressing a binary takes longer than hashing it."""
     folder.mkdir(parents=True, exist_ok=True)
     activator = zipapp()
-    content = hashlib.sha256(canonical(release.manifest) + activator).hexdigest()
+    signed = b"".join(data for _, data in _signed(release))
+    content = hashlib.sha256(canonical(release.manifest) + activator + signed).hexdigest()
     path = folder / f"{release.name}-{release.id}-{content[:12]}.tar.gz"
     if not path.exists():
         unfinished = path.with_suffix(f".{id(release)}.part")
@@ -67,9 +68,18 @@ def zipapp() -> bytes:
     return packed.getvalue()
 
 
+def _signed(release: Release) -> list[tuple[str, bytes]]:
+    """What somebody has said about the binary, and the signature under it, if there are any."""
+    paths = (release.binary.provenance, release.binary.signature) if release.binary else ()
+    names = ("provenance.json", "provenance.json.sig")
+    return [(name, Path(path).read_bytes()) for name, path in zip(names, paths, strict=False) if path]
+
+
 def _archive(release: Release, activator: bytes) -> bytes:
     # The activator first: a host takes it out without reading on.
     members = [("activator.pyz", activator, 0o644), ("manifest.json", canonical(release.manifest), 0o644)]
+    # Before the binary, so that a host verifies it without unpacking anything.
+    members += [(name, data, 0o644) for name, data in _signed(release)]
     if release.binary:
         members.append((f"bin/{release.name}", Path(release.binary.path).read_bytes(), 0o755))
         members.append(("sbom.spdx.json", Path(release.binary.sbom).read_bytes(), 0o644))

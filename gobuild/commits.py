@@ -73,6 +73,14 @@ def between(tree: Path, before: str, after: str) -> Between:
     )
 
 
+def of(tree: Path, version: str) -> str:
+    """The whole id of the commit that `version` of the service in `tree` is. Raises Refused."""
+    repository = git.around(tree) if tree.is_dir() else None
+    if repository is None or version.endswith("-dirty"):
+        raise Refused(f"no commit holds {version}")
+    return _commit(repository, version)
+
+
 def _commit(repository: Repository, version: str) -> str:
     """The commit that a version was built from: `v1.2-3-g0123456789ab`, with `-dirty` or `+other.0123456789ab` behind it."""
     if version.startswith("src-") or not _VERSION.fullmatch(version):

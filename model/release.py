@@ -22,7 +22,8 @@ FORMAT = 1
 
 @dataclass(frozen=True, kw_only=True)
 class Binary:
-    """A built and verified binary, as gobuild reports it. `path` and `sbom` are files on this machine."""
+    """A verified binary, as gobuild and the store of artifacts report it. `path`, `sbom`, `provenance` and `signature` are files
+    on this machine."""
 
     path: str
     sha256: str
@@ -30,6 +31,8 @@ class Binary:
     sbom: str
     level: str | None = None
     go_version: str | None = None
+    provenance: str | None = None
+    signature: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +42,8 @@ class Release:
     manifest: dict[str, Any]
     files: tuple[HostFile, ...]
     binary: Binary | None = None
+    signer: str | None = None
+    """The public key that must have signed for the binary; hosts ask, and what they run is the same with and without."""
 
     @property
     def name(self) -> str:
@@ -130,7 +135,8 @@ def service_release(
         "keep": policy.keep,
         **base.manifest(),
     }
-    return Release(manifest=_identified(body, files), files=files, binary=binary)
+    manifest = _identified(body, files)
+    return Release(manifest=manifest, files=files, binary=binary, signer=policy.signed_by)
 
 
 def edge_release(

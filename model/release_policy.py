@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from model.setting import Setting
+from model.setting import HostKey, Setting
 
 
 def _batch_size(value: object) -> object:
@@ -94,6 +94,9 @@ class ReleasePolicy(Setting):
     """A release that hosts keep, instead of what the source makes: `previous`, or the ids of one for each architecture."""
     keep: Annotated[int, Field(ge=2, le=100)] = 5
     """Releases kept on a host's disk."""
+    signed_by: HostKey | None = None
+    """The public key, such as `ssh-ed25519 AAAA…`, that must have signed for what is installed (`service.artifact`). Hosts verify
+    it before they unpack anything."""
     install_packages: bool = False
     """Whether packages that a host lacks (haproxy, nginx, logrotate) are installed with its package manager."""
 

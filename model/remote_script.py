@@ -44,14 +44,19 @@ def apply(
     confirm_within: float | None = None,
 ) -> str:
     """Turns `release` on. With `confirm_within` (seconds) the host goes back by itself unless `confirm` comes in time."""
-    wanted = f'apply --bundle "$b" --sha256 $s{_options(owner, confirm_within)}{_way_in(release.manifest)}'
+    wanted = f'apply --bundle "$b" --sha256 $s{_signer(release)}{_options(owner, confirm_within)}{_way_in(release.manifest)}'
     return _with_upload(release, upload, sha256, wanted + _packages(install_packages))
 
 
 def check(release: Release, upload: str, sha256: str, owner: str, install_packages: bool) -> str:
     """Asks all that `apply` asks, and changes nothing but that packages are installed."""
-    wanted = f'check --bundle "$b" --sha256 $s --owner {shlex.quote(owner)}{_way_in(release.manifest)}'
+    wanted = f'check --bundle "$b" --sha256 $s{_signer(release)} --owner {shlex.quote(owner)}{_way_in(release.manifest)}'
     return _with_upload(release, upload, sha256, wanted + _packages(install_packages))
+
+
+def _signer(release: Release) -> str:
+    # With a colon, since it is within quotes of quotes.
+    return f" --signed-by {release.signer.replace(' ', ':')}" if release.signer else ""
 
 
 def _packages(install: bool) -> str:

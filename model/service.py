@@ -15,6 +15,7 @@ from model.own_file import FileName, OwnFile
 from model.sandbox import Opening, Reason
 from model.setting import Name, Port, Seconds, Setting
 from model.stack_output import EnvironmentValue
+from model.stored_artifact import StoredArtifact
 
 EnvironmentName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Address = Annotated[str, Field(pattern=r"^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):[1-9][0-9]{0,4}$")]
@@ -83,6 +84,8 @@ class Service(Setting):
     """The path of a main package that is published, such as `github.com/mccutchen/go-httpbin/v2/cmd/go-httpbin`."""
     version: str | None = None
     """The published version, such as `v2.26.0`."""
+    artifact: StoredArtifact | None = None
+    """What is installed in place of a build, as `make promote` writes it."""
     tags: tuple[Tag, ...] = ()
     """Build tags. GOFLAGS plays no part, so that the program is the same whoever builds it."""
     variables: dict[str, str] = Field(default={})

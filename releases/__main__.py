@@ -12,7 +12,7 @@ from typing import Any
 
 from desk import history, stack
 from model.refusal import Refusal
-from releases import changelog, fleet, pin
+from releases import changelog, fleet, pin, promotion
 from releases.table import table
 from settings import Settings
 
@@ -36,6 +36,8 @@ def main(arguments: list[str] | None = None) -> int:
         if options.command == "rollback":
             _refuse_questions(options)
             stack.refuse_clusters(wanted)
+        if options.command == "promote":
+            return _promote(wanted, stack_file, options)
         if options.command == "changelog":
             return _changelog(wanted, options)
         if wanted.cloud_regions:
@@ -50,6 +52,28 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _promote(wanted: Settings, stack_file: Path, options: argparse.Namespace) -> int:
+    verified = stack.configured(PROJECT, options.source)
+    if verified.service.name != wanted.service.name:
+        raise Refusal(
+            [
+                f"{options.source} is a stack of {verified.service.name}, {options.stack} of {wanted.service.name}"
+            ]
+        )
+    stack.refuse_clusters(verified)
+    live = promotion.verified(fleet.ask(verified, PROJECT), options.source)
+    place = (PROJECT / Path(options.store).expanduser()).resolve()
+    stored = promotion.promote(verified.service, live, PROJECT, place, options.key)
+    pin.write_artifact(stack_file, options.store, stored.digest)
+    told = stored.statement
+    print(
+        f"{told.service} {told.version} for {', '.join(told.binaries)}, as all hosts of {options.source} run it:"
+    )
+    print(f"  {stored.digest} in {options.store}, {'signed' if stored.signature else 'not signed'}")
+    print(f"{stack_file.name} names it; `make up STACK={options.stack}` installs it and builds nothing")
+    return 0
 
 
 def _changelog(wanted: Settings, options: argparse.Namespace) -> int:
@@ -146,6 +170,12 @@ def _parser() -> argparse.ArgumentParser:
             "the version before it" if name == "before" else "the last one"
         )
         changed.add_argument(option, dest=name, default="", help=what)
+    on = commands.add_parser("promote", parents=[shared], help="install what another stack's hosts run")
+    on.add_argument("--from", dest="source", required=True, help="the stack whose hosts have verified it")
+    on.add_argument("--store", required=True, help="a directory for artifacts, as the stack file names it")
+    on.add_argument(
+        "--key", type=lambda text: Path(text).expanduser() if text else None, help="a private key that signs"
+    )
     commands.add_parser("unpin", parents=[shared], help="release from source again")
     return parser
 

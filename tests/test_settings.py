@@ -96,6 +96,11 @@ def test_good_settings_are_frozen_values() -> None:
         (values(release={"pin": "v1.2.0"}), ["slipway:release.pin", "v1.2.0", "previous", "make releases"]),
         (values(release={"pin": 123456789012}), ["slipway:release.pin", "in quotes"]),
         (values(release={"keep": 1}), ["slipway:release.keep", "is 1", "2"]),
+        (values(release={"signedBy": KEY}), ["slipway:release.signedBy", "no artifact", "make promote"]),
+        (
+            with_service(artifact={"store": "/srv", "digest": "v1"}),
+            ["slipway:service.artifact.digest", "'v1'", "sha256"],
+        ),
         (values(secrets={"A-B": "x"}), ["slipway:secrets"]),
         (
             values(secrets={"KEY": "private" * 20_000}),

@@ -13,6 +13,7 @@ from components import artifact
 from model.architecture import Architecture
 from model.release_policy import ReleasePolicy
 from model.service import Service
+from model.stored_artifact import StoredArtifact
 
 SERVICE = Service(name="shop", source="shop", arguments=("{port}",))
 BUILT = {"path": "p", "sha256": "ab", "size": 1, "level": "v3", "sbom": "s"}
@@ -57,3 +58,24 @@ def test_without_anything_to_say_nothing_is_said(monkeypatch, told) -> None:
 def test_a_refusal_ends_the_run_with_its_own_words(monkeypatch) -> None:
     with pytest.raises(pulumi.RunError, match="not as committed"):
         build(monkeypatch, refusal="gobuild: the source is not as committed")
+
+
+def test_a_stored_artifact_is_taken_and_nothing_is_built(monkeypatch) -> None:
+    asked: list[dict[str, Any]] = []
+    line = {"version": "v1", "goVersion": "go1", "artifacts": {"amd64": BUILT | {"provenance": "s.json"}}}
+    done = SimpleNamespace(stdout=json.dumps(line | {"warnings": [], "tested": None}))
+    monkeypatch.setattr(command.local, "run", lambda **words: asked.append(words) or done)
+    digest = "sha256:" + "0" * 64
+    service = SERVICE.model_copy(update={"artifact": StoredArtifact(store="/srv", digest=digest)})
+    built = artifact.build(service, ReleasePolicy(), [Architecture.AMD64], Path())
+    assert built.binaries[Architecture.AMD64].provenance == "s.json"
+    (words,) = asked
+    assert words["command"].endswith(" -m artifacts")
+    assert json.loads(words["stdin"]) == {
+        "store": "/srv",
+        "digest": digest,
+        "name": "shop",
+        "architectures": ["amd64"],
+        "signedBy": None,
+        "uncommitted": "refuse",
+    }

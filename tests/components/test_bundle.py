@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import os
 import subprocess
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from components import bundle
-from model.release import Release, edge_release
+from model.release import Binary, Release, edge_release
 from model.release_policy import ReleasePolicy
 from model.service import Health, Service
 
@@ -91,3 +92,21 @@ def test_old_bundles_of_one_service_go_and_anothers_stay(
         os.utime(made[-1], (number, number))
     assert [path.exists() for path in made] == [False, True, True]
     assert other.exists()
+
+
+def test_what_was_signed_comes_before_the_binary_and_another_signature_is_another_bundle(
+    release: Release, tmp_path: Path
+) -> None:
+    for name in ("program", "sbom", "statement", "signature"):
+        (tmp_path / name).write_text(name)
+    paths = {"path": str(tmp_path / "program"), "sbom": str(tmp_path / "sbom")}
+    plain = dataclasses.replace(release, binary=Binary(sha256="0" * 64, size=7, **paths))
+    paths |= {"provenance": str(tmp_path / "statement"), "signature": str(tmp_path / "signature")}
+    signed = dataclasses.replace(release, binary=Binary(sha256="0" * 64, size=7, **paths))
+    one, two = bundle.write(plain, tmp_path / "out"), bundle.write(signed, tmp_path / "out")
+    assert one.release.id == two.release.id and one.path != two.path
+    with tarfile.open(two.path) as archive:
+        names = archive.getnames()
+    assert names[2:5] == ["provenance.json", "provenance.json.sig", f"bin/{release.name}"]
+    (tmp_path / "signature").write_text("another")
+    assert bundle.write(signed, tmp_path / "out").sha256 != two.sha256

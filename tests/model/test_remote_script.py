@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import io
 import json
@@ -77,6 +78,17 @@ def test_apply_runs_the_activator_of_the_bundle_and_leaves_no_copy_of_it(shell: 
         *("--deployer", "192.0.2.7", "--install-packages"),
     ]
     assert {path.name for path in shell.home.parent.iterdir()} == {"home", "bin"}
+
+
+def test_who_must_have_signed_is_handed_on_as_one_word(shell: Shell, release: Release):
+    sha256 = shell.upload("x.tar.gz", ECHO)
+    signed = dataclasses.replace(release, signer="ssh-ed25519 AAAA+/==")
+    for made in (
+        remote_script.apply(signed, ".slipway/x.tar.gz", sha256, "me", False),
+        remote_script.check(signed, ".slipway/x.tar.gz", sha256, "me", False),
+    ):
+        words = json.loads(shell.run(made).stdout)
+        assert words[words.index("--signed-by") + 1] == "ssh-ed25519:AAAA+/=="
 
 
 def test_the_activators_exit_code_is_the_commands(shell: Shell, release: Release):
