@@ -93,8 +93,9 @@ class Settings(Setting):
     notify: Notify | None = None
     """Whom `make up` tells how it went."""
     protected: bool = False
-    """Whether people depend on it: AWS itself refuses to delete load balancers, instances and full buckets, and nothing is served
-    over plain HTTP or open to strangers. On AWS. `pulumi destroy` is not refused as a whole (docs/limits.md)."""
+    """Whether people depend on it: a run that would delete or replace what they cannot do without is refused in its preview
+    (docs/aws.md), AWS itself refuses to delete load balancers, instances and full buckets, and nothing is served over plain
+    HTTP or open to strangers. On AWS."""
     tags: Tags = Tags()
     """Who answers for what is made, as tags on all of it. On AWS."""
 

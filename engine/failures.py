@@ -13,6 +13,10 @@ _UNREACHABLE = re.compile(r"cannot reach|after \d+ failed attempts|dial tcp")
 """Of our plugin; of pulumi-command's own and what Go says of a dial."""
 
 
+_PROTECTED = re.compile(r"because it is protected|marked for protection")
+"""Of the engine, when a step would delete or replace what is."""
+
+
 Failed = Sequence[tuple[str, str]]
 """Name and message of each resource on a host that failed."""
 
@@ -25,6 +29,12 @@ def failed(events: Path) -> Failed:
         for each in told
         if each.get("severity") == "error" and "command:remote:" in each.get("urn", "")
     ]
+
+
+def protected(events: Path) -> bool:
+    """Whether the run came to nothing because of what is protected."""
+    told = (event.get("diagnosticEvent") or {} for event in event_log.events(events))
+    return any(each.get("severity") == "error" and _PROTECTED.search(each["message"]) for each in told)
 
 
 def unreachable(failed: Failed) -> list[str]:

@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from engine import binary, command_plugin
-from engine.failures import failed, logins, unreachable
+from engine.failures import failed, logins, protected, unreachable
 from engine.notice import Notice
 from engine.process import Pulumi
 from engine.server import Server
@@ -52,6 +52,12 @@ def operate(
             went_wrong = failed(events) if code else ()
             for line in logins(went_wrong):
                 say(line)
+            if code and protected(events):
+                say(
+                    f"{stack.name} is protected: this would delete or replace what users depend on, which is named above. To do "
+                    f"it on purpose, set `slipway:protected: false` in Pulumi.{stack.name}.yaml, or `removable: true` of one "
+                    f"region alone, and run `make up STACK={stack.name}`, which lifts AWS's own protection, too; then this again."
+                )
             if names := unreachable(went_wrong):
                 say(
                     f"not reached: {', '.join(names)}. A host that is gone for good: take it out of Pulumi.{stack.name}.yaml and "

@@ -57,7 +57,9 @@ def _run(options: argparse.Namespace, more: Sequence[str], directory: Path | Non
     gone = cloud.open(stack.ids(INSTANCE))
     for warning in gone:
         print(f"warning: {warning}", file=sys.stderr)
-    more = [*(["--refresh"] if gone else []), *more]
+    # What is protected in a rehearsal is worth nothing, and everything of it goes together.
+    lifted = ["--ignore-protect"] if options.action == "destroy" else []
+    more = [*(["--refresh"] if gone else []), *lifted, *more]
     packages = {"aws": cloud, "command": CommandPackage(cloud.commands), "kubernetes": Kubernetes()}
     code = operate(program, stack, options.action, more=more, packages=packages)
     if options.action != "preview":

@@ -1,6 +1,7 @@
 """Somebody is told when a region's load balancer sees trouble, and finds one page that shows it."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -11,12 +12,13 @@ from model.aws.alarms import NAMESPACE, PERIOD, Alarm, Dashboard, alarms
 
 @dataclass(frozen=True, kw_only=True)
 class AlarmsArgs:
-    """`latency` in seconds; `email` gets a mail to confirm once, and alarms from then on."""
+    """`latency` in seconds; `email` gets a mail to confirm once, and alarms from then on. They are made after `after`."""
 
     load_balancer: aws.lb.LoadBalancer
     target_group: aws.lb.TargetGroup
     latency: float
     email: str | None
+    after: Sequence[pulumi.Resource] = ()
 
 
 class Alarms(pulumi.ComponentResource):
@@ -29,6 +31,7 @@ class Alarms(pulumi.ComponentResource):
         super().__init__("slipway:index:Alarms", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         self._balancer, self._group = args.load_balancer.arn_suffix, args.target_group.arn_suffix
+        self._after = list(args.after)
 
         self.topic = aws.sns.Topic(f"{name}-alarms", tags={"Name": f"{name}-alarms"}, opts=child)
         if args.email:
@@ -85,5 +88,5 @@ class Alarms(pulumi.ComponentResource):
             alarm_actions=[self.topic.arn],
             ok_actions=[self.topic.arn],
             tags={"Name": name},
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=self._after),
         )

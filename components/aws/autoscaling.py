@@ -31,7 +31,6 @@ class Scaling:
     """What is released to instances that come and go. `release` gives the bundle for an architecture.
 
     `owner` is what hosts remember of who installed; `tags` are the provider's, which EC2 does not give to a group's instances.
-    The first instances must get requests to count as healthy, so the load balancer is one of `after`.
     """
 
     release: Callable[[Architecture], Bundle | Kept]
@@ -39,12 +38,15 @@ class Scaling:
     owner: str
     tags: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
-    after: Sequence[pulumi.Resource] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class AutoscalingArgs:
-    """`group` has autoscaling. `user` may log in with the key of `public_key`, to look around."""
+    """`group` has autoscaling. `user` may log in with the key of `public_key`, to look around.
+
+    The group is made or changed when all of `after` is done: the listeners, without which nobody is healthy, and whoever gets the
+    release before it.
+    """
 
     group: InstanceGroup
     architecture: Architecture
@@ -57,6 +59,7 @@ class AutoscalingArgs:
     user: str
     public_key: str
     protected: bool
+    after: Sequence[pulumi.Resource] = ()
 
 
 class Autoscaling(pulumi.ComponentResource):
@@ -66,6 +69,10 @@ class Autoscaling(pulumi.ComponentResource):
     """
 
     group: aws.autoscaling.Group
+    serving: pulumi.Resource
+    """What the next region waits for."""
+    report: pulumi.Output[str]
+    """Another one with each release."""
 
     def __init__(self, name: str, args: AutoscalingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:index:Autoscaling", name, {}, opts)
@@ -147,9 +154,13 @@ class Autoscaling(pulumi.ComponentResource):
                     skip_matching=True,
                 ),
             ),
-            tags=[aws.autoscaling.GroupTagArgs(key="Name", value=name, propagate_at_launch=False)],
+            tags=[
+                # The provider adds none of its own to a group.
+                aws.autoscaling.GroupTagArgs(key=key, value=value, propagate_at_launch=False)
+                for key, value in tags.items()
+            ],
             opts=pulumi.ResourceOptions(
-                parent=self, depends_on=[*args.network.ready, args.firewall, *rights, *scaling.after]
+                parent=self, depends_on=[*args.network.ready, args.firewall, *rights, *args.after]
             ),
         )
         aws.autoscaling.Policy(
@@ -164,6 +175,8 @@ class Autoscaling(pulumi.ComponentResource):
             ),
             opts=child,
         )
+        self.serving = self.group
+        self.report = template.latest_version.apply(str)
         self.register_outputs({"group": self.group.name})
 
     def _secret(self) -> aws.secretsmanager.SecretVersion:

@@ -68,20 +68,30 @@ class Cloud:
         if not facts or not self.shared:
             return []
         balancers = {name: region.balancer for name, region in regions.items()}
-        args = FrontDoorArgs(settings=facts.door, plan=facts.plan, shared=self.shared, balancers=balancers)
+        args = FrontDoorArgs(
+            settings=facts.door,
+            plan=facts.plan,
+            shared=self.shared,
+            balancers=balancers,
+            # Records change hands when a region goes: that of the one which stays may be the one that is deleted.
+            regions_stay=all(region.protected for region in regions.values()),
+        )
         FrontDoor(FRONT_DOOR, args, pulumi.ResourceOptions(parent=self.shared))
         return self.shared.name_servers
 
 
 def reached(
-    regions: Mapping[str, OnAws], tags: Mapping[str, str], door: FrontDoorSettings | None
+    regions: Mapping[str, OnAws],
+    tags: Mapping[str, str],
+    door: FrontDoorSettings | None,
+    protected: bool,
 ) -> dict[str, Cloud]:
     """Each region, and the architectures of its instances, which must be known before anything is built.
 
     `tags` go on all that is made there. What is before all regions is made by a provider of its own.
     """
     found: dict[str, Cloud] = {}
-    shared = _shared(door, tags) if door and door.on_aws else None
+    shared = _shared(door, tags, protected) if door and door.on_aws else None
     for name, region in regions.items():
         made = _provider(name, tags, name)
         found[name] = Cloud(
@@ -93,8 +103,10 @@ def reached(
     return found
 
 
-def _shared(door: FrontDoorSettings, tags: Mapping[str, str]) -> SharedName:
-    args = SharedNameArgs(domain=door.name, zone=door.zone, make_zone=door.make_zone, caa=door.caa)
+def _shared(door: FrontDoorSettings, tags: Mapping[str, str], protected: bool) -> SharedName:
+    args = SharedNameArgs(
+        domain=door.name, zone=door.zone, make_zone=door.make_zone, caa=door.caa, protected=protected
+    )
     # Route 53 and Global Accelerator are of no region, but the alarms on health checks are of this one alone.
     made = _provider(FRONT_DOOR, tags, "us-east-1")
     return SharedName(FRONT_DOOR, args, pulumi.ResourceOptions(providers=[made]))

@@ -15,7 +15,7 @@ from components.aws.network import Network, NetworkArgs
 from components.aws.shared_name import SharedName
 from components.hosts import Host, private_key
 from components.installation import Installation
-from components.rollout import Placed, RolloutArgs, place, told
+from components.rollout import Placed, RolloutArgs, Serving, before, place, told
 from model.architecture import Architecture
 from model.aws import firewall
 from model.aws.cloud_region import CloudRegion as CloudRegionSettings
@@ -45,23 +45,28 @@ class CloudRegion(pulumi.ComponentResource):
 
     hosts: dict[str, Placed]
     """By name."""
-    last: Sequence[Placed]
-    """The last batch, for which the next region waits."""
+    last: Sequence[Serving]
+    """The last batch and the groups after it, for which the next region waits."""
     balancer: LoadBalancer
     """What stands before its hosts."""
     endpoint: pulumi.Output[str]
     """Where users reach it: the load balancer's URL."""
+    protected: bool
+    """Whether nothing that users depend on can be deleted here."""
 
     def __init__(self, name: str, args: CloudRegionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:index:CloudRegion", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        settings, protected = args.settings, args.protected
+        settings = args.settings
+        self.protected = protected = args.protected and not settings.removable
         # Of the network only the load balancer reaches the hosts' port (model/aws/firewall.py).
         rollout = replace(args.rollout, door=HostDoor(trusted=PRIVATE))
         login = settings.login
 
         types = [group.type for group in settings.instances]
-        self._network = Network(name, NetworkArgs(settings=settings.network, instance_types=types), child)
+        self._network = Network(
+            name, NetworkArgs(settings=settings.network, instance_types=types, protected=protected), child
+        )
         rules = firewall.rules(
             service_port=rollout.service.port,
             tls=settings.load_balancer.domain is not None,
@@ -81,6 +86,8 @@ class CloudRegion(pulumi.ComponentResource):
                 service=rollout.service,
                 drain=rollout.policy.drain,
                 protected=protected,
+                filters=settings.load_balancer.filters(args.protected),
+                own_ports=not settings.scales,
                 shared=args.shared,
             ),
             child,
@@ -104,7 +111,6 @@ class CloudRegion(pulumi.ComponentResource):
                     owner=f"{rollout.owner}/{name}",
                     tags=args.tags,
                     secrets=rollout.secrets,
-                    after=[balancer],
                 ),
             ),
             child,
@@ -113,7 +119,11 @@ class CloudRegion(pulumi.ComponentResource):
         def served(host: Host, installation: Installation) -> pulumi.Resource:
             return balancer.attach(host.name, host.identity, [installation.apply]).serving
 
-        self.hosts, self.last = place(name, rollout, fleet.host, self, served)
+        self.hosts, last = place(name, rollout, fleet.host, self, served)
+        waits = before(f"{name}-pause-groups", rollout.policy, last or rollout.after, self)
+        groups = fleet.scale([*balancer.listeners, *waits]) if settings.scales else []
+        self.last = [*last, *groups]
+        balancer.watch([each.serving for each in [*self.hosts.values(), *groups]])
         self.endpoint = balancer.url
         everything = [each.installation for each in self.hosts.values()]
         self.register_outputs({"endpoint": self.endpoint, "rendered": rendered.told(everything)})

@@ -96,7 +96,6 @@ class Fleet(pulumi.ComponentResource):
             self._tunnel = Tunnel(
                 f"{name}-tunnel", TunnelArgs(network=args.network, firewall=args.firewall), child
             )
-        self._scale([group for group in args.groups if group.autoscaling])
         self.register_outputs({})
 
     def host(self, host: str, after: Sequence[pulumi.Resource]) -> Host:
@@ -153,18 +152,22 @@ class Fleet(pulumi.ComponentResource):
             ready=ready,
         )
 
-    def _scale(self, groups: Sequence[InstanceGroup]) -> None:
-        """Makes the groups whose instances come and go; they fetch what they run from a store that they share."""
+    def scale(self, after: Sequence[pulumi.Resource]) -> list[Autoscaling]:
+        """Makes the groups whose instances come and go, when `after` is done, or brings them the release.
+
+        They fetch what they run from a store that they share. Raises RunError without `scaling`.
+        """
         name, args = self._name, self._args
+        groups = [group for group in args.groups if group.autoscaling]
         if not groups:
-            return
+            return []
         if args.scaling is None:
             raise pulumi.RunError(
                 f"instances of {groups[0].type} have autoscaling, for which nothing is released here; write a count instead."
             )
         child = pulumi.ResourceOptions(parent=self)
         store = ArtifactStore(f"{name}-bundles", ArtifactStoreArgs(protected=args.protected), child)
-        for group in groups:
+        return [
             Autoscaling(
                 f"{name}-{group.name}",
                 AutoscalingArgs(
@@ -179,9 +182,12 @@ class Fleet(pulumi.ComponentResource):
                     user=args.login.user,
                     public_key=args.public_key,
                     protected=args.protected,
+                    after=after,
                 ),
                 child,
             )
+            for group in groups
+        ]
 
     def _connection(
         self, machine: aws.ec2.Instance, key: HostKey, port: int | None, dials: int, seconds: int

@@ -16,12 +16,16 @@ from model.front_door.plan import Plan, Way
 
 @dataclass(frozen=True, kw_only=True)
 class FrontDoorArgs:
-    """`balancers` are the regions' load balancers, by region. The provider must be of us-east-1: see `LostRegion`."""
+    """`balancers` are the regions' load balancers, by region. The provider must be of us-east-1: see `LostRegion`.
+
+    With `regions_stay`, no region's own record can be deleted; the shared name's own protection is `shared`'s.
+    """
 
     settings: FrontDoorSettings
     plan: Plan
     shared: SharedName
     balancers: Mapping[str, LoadBalancer]
+    regions_stay: bool = False
 
 
 class FrontDoor(pulumi.ComponentResource):
@@ -83,15 +87,16 @@ class FrontDoor(pulumi.ComponentResource):
                 latency_routing_policies=[aws.route53.RecordLatencyRoutingPolicyArgs(region=way.region)]
                 if settings.routing == "latency"
                 else None,
-                opts=child,
+                opts=pulumi.ResourceOptions(parent=self, protect=self._args.regions_stay),
             )
 
     def _accelerator(self) -> None:
         """Two addresses that never change; which region they lead to is AWS's to decide, within dials and weights."""
         child = pulumi.ResourceOptions(parent=self)
+        lasting = pulumi.ResourceOptions(parent=self, protect=self._args.shared.protected)
         name, plan = self._name, self._args.plan
         accelerator = aws.globalaccelerator.Accelerator(
-            name, ip_address_type="IPV4", enabled=True, tags={"Name": name}, opts=child
+            name, ip_address_type="IPV4", enabled=True, tags={"Name": name}, opts=lasting
         )
         ports = [HTTP, HTTPS] if plan.certified else [HTTP]
         listener = aws.globalaccelerator.Listener(
@@ -117,7 +122,7 @@ class FrontDoor(pulumi.ComponentResource):
                     evaluate_target_health=True,
                 )
             ],
-            opts=child,
+            opts=lasting,
         )
 
     def _endpoint(self, listener: aws.globalaccelerator.Listener, way: Way) -> None:

@@ -26,10 +26,11 @@ TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
 
 @dataclass(frozen=True, kw_only=True)
 class LoadBalancerArgs:
-    """`drain` (seconds) is how long requests in flight may take when a host goes; `protected` stacks cannot delete it.
+    """`drain` (seconds) is how long requests in flight may take when a host goes. `filters`: a web ACL stands before it.
 
-    `shared` is the front door's name, which it is called by, too. Its targets are instances or, with `joined_by`, whatever
-    addresses the EKS cluster of that name keeps in its target group.
+    `protected`, it can be neither deleted nor replaced, nor can what leads users to it. `shared` is the front door's name, its
+    second one. `own_ports`: each target names its port, as an auto-scaling group's do not. Targets are instances or, with
+    `joined_by`, whatever addresses the EKS cluster of that name keeps in its target group.
     """
 
     settings: LoadBalancerSettings
@@ -38,6 +39,8 @@ class LoadBalancerArgs:
     service: Service
     drain: float
     protected: bool
+    filters: bool
+    own_ports: bool = True
     shared: SharedName | None = None
     joined_by: str | None = None
 
@@ -52,6 +55,8 @@ class LoadBalancer(pulumi.ComponentResource):
     zone_id: pulumi.Output[str]
     arn: pulumi.Output[str]
     target_group: aws.lb.TargetGroup
+    listeners: list[aws.lb.Listener]
+    """A target group is not checked, and so nobody in it is healthy, before one of them uses it."""
 
     def __init__(self, name: str, args: LoadBalancerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:index:LoadBalancer", name, {}, opts)
@@ -74,7 +79,9 @@ class LoadBalancer(pulumi.ComponentResource):
             enable_deletion_protection=args.protected,
             access_logs=aws.lb.LoadBalancerAccessLogsArgs(bucket=logs.bucket.bucket, enabled=True),
             tags={"Name": name},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[logs.writable, *args.network.ready]),
+            opts=pulumi.ResourceOptions(
+                parent=self, protect=args.protected, depends_on=[logs.writable, *args.network.ready]
+            ),
         )
         self.target_group = aws.lb.TargetGroup(
             name,
@@ -95,7 +102,10 @@ class LoadBalancer(pulumi.ComponentResource):
             ),
             # Without it, EKS may not register targets (AmazonEKSLoadBalancingPolicy).
             tags={"Name": name} | ({"eks:eks-cluster-name": args.joined_by} if args.joined_by else {}),
-            opts=child,
+            # Another port would be another group, to which the listeners turn before there is a target in it.
+            opts=pulumi.ResourceOptions(
+                parent=self, protect=args.protected, ignore_changes=["port"] if args.own_ports else None
+            ),
         )
         forward = aws.lb.ListenerDefaultActionArgs(type="forward", target_group_arn=self.target_group.arn)
         self.dns_name, self.zone_id, self.arn = balancer.dns_name, balancer.zone_id, balancer.arn
@@ -128,7 +138,7 @@ class LoadBalancer(pulumi.ComponentResource):
                         name=self.dns_name, zone_id=self.zone_id, evaluate_target_health=True
                     )
                 ],
-                opts=child,
+                opts=pulumi.ResourceOptions(parent=self, protect=args.protected),
             )
             at_http, served_by = _redirect(), [https]
             self.url = pulumi.Output.from_input(f"https://{settings.domain}/")
@@ -146,21 +156,26 @@ class LoadBalancer(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=served_by),
         )
 
-        self._listeners = [*served_by, http]
+        self.listeners = [*served_by, http]
 
-        if settings.filters(args.protected):
+        if args.filters:
             WebAcl(name, WebAclArgs(load_balancer=balancer), child)
-        Alarms(
-            name,
-            AlarmsArgs(
-                load_balancer=balancer,
-                target_group=self.target_group,
-                latency=settings.alarm_latency,
-                email=settings.alarm_email,
-            ),
-            child,
-        )
+        self._balancer, self._settings = balancer, settings
         self.register_outputs({"url": self.url})
+
+    def watch(self, after: Sequence[pulumi.Resource]) -> None:
+        """Alarms on it, made after all of `after`: those that serve, without whom the alarms would ring at once."""
+        Alarms(
+            self._name,
+            AlarmsArgs(
+                load_balancer=self._balancer,
+                target_group=self.target_group,
+                latency=self._settings.alarm_latency,
+                email=self._settings.alarm_email,
+                after=after,
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
 
     def attach(
         self, host_name: str, instance_id: pulumi.Input[str], after: Sequence[pulumi.Resource]
@@ -174,8 +189,7 @@ class LoadBalancer(pulumi.ComponentResource):
                 port=self._port,
                 until_healthy=self._until_healthy,
                 drain=self._drain,
-                # A target group is not checked before a listener uses it.
-                after=[*self._listeners, *after],
+                after=[*self.listeners, *after],
             ),
             pulumi.ResourceOptions(parent=self),
         )

@@ -18,12 +18,14 @@ ANYWHERE = "0.0.0.0/0"
 class NetworkArgs:
     """`settings` as configured; the region is the provider's. Zones that do not offer all of `instance_types` are left out.
 
-    So are those whose ids, which are the same in every account, are in `without`.
+    So are those whose ids, which are the same in every account, are in `without`. A `protected` network can be neither deleted
+    nor replaced, and so nothing in it goes by mistake.
     """
 
     settings: NetworkSettings
     instance_types: Sequence[str] = ()
     without: Sequence[str] = ()
+    protected: bool = False
 
 
 class Network(pulumi.ComponentResource):
@@ -51,7 +53,7 @@ class Network(pulumi.ComponentResource):
             enable_dns_support=True,
             enable_dns_hostnames=True,
             tags={"Name": name},
-            opts=child,
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protected),
         )
         FlowLog(name, FlowLogArgs(vpc=self.vpc, days=settings.flow_log_days), child)
 

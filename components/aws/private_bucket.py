@@ -25,10 +25,17 @@ def private_bucket(
     allowed: Sequence[Mapping[str, Any]] = (),
     days: int | None = None,
 ) -> PrivateBucket:
-    """A bucket whose objects go after `days`, if given. `allowed` are further statements of its policy; a statement's `Resource`
-    may be written from the bucket's ARN with `{bucket}`."""
+    """A bucket whose objects go after `days`, if given; `protected`, it can be neither deleted nor replaced.
+
+    `allowed` are further statements of its policy; a statement's `Resource` may be written from the bucket's ARN with `{bucket}`.
+    """
     child = pulumi.ResourceOptions(parent=parent)
-    made = aws.s3.Bucket(name, force_destroy=not protected, tags={"Name": name}, opts=child)
+    made = aws.s3.Bucket(
+        name,
+        force_destroy=not protected,
+        tags={"Name": name},
+        opts=pulumi.ResourceOptions(parent=parent, protect=protected),
+    )
     bucket = made.bucket
     aws.s3.BucketOwnershipControls(
         name,

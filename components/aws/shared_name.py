@@ -14,18 +14,23 @@ AUTHORITIES = ("amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com")
 
 @dataclass(frozen=True, kw_only=True)
 class SharedNameArgs:
-    """`zone` is looked up in Route 53 or, with `make_zone`, made there. `caa`: only AWS issues certificates for `domain`."""
+    """`zone` is looked up in Route 53 or, with `make_zone`, made there. `caa`: only AWS issues certificates for `domain`.
+
+    What users are led by cannot be deleted where the stack is `protected`.
+    """
 
     domain: str
     zone: str
     make_zone: bool
     caa: bool
+    protected: bool = False
 
 
 class SharedName(pulumi.ComponentResource):
     """Made before the regions, whose certificates are proven in its zone."""
 
     domain: str
+    protected: bool
     zone_id: pulumi.Output[str]
     name_servers: pulumi.Output[Sequence[str]]
     """Those of a zone that is made, for the parent zone to delegate to; of another one none."""
@@ -33,11 +38,15 @@ class SharedName(pulumi.ComponentResource):
     def __init__(self, name: str, args: SharedNameArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:index:SharedName", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        self._name, self.domain = name, args.domain
+        self._name, self.domain, self.protected = name, args.domain, args.protected
         self._proof: aws.route53.Record | None = None
         if args.make_zone:
             zone = aws.route53.Zone(
-                f"{name}-zone", name=args.zone, comment="", tags={"Name": args.zone}, opts=child
+                f"{name}-zone",
+                name=args.zone,
+                comment="",
+                tags={"Name": args.zone},
+                opts=pulumi.ResourceOptions(parent=self, protect=args.protected),
             )
             self.zone_id, self.name_servers = zone.zone_id, zone.name_servers
         else:

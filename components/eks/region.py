@@ -51,11 +51,14 @@ class EksRegion(pulumi.ComponentResource):
     """What stands before its copies."""
     endpoint: pulumi.Output[str]
     """Where users reach it: the load balancer's URL."""
+    protected: bool
+    """Whether nothing that users depend on can be deleted here."""
 
     def __init__(self, name: str, args: EksRegionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:index:EksRegion", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         settings, rollout, service = args.settings, args.rollout, args.rollout.service
+        self.protected = args.protected
         # Known before and after: the log group, the registry and the target group have it.
         called = f"{service.name}-{rollout.owner.rpartition('/')[2]}"
         self._announce(name, settings)
@@ -63,7 +66,10 @@ class EksRegion(pulumi.ComponentResource):
         self._network = network = Network(
             name,
             NetworkArgs(
-                settings=settings.network, instance_types=settings.instance_types, without=WITHOUT_EKS
+                settings=settings.network,
+                instance_types=settings.instance_types,
+                without=WITHOUT_EKS,
+                protected=args.protected,
             ),
             child,
         )
@@ -84,6 +90,7 @@ class EksRegion(pulumi.ComponentResource):
                 service=service,
                 drain=rollout.policy.drain,
                 protected=args.protected,
+                filters=settings.load_balancer.filters(args.protected),
                 shared=args.cloud.shared,
                 joined_by=called,
             ),
@@ -145,7 +152,7 @@ class EksRegion(pulumi.ComponentResource):
                 repository=repository.url,
                 repository_made=[repository],
                 # A target group that no listener uses yet finds nobody well, and copies wait to be found so.
-                ready=[*equipment.ready, identity, self.balancer],
+                ready=[*equipment.ready, identity, *self.balancer.listeners],
                 target_group=self.balancer.target_group.arn,
                 told={"name": cluster.made.name, "role": identity.role.arn},
             )
@@ -154,6 +161,7 @@ class EksRegion(pulumi.ComponentResource):
             name, ClusterRegionArgs(workload=workload, rollout=rollout, reached=reached), child
         )
         self.hosts, self.last, self.endpoint = self._inside.hosts, self._inside.last, self.balancer.url
+        self.balancer.watch([each.serving for each in self.last])
         self.register_outputs({"endpoint": self.endpoint})
 
     @property

@@ -33,6 +33,9 @@ class CloudRegion(Traffic):
     """Who logs in on them; the user is made at their first start."""
     load_balancer: LoadBalancer = LoadBalancer()
     """What users reach."""
+    removable: bool = False
+    """Whether the region may go from a protected stack: set it in one `up`, take the region out in the next. Meanwhile nothing
+    keeps it from being deleted, and machines have metrics every five minutes."""
 
     def place(self, service: Service) -> Place:
         """It as the front door sees it."""
@@ -54,6 +57,11 @@ class CloudRegion(Traffic):
     def instance_types(self) -> tuple[str, ...]:
         """Of all machines that run the service."""
         return tuple(group.type for group in self.instances)
+
+    @property
+    def scales(self) -> bool:
+        """Whether instances come and go in it."""
+        return any(group.autoscaling for group in self.instances)
 
     @property
     def host_names(self) -> tuple[str, ...]:

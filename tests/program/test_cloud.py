@@ -200,6 +200,86 @@ def test_prod_cannot_be_deleted_by_mistake_and_dev_can() -> None:
             assert inputs(request)["enableDeletionProtection"] is protected
 
 
+LASTING = {
+    "Bucket": {"eu-central-1-logs", "us-east-1-logs"},
+    "LoadBalancer": {"eu-central-1", "us-east-1"},
+    "Record": {"eu-central-1", "us-east-1", "front-door-primary", "front-door-secondary"},
+    "TargetGroup": {"eu-central-1", "us-east-1"},
+    "Vpc": {"eu-central-1", "us-east-1"},
+}
+"""What prod's users depend on: a deletion or replacement of any of it is refused by the engine's preview."""
+
+
+def lasting(recorder: Recorder) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for request in recorder.registered:
+        if request.protect:
+            found.setdefault(request.type.rpartition(":")[2], set()).add(request.name)
+    return found
+
+
+def test_what_users_depend_on_is_protected_in_prod_and_nothing_is_in_dev() -> None:
+    assert lasting(prod()) == LASTING
+    assert lasting(dev()) == {}
+
+
+def test_a_made_zone_and_an_accelerators_addresses_are_protected() -> None:
+    door = {"name": "api.example.net", "zone": "example.net", "makeZone": True, "stateless": True}
+    recorder = run_program(
+        "prod",
+        regions={"eu-central-1": region(), "us-east-1": SECOND},
+        frontDoor=door | {"mechanism": "globalAccelerator", "objective": 300},
+        release={"uncommitted": "allow"},
+    )
+    found = lasting(recorder)
+    assert found["Zone"] == {"front-door-zone"} and found["Accelerator"] == {"front-door"}
+    assert "front-door" in found["Record"]
+
+
+def test_of_a_removable_region_nothing_is_kept_and_of_the_other_everything() -> None:
+    written = json.loads(configuration("prod")["slipway:regions"])
+    regions = {name: each | {"login": region()["login"]} for name, each in written.items()}
+    regions["us-east-1"]["removable"] = True
+    door = json.loads(configuration("prod")["slipway:frontDoor"])
+    recorder = run_program("prod", regions=regions, frontDoor=door, release={"uncommitted": "allow"})
+    assert lasting(recorder) == {
+        kind: {name for name in names if name.startswith("eu-central-1")} for kind, names in LASTING.items()
+    }
+    balancers = recorder.of("aws:lb/loadBalancer:LoadBalancer")
+    kept = {name: inputs(request)["enableDeletionProtection"] for name, request in balancers.items()}
+    assert kept == {"eu-central-1": True, "us-east-1": False}
+    assert len(recorder.of("aws:wafv2/webAcl:WebAcl")) == 2, "users are filtered until the last one has gone"
+
+
+def test_no_alarm_is_made_before_a_host_serves() -> None:
+    for name, request in prod().of("aws:cloudwatch/metricAlarm:MetricAlarm").items():
+        if name.endswith("-lost"):
+            continue
+        waits_for = {urn.split("::")[-1] for urn in request.dependencies}
+        hosts = {f"{name.rpartition('-')[0]}" for name in waits_for if name.endswith("-serving")}
+        assert len(hosts) == 3, f"{name} would ring before there is a host"
+
+
+def test_groups_get_a_release_after_the_hosts_before_them_and_before_the_next_region() -> None:
+    mixed = [{"type": "m7g.large"}, {"type": "c7g.large", "autoscaling": {"max": 4}}]
+    scaled = [{"type": "c7g.large", "autoscaling": {"max": 4}}]
+    recorder = run_program(
+        "prod",
+        regions={
+            "eu-central-1": region(instances=mixed),
+            "us-east-1": SECOND | {"instances": scaled},
+        },
+        release={"uncommitted": "allow"},
+    )
+
+    def waits(name: str) -> set[str]:
+        group = recorder.of("aws:autoscaling/group:Group")[name]
+        return {urn.split("::")[-1] for urn in group.dependencies}
+
+    assert {"eu-central-1-m7g-large-1-serving", "eu-central-1-https"} <= waits("eu-central-1-c7g-large")
+    assert {"eu-central-1-c7g-large", "us-east-1-https"} <= waits("us-east-1-c7g-large")
+
+
 def test_nothing_but_the_load_balancers_ports_is_open_to_the_world() -> None:
     for stack, ports in ((prod, {80, 443}), (dev, {80})):
         rules = stack().of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
@@ -243,6 +323,11 @@ def region(**changes: Any) -> dict[str, Any]:
         },
         "loadBalancer": {"domain": "api.example.com", "zone": "example.com"},
     } | changes
+
+
+SECOND = region(
+    network={"range": "10.41.0.0/16"}, loadBalancer={"domain": "us.example.com", "zone": "example.com"}
+)
 
 
 @pytest.mark.parametrize(

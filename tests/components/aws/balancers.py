@@ -23,6 +23,7 @@ def balanced(
     protected: bool = False,
     hosts: tuple[str, ...] = (),
     urls: list[str] | None = None,
+    own_ports: bool = True,
     **service: Any,
 ) -> Recording:
     """A load balancer; before it sends requests to each of `hosts`, that host's release is installed."""
@@ -41,6 +42,8 @@ def balanced(
                 ),
                 drain=12.5,
                 protected=protected,
+                filters=LoadBalancerSettings.model_validate(settings or {}).filters(protected),
+                own_ports=own_ports,
             ),
         )
         made.url.apply((urls if urls is not None else []).append)
@@ -49,5 +52,6 @@ def balanced(
             installed = command.local.Command(f"{host}-installed", stdin=machine.id)
             target = made.attach(host, machine.id, [installed])
             assert target.serving.pulumi_resource_name == f"eu-{host}-serving"
+        made.watch([command.local.Command("served")])
 
     return record(program, looked_up=LOOK_UPS, made=MADE)

@@ -107,6 +107,7 @@ def made(
             host = one.host(name, before)
             assert isinstance(host, Host) and host.ready
             before = [host.ready]
+        one.scale([])
 
     return record(program, looked_up=ANSWERS, made=RESOURCES)
 

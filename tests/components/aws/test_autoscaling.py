@@ -59,9 +59,8 @@ def scaled(
                 owner="slipway/prod/eu",
                 tags={"owner": "team"},
                 secrets=secrets or {},
-                after=[aws.sns.Topic("balancer")],
             ),
-        )
+        ).scale([aws.sns.Topic("balancer")])
 
     return record(program, looked_up=ANSWERS, made=MADE)
 
@@ -247,7 +246,7 @@ def test_groups_of_one_architecture_share_a_bundle_in_one_bucket(tmp_path: Path)
                 target_group=aws.lb.TargetGroup("eu-hosts"),
                 owner="o",
             ),
-        )
+        ).scale([])
 
     recording = record(program, looked_up=ANSWERS, made=MADE)
     assert recording.names(GROUP) == ["eu-c7g-large", "eu-m7g-large"]
