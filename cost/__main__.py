@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from cost import stack
-from cost.estimate import NOT_COUNTED, Estimate, Fleet, estimate
+from cost.estimate import NOT_COUNTED, Estimate, Fleet, cluster, estimate
 from cost.prices import READ
 from model.refusal import Refusal
 
@@ -32,6 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
         print("\n".join(refusal.lines), file=sys.stderr)
         return 1
     estimates = [estimate(name, region, protected=read.protected) for name, region in read.regions.items()]
+    estimates += [cluster(name, region, protected=read.protected) for name, region in read.clusters.items()]
     print("\n".join(report(options.stack, estimates)))
     return 0
 
@@ -39,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
 def report(name: str, estimates: list[Estimate]) -> Iterator[str]:
     """The lines that people read."""
     if not estimates:
-        yield f"The stack {name} has no region with instances; machines that you have cost nothing on AWS."
+        yield f"The stack {name} has no region with instances or eks; machines that you have cost nothing on AWS."
         return
     yield f"{name}: US dollars a month at list prices read on {READ}, on demand, 730 hours"
     for each in estimates:

@@ -11,15 +11,18 @@ from model.architecture import Architecture
 from model.aws import instance_type
 from model.aws.cloud_region import CloudRegion
 from model.aws.instances import InstanceGroup
+from model.eks.region import EksRegion
 
 BASTION_VOLUME = 8
 """GiB, as `components/aws/bastion.py` makes it."""
+NODE_VOLUME = 80
+"""GiB, as EKS Auto Mode makes it (EKS User Guide, "Create a Node Class")."""
 WEB_ACL_RULES = 3
 """Managed rule groups, as `components/aws/web_acl.py` has them."""
 NOT_COUNTED = (
     "what depends on traffic (load balancer capacity, NAT and internet gigabytes, log lines, web requests, instances that a "
-    "group adds under load), alarms and detailed monitoring, a front door's health checks or accelerator, what buckets and "
-    "secrets hold, credits of burstable types beyond their own, discounts and tax"
+    "group or a cluster adds under load), a cluster's key, images and logs, alarms and detailed monitoring, a front door's "
+    "health checks or accelerator, what buckets and secrets hold, credits of burstable types beyond their own, discounts and tax"
 )
 
 
@@ -83,6 +86,35 @@ def estimate(name: str, region: CloudRegion, *, protected: bool) -> Estimate:
     )
 
 
+def cluster(name: str, region: EksRegion, *, protected: bool) -> Estimate:
+    """The month of a region that is a cluster, with a node for each of the copies that always run: they avoid each other.
+
+    Nodes are taken to be of the cheapest type that has a price; EKS decides.
+    """
+    kinds = sorted(region.eks.nodes, key=lambda each: (_hourly(name, each) is None, _hourly(name, each) or 0))
+    kind, count = kinds[0], region.workload.replicas.min
+    hours = Decimal(count * HOURS_A_MONTH)
+    return Estimate(
+        region=name,
+        lines=(
+            _line(name, "1 EKS cluster", Item.CLUSTER, HOURS_A_MONTH),
+            _instances(name, kind, count, " (nodes, at least)"),
+            Line(what=f"EKS Auto Mode for {count} of them", units=hours, price=prices.auto_mode(name, kind)),
+            *_network(name, region, protected, volumes=count * NODE_VOLUME, addresses=0),
+        ),
+        now=_fleet(name, [(kind, count)]),
+        fleets=tuple(
+            _fleet(name, [(_as(architecture, kind), count)])
+            for architecture in (Architecture.ARM64, Architecture.AMD64)
+        ),
+    )
+
+
+def _hourly(region: str, kind: str) -> Decimal | None:
+    found = prices.instance(region, kind)
+    return found.amount if found else None
+
+
 def _count(group: InstanceGroup) -> int:
     """How many there always are; what comes with the load is traffic's."""
     return group.autoscaling.min if group.autoscaling else group.count
@@ -94,10 +126,17 @@ def _note(group: InstanceGroup) -> str:
 
 def _around(name: str, region: CloudRegion, protected: bool) -> Iterator[Line]:
     volumes = sum(_count(group) * group.volume for group in region.instances)
-    zones, addresses = region.network.zones, 0
+    addresses = 0
     if bastion := region.access.bastion:
         yield _instances(name, bastion.type, 1, " (bastion)")
         volumes, addresses = volumes + BASTION_VOLUME, addresses + 1
+    yield from _network(name, region, protected, volumes=volumes, addresses=addresses)
+
+
+def _network(
+    name: str, region: CloudRegion | EksRegion, protected: bool, *, volumes: int, addresses: int
+) -> Iterator[Line]:
+    zones = region.network.zones
     yield _line(name, f"{volumes} GiB of gp3 volumes", Item.VOLUME, volumes)
     gateways = zones if region.network.gateways == "perZone" else 1
     yield _line(name, _plural(gateways, "NAT gateway"), Item.NAT_GATEWAY, gateways * HOURS_A_MONTH)

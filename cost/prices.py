@@ -31,6 +31,10 @@ class Source(Enum):
     ADDRESSES = (
         "https://github.com/cmbuckley/cmbuckley.github.io, post of 2024-01-28: the same in every region"
     )
+    EKS = "https://aws.amazon.com/eks/pricing/ as others quoted it on 2026-07-08: the same in every region"
+    AUTO_MODE = (
+        "https://www.factualminds.com/blog/amazon-eks-pricing-control-plane-addons-auto-mode/ of 2026-06-13"
+    )
     WEB_ACL = (
         "https://c3x.dev/blog/aws-waf-cost-explained/; the same in every region, says AWS's networking blog"
     )
@@ -43,6 +47,7 @@ class Item(Enum):
     NAT_GATEWAY = "NAT gateway, an hour"
     PUBLIC_ADDRESS = "public IPv4 address, an hour"
     VOLUME = "GiB of gp3, a month"
+    CLUSTER = "cluster of EKS in standard support, an hour"
     WEB_ACL = "web ACL, a month"
     WEB_ACL_RULE = "rule of a web ACL, a month"
 
@@ -103,6 +108,7 @@ INSTANCES: dict[str, dict[str, Price]] = {
 
 _EVERYWHERE = {
     Item.PUBLIC_ADDRESS: Price(Decimal("0.005"), Source.ADDRESSES),
+    Item.CLUSTER: Price(Decimal("0.10"), Source.EKS),
     Item.WEB_ACL: Price(Decimal(5), Source.WEB_ACL),
     Item.WEB_ACL_RULE: Price(Decimal(1), Source.WEB_ACL),
 }
@@ -122,6 +128,12 @@ _ITEMS: dict[str, dict[Item, Price]] = {
 def instance(region: str, kind: str) -> Price | None:
     """An instance type's price for an hour, None where none was found."""
     return INSTANCES.get(region, {}).get(kind)
+
+
+def auto_mode(region: str, kind: str) -> Price | None:
+    """What EKS takes for an hour of such a node, on top: about 12 % of the instance's price."""
+    found = instance(region, kind)
+    return Price(found.amount * Decimal("0.12"), Source.AUTO_MODE) if found else None
 
 
 def item(region: str, what: Item) -> Price | None:

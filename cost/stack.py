@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from model.aws.cloud_region import CloudRegion
+from model.eks.region import EksRegion
 from model.refusal import Refusal, sentences
 from model.setting import Setting
 
@@ -16,11 +17,12 @@ class Stack(Setting):
     """Everything in a stack that AWS takes money for."""
 
     regions: dict[str, CloudRegion]
+    clusters: dict[str, EksRegion] = Field(default={})
     protected: bool = False
 
 
 def read(project: Path, stack: str) -> Stack:
-    """The stack's regions that have `instances`. Raises Refusal with one sentence for each thing that is wrong."""
+    """The stack's regions that have `instances` or `eks`. Raises Refusal with one sentence for each thing that is wrong."""
     path = project / f"Pulumi.{stack}.yaml"
     if not path.is_file():
         stacks = sorted(each.name.split(".")[1] for each in project.glob("Pulumi.*.yaml"))
@@ -33,9 +35,19 @@ def parse(config: dict[str, Any], file: str) -> Stack:
     regions = config.get("slipway:regions")
     if not isinstance(regions, dict):
         raise Refusal([f"{file} has no map slipway:regions, so there is nothing to estimate."])
-    priced = {name: each for name, each in regions.items() if isinstance(each, dict) and "instances" in each}
-    values = {"regions": priced, "protected": config.get("slipway:protected", False)}
+
+    def having(key: str) -> dict[str, Any]:
+        return {name: each for name, each in regions.items() if isinstance(each, dict) and key in each}
+
+    values = {
+        "regions": having("instances"),
+        "clusters": having("eks"),
+        "protected": config.get("slipway:protected", False),
+    }
     try:
         return Stack.model_validate_json(json.dumps(values))
     except ValidationError as error:
-        raise Refusal([f"{file}: {line}" for line in sentences(error, Stack, "slipway:")]) from None
+        lines = sentences(error, Stack, "slipway:")
+        raise Refusal(
+            [f"{file}: {line.replace('slipway:clusters.', 'slipway:regions.')}" for line in lines]
+        ) from None

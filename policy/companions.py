@@ -83,6 +83,14 @@ COMPANIONS = (
         ids=("S3.13", "CKV2_AWS_61"),
     ),
     Companion(
+        name="registries-forget",
+        what="Every registry says when an image goes.",
+        of="aws:ecr/repository:Repository",
+        needs="aws:ecr/lifecyclePolicy:LifecyclePolicy",
+        by="repository",
+        ids=("ECR.3",),
+    ),
+    Companion(
         name="load-balancers-have-a-web-firewall",
         what="Every load balancer has a web application firewall before it.",
         of="aws:lb/loadBalancer:LoadBalancer",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from types import ModuleType
 
-from policy import load_balancing, machines, network, permissions, storage
+from policy import clusters, load_balancing, machines, network, permissions, storage
 from policy.companions import COMPANIONS, Declared, missing
 from policy.rule import Properties, Rule, Violation, plain
 
@@ -18,6 +18,7 @@ SECTIONS: dict[str, tuple[Rule, ...]] = {
     "Machines": tuple(_rules(machines)),
     "Network": tuple(_rules(network)),
     "Load balancing": tuple(_rules(load_balancing)),
+    "Clusters": tuple(_rules(clusters)),
     "Storage, logs and keys": tuple(_rules(storage)),
     "Permissions": tuple(_rules(permissions)),
 }

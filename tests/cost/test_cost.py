@@ -27,6 +27,7 @@ from model.login import Login
 from model.refusal import Refusal
 from tests.components.aws.fleets import ANSWERS, RESOURCES, fleet, group
 from tests.components.recording import record
+from tests.program.eks_regions import region as eks_region
 
 PROJECT = Path(__file__).parent.parent.parent
 
@@ -90,6 +91,24 @@ def test_of_a_group_that_scales_only_those_that_are_always_there_are_counted() -
     made = month(instances=[{"type": "m7g.large", "autoscaling": {"min": 2, "max": 6}}])
     assert dollars(made)["2 m7g.large (up to 6)"] == Decimal("119.136")
     assert "40 GiB of gp3 volumes" in dollars(made)
+
+
+def test_a_cluster_is_its_control_plane_a_node_for_each_copy_and_what_stands_around_them() -> None:
+    config = {"slipway:regions": {"us-east-1": eks_region(workload={"replicas": {"min": 3}})}}
+    read = stack.parse(config, "Pulumi.x.yaml")
+    made = estimates.cluster("us-east-1", read.clusters["us-east-1"], protected=False)
+    assert not read.regions
+    assert dollars(made) == {
+        "1 EKS cluster": Decimal("73.00"),
+        "3 m7g.large (nodes, at least)": Decimal("178.704"),
+        "EKS Auto Mode for 3 of them": Decimal("178.704") * Decimal("0.12"),
+        "240 GiB of gp3 volumes": Decimal("19.20"),
+        "1 NAT gateway": Decimal("32.85"),
+        "1 application load balancer": Decimal("16.425"),
+        "4 public IPv4 addresses": Decimal("14.60"),
+    }
+    with pytest.raises(Refusal, match=r"slipway:regions\.us-east-1\.eks\.version"):
+        stack.parse({"slipway:regions": {"us-east-1": eks_region(eks={"version": "2"})}}, "Pulumi.x.yaml")
 
 
 def test_what_has_no_price_is_named_and_counted_nowhere() -> None:

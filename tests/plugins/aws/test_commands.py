@@ -85,3 +85,14 @@ def test_a_bundle_that_is_gone_is_named(tmp_path: Path) -> None:
 def test_a_command_on_this_machine_is_run(tmp_path: Path) -> None:
     commands = Commands(Record(tmp_path / "cloud.json"))
     assert run(commands, LOCAL_COMMAND, {"create": "echo key"})["stdout"] == "key"
+
+
+def test_no_image_is_pushed_and_other_commands_of_this_machine_are_run(tmp_path: Path) -> None:
+    commands = Commands(Record(tmp_path / "cloud.json"))
+    said: list[str] = []
+    push: Values = {"create": f"touch {tmp_path}/pushed; python -m oci push folder registry tag"}
+    asyncio.run(commands.create(LOCAL_COMMAND, push, lambda line, stream: said.append(line)))
+    assert not (tmp_path / "pushed").exists() and "nothing was pushed" in said[0]
+    other: Values = {"create": f"touch {tmp_path}/other", "dir": str(tmp_path)}
+    asyncio.run(commands.create(LOCAL_COMMAND, other, lambda line, stream: None))
+    assert (tmp_path / "other").exists()
