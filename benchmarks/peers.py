@@ -172,7 +172,7 @@ class Floor(Peer):
         values = {
             "unit": self._unit,
             "home": f"/opt/{self._unit}",
-            "port": self.port,
+            "served_at": self.port,
             "greeting": f"Hello {self._greeting}",
         }
         for file in ("greeter.env", "greeter.service"):

@@ -59,7 +59,9 @@ def _hear(timeline: Timeline) -> None:
     """The activator's own lines, when they arrive."""
     run = remote_command.run
 
-    async def heard(command: str, inputs: Any, previous: Any, log: Callable[[str, str], None]) -> Any:
+    async def heard(
+        command: str, inputs: Any, previous: Any, log: Callable[[str, str], None], dial: Any = None
+    ) -> Any:
         host = inputs["connection"]["host"]
 
         def tell(line: str, stream: Any) -> None:
@@ -68,7 +70,7 @@ def _hear(timeline: Timeline) -> None:
             log(line, stream)
 
         with timeline.span("command", f"{host} {_word(command)}"):
-            return await run(command, inputs, previous, tell)
+            return await run(command, inputs, previous, tell, *([dial] if dial else []))
 
     remote_command.run = heard
 

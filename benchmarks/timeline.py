@@ -40,7 +40,9 @@ class Timeline:
             self.spans.append(Span(kind=kind, name=name, began=began, ended=self.now()))
 
     def moment(self, kind: str, name: str) -> None:
-        self.add(kind, name, self.now())
+        at = self.now()
+        with self._lock:
+            self.spans.append(Span(kind=kind, name=name, began=at, ended=at))
 
     @contextmanager
     def span(self, kind: str, name: str) -> Any:

@@ -1,4 +1,4 @@
-"""A release on one host: copied, applied, confirmed. An SSH connection each, and none when nothing changed."""
+"""A release on one host: copied, applied, confirmed; no connection when nothing changed."""
 
 import hashlib
 from collections.abc import Mapping, Sequence

@@ -33,7 +33,7 @@ def release() -> None:
         dest=f"/etc/systemd/system/{UNIT}.service",
         unit=UNIT,
         home=HOME,
-        port=PORT,
+        served_at=PORT,
     )
     systemd.daemon_reload(name="Units read anew", _if=unit.did_change)
     changed = any_changed(binary, settings, current, unit)

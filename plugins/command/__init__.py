@@ -2,7 +2,8 @@
 
 Not for other packages, and not better than the original where a program could come to rely on it. It differs in this:
 
-- A remote connection is closed after its operation; the original leaves those of commands open.
+- A remote connection is closed after its operation, but for that of a copy, which the next command on the same host takes over;
+  the original leaves those of commands open, for nobody.
 - `perDialTimeout` bounds the whole login; the original bounds the TCP connect only. A host that dies in the middle of a
   command is noticed by keep-alive messages (four of them, 30 s apart); the original waits for ever.
 - A host behind a `proxy` is dialled anew at each attempt; the original tries the handshake again on the same connection.

@@ -6,13 +6,22 @@ import secrets
 from importlib.metadata import version
 
 from plugins.command import copy_to_remote, local_command, remote_command, schema
+from plugins.command.dial import dialled
+from plugins.command.handover import Handover
 from plugins.command.schema import COPY_TO_REMOTE, LOCAL_COMMAND, LOCAL_RUN
 from plugins.provider import Diff, Failure, Log, ProviderError, changed_properties
 from plugins.values import UNKNOWN, Values
 
 
 class CommandProvider:
-    """`command:remote:Command`, `command:remote:CopyToRemote`, `command:local:Command`, `command:local:run`."""
+    """`command:remote:Command`, `command:remote:CopyToRemote`, `command:local:Command`, `command:local:run`.
+
+    With a `handover` a copy leaves its connection to the command after it.
+    """
+
+    def __init__(self, handover: Handover | None = None) -> None:
+        self._leaving = handover.leaving if handover else dialled
+        self._taking = handover.taking if handover else dialled
 
     async def check(self, type: str, inputs: Values) -> list[Failure]:
         """Unknown, missing and mistyped properties, and a `source` that cannot be copied."""
@@ -33,7 +42,7 @@ class CommandProvider:
         """Runs `create`, if there is one, or copies."""
         outputs = {**inputs, "id": secrets.token_hex(4)}
         if type == COPY_TO_REMOTE:
-            await copy_to_remote.copy(inputs, log)
+            await copy_to_remote.copy(inputs, log, self._leaving)
             return outputs
         return {**outputs, **await self._run(type, inputs.get("create"), inputs, {}, log)}
 
@@ -43,7 +52,7 @@ class CommandProvider:
         """Runs `update`, else `create`, else nothing; copies when the content or `remotePath` changed, and only then."""
         if type == COPY_TO_REMOTE:
             if copy_to_remote.needs_copy(old_inputs, new_inputs):
-                await copy_to_remote.copy(new_inputs, log)
+                await copy_to_remote.copy(new_inputs, log, self._leaving)
             return dict(new_inputs)
         command = new_inputs.get("update")
         if command is None:
@@ -83,8 +92,9 @@ class CommandProvider:
     ) -> Values:
         if command is None:
             return {name: previous.get(name, "") for name in ("stdout", "stderr")}
-        run = local_command.run if type == LOCAL_COMMAND else remote_command.run
-        return await run(command, inputs, previous, log)
+        if type == LOCAL_COMMAND:
+            return await local_command.run(command, inputs, previous, log)
+        return await remote_command.run(command, inputs, previous, log, self._taking)
 
 
 class CommandPackage:
@@ -96,7 +106,7 @@ class CommandPackage:
     """As the original marks them: a state that was written by either is unchanged to the other."""
 
     def __init__(self, provider: CommandProvider | None = None) -> None:
-        self._provider = provider or CommandProvider()
+        self._provider = provider or CommandProvider(Handover())
 
     def check(self, inputs: Values) -> list[Failure]:
         return []

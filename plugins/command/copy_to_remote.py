@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from plugins.command.connection import Connection
-from plugins.command.dial import dialled
+from plugins.command.dial import Dialler, dialled
 from plugins.provider import Failure, Log, ProviderError
 from plugins.values import UNKNOWN, Asset, Values
 
@@ -38,13 +38,13 @@ def needs_copy(old: Values, new: Values) -> bool:
     return old.get("source") != new["source"] or old.get("remotePath") != new["remotePath"]
 
 
-async def copy(inputs: Values, log: Log) -> None:
-    """Writes in place, with the server's usual mode. Raises ProviderError."""
+async def copy(inputs: Values, log: Log, dial: Dialler = dialled) -> None:
+    """Writes in place, with the server's usual mode, over the connection that `dial` gives. Raises ProviderError."""
     import asyncssh
 
     connection = Connection.of(inputs["connection"])
     source: Asset = inputs["source"]
-    async with dialled(connection, log) as opened:
+    async with dial(connection, log) as opened:
         try:
             async with opened.start_sftp_client() as sftp:
                 await _Copy(sftp, log).run(source, inputs["remotePath"])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from plugins.command.connection import Connection
@@ -21,6 +21,9 @@ LONGEST_DELAY = 5.0
 
 KEEPALIVE_INTERVAL = 30
 KEEPALIVE_COUNT = 4
+
+Dialler = Callable[[Connection, Log], "AbstractAsyncContextManager[asyncssh.SSHClientConnection]"]
+"""Opens a connection for the time of a block, as `dialled` does."""
 
 
 @asynccontextmanager

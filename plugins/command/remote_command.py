@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from plugins.command.connection import Connection
-from plugins.command.dial import dialled
+from plugins.command.dial import Dialler, dialled
 from plugins.command.printed import Printed, previous_output
 from plugins.provider import Log, ProviderError
 from plugins.values import Values
 
 
-async def run(command: str, inputs: Values, previous: Values, log: Log) -> Values:
-    """Outputs `stdout` and `stderr`. Raises ProviderError.
+async def run(command: str, inputs: Values, previous: Values, log: Log, dial: Dialler = dialled) -> Values:
+    """Outputs `stdout` and `stderr`; runs over the connection that `dial` gives. Raises ProviderError.
 
     `environment` fails the command when the server does not accept a variable (AcceptEnv); the previous output only warns.
     """
@@ -24,7 +24,7 @@ async def run(command: str, inputs: Values, previous: Values, log: Log) -> Value
     printed = Printed(logging=inputs.get("logging"), log=log)
     optional = previous_output(inputs, previous)
     required: Mapping[str, str] = inputs.get("environment") or {}
-    async with dialled(connection, log) as opened:
+    async with dial(connection, log) as opened:
         session = RemoteSession(printed=printed, required=required, optional=optional, log=log)
         await _start(opened, session, command, connection)
         session.write((inputs.get("stdin") or "").encode())
