@@ -95,7 +95,7 @@ def _noop(known: Measurements, number: int) -> Goal:
 
 def _bytes(known: Measurements, number: int) -> Goal:
     name, limit = f"bytes per host of a one-line change, {_hosts(number)}", "≤ 10 % of the binary"
-    sent, size = known.spread("release", "slipway", number, "sent"), known.binary()
+    sent, size = known.spread("change", "slipway", number, "sent"), known.binary()
     if sent is None or not size:
         return Goal(name=name, limit=limit)
     share = sent.median / number / size
@@ -125,8 +125,8 @@ def _lost(known: Measurements) -> Goal:
 
 
 def _further(known: Measurements) -> Goal:
-    name, limit = "seconds per further host, of a release that is built", "≤ 0.25"
-    found = {number: known.spread("release", "slipway", number) for number in known.numbers}
+    name, limit = "seconds per further host, of a one-line change", "≤ 0.25"
+    found = {number: known.spread("change", "slipway", number) for number in known.numbers}
     slope = per_further({number: each.median for number, each in found.items() if each})
     if slope is None:
         return Goal(name=name, limit=limit)
@@ -135,7 +135,7 @@ def _further(known: Measurements) -> Goal:
 
 def _connections(known: Measurements, number: int) -> Goal:
     name, limit = f"connections per host and release, {_hosts(number)}", "≤ 2"
-    opened = known.spread("release", "slipway", number, "connections")
+    opened = known.spread("change", "slipway", number, "connections")
     if opened is None:
         return Goal(name=name, limit=limit)
     return Goal(
@@ -145,7 +145,7 @@ def _connections(known: Measurements, number: int) -> Goal:
 
 def _cpu(known: Measurements, number: int) -> Goal:
     name, limit = f"processor seconds of the controller, {_hosts(number)}", "≤ pyinfra's"
-    ours, theirs = (known.spread("release", tool, number, "cpu") for tool in ("slipway", "pyinfra"))
+    ours, theirs = (known.spread("change", tool, number, "cpu") for tool in ("slipway", "pyinfra"))
     if ours is None or theirs is None:
         return Goal(name=name, limit=limit)
     measured = f"{ours.median:.1f} s; pyinfra {theirs.median:.1f} s"

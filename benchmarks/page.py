@@ -29,6 +29,7 @@ def page(records: Sequence[Record]) -> str:
         "tables": _tables(records),
         "links": _links(records),
         "load": _load(records),
+        "rounds": _rounds(records),
     }
     text = TEXT.read_text()
     for name, part in parts.items():
@@ -88,7 +89,7 @@ def _seconds(known: Measurements, number: int) -> list[str]:
 
 
 def _costs(known: Measurements, number: int) -> list[str]:
-    """What a release that is built beforehand costs besides time."""
+    """What a change costs besides time."""
     rows = []
     for title, what, divisor, form in (
         ("processor seconds of the controller", "cpu", 1, "{:.1f}"),
@@ -96,13 +97,13 @@ def _costs(known: Measurements, number: int) -> list[str]:
         ("connections to the hosts", "connections", 1, "{:.0f}"),
         ("MB of memory of the largest process", "memory", 1e6, "{:.0f}"),
     ):
-        found = [known.spread("release", tool, number, what) for tool in TOOLS]
+        found = [known.spread("change", tool, number, what) for tool in TOOLS]
         cells = [form.format(one.median / divisor) if one else "-" for one in found]
         rows.append(f"| {title} | {' | '.join(cells)} |")
     lost = [_lost(known, tool, number) for tool in TOOLS]
     rows.append(f"| requests lost while it is released | {' | '.join(lost)} |")
     return [
-        f"| a one-line change, built beforehand | {' | '.join(TOOLS)} |",
+        f"| a one-line change, with its build | {' | '.join(TOOLS)} |",
         "|---" * (len(TOOLS) + 1) + "|",
         *rows,
     ]
@@ -135,6 +136,14 @@ def _load(records: Sequence[Record]) -> str:
     """How busy the machine was with other things."""
     found = Spread.of(one.load for one in records)
     return f"{found.median:.1f} ({found.least:.1f} to {found.most:.1f})" if found else "not known"
+
+
+def _rounds(records: Sequence[Record]) -> str:
+    """By number of hosts."""
+    most: dict[int, int] = {}
+    for one in records:
+        most[one.hosts] = max(most.get(one.hosts, 0), one.round)
+    return ", ".join(f"{rounds} on {_hosts(number)}" for number, rounds in sorted(most.items())) or "none yet"
 
 
 def _cell(spread: Spread | None) -> str:

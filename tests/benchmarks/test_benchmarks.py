@@ -104,8 +104,8 @@ def test_new_measurements_replace_those_under_the_same_conditions_alone() -> Non
         ),
         (
             "bytes per host",
-            (of("release", "slipway", sent=400),),
-            (of("release", "slipway", sent=401),),
+            (of("change", "slipway", sent=400),),
+            (of("change", "slipway", sent=401),),
         ),
         (
             "rollback",
@@ -114,18 +114,18 @@ def test_new_measurements_replace_those_under_the_same_conditions_alone() -> Non
         ),
         (
             "connections per host",
-            (of("release", "slipway", connections=8),),
-            (of("release", "slipway", connections=9),),
+            (of("change", "slipway", connections=8),),
+            (of("change", "slipway", connections=9),),
         ),
         (
             "processor seconds",
-            (of("release", "slipway", cpu=2), of("release", "pyinfra", cpu=2)),
-            (of("release", "slipway", cpu=2.1), of("release", "pyinfra", cpu=2)),
+            (of("change", "slipway", cpu=2), of("change", "pyinfra", cpu=2)),
+            (of("change", "slipway", cpu=2.1), of("change", "pyinfra", cpu=2)),
         ),
         (
             "seconds per further",
-            (of("release", "slipway", seconds=5), of("release", "slipway", hosts=16, seconds=8)),
-            (of("release", "slipway", seconds=5), of("release", "slipway", hosts=16, seconds=8.1)),
+            (of("change", "slipway", seconds=5), of("change", "slipway", hosts=16, seconds=8)),
+            (of("change", "slipway", seconds=5), of("change", "slipway", hosts=16, seconds=8.1)),
         ),
         (
             "requests lost",
