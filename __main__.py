@@ -6,6 +6,7 @@ import pulumi
 
 import settings
 from components import artifact, front_door, hosts, other_stacks, stack_outputs
+from components.machines import name_servers
 from components.machines.region import Region, RegionArgs
 from components.rollout import RolloutArgs, confirmed
 from model.aws.cloud_region import CloudRegion
@@ -25,23 +26,22 @@ if configured.aws_regions:  # loading what AWS needs takes seconds
     wanted |= {each for one in clouds.values() for each in one.architectures.values()}
 built = artifact.built(configured.service, configured.release, wanted, project)
 pulumi.log.info(str(order := configured.rollout()))
-for name, region in configured.regions.items():
+emptied = name_servers.served(configured.door, configured.release, settings.owner(), project)
+for name, region in configured.in_order.items():
     rollout = RolloutArgs(
         service=configured.service,
         policy=configured.release,
         artifact=built,
         batches=order.batches[name],
-        after=last if order.in_turn else (),
+        after=(*(last if order.in_turn else ()), *emptied.get(name, ())),
         confirm_within=order.confirm_within,
         secrets=configured.secrets,
-        owner=f"{pulumi.get_project()}/{pulumi.get_stack()}",
+        owner=settings.owner(),
         project=project,
     )
     if isinstance(region, CloudRegion):
-        key = settings.public_key(name, region.login, project)
-        regions[name] = clouds[name].region(
-            name, region, rollout, key, configured.protected, settings.rolls_images()
-        )
+        key, rolls = settings.public_key(name, region.login, project), settings.rolls_images()
+        regions[name] = clouds[name].region(name, region, rollout, key, configured.protected, rolls)
     elif isinstance(region, ClusterRegion):
         from components.kubernetes import region as cluster  # loads slowly, too
 

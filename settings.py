@@ -34,7 +34,7 @@ from model.eks import region as eks_region
 from model.eks.region import EksRegion
 from model.front_door import refusals as front_door
 from model.front_door.front_door import FrontDoor
-from model.front_door.plan import plan
+from model.front_door.plan import plan, release_order
 from model.front_door.rule import Facts
 from model.kubernetes import kubeconfig
 from model.kubernetes import region as cluster_region
@@ -145,6 +145,12 @@ class Settings(Setting):
         return {name: region.place(self.service) for name, region in self.regions.items()}
 
     @property
+    def in_order(self) -> dict[str, AnyRegion]:
+        """Regions in the order in which a release reaches them: behind a front door the primary last."""
+        order = release_order(self.places) if self.front_door else self.regions
+        return {name: self.regions[name] for name in order}
+
+    @property
     def clusters(self) -> dict[str, ClusterRegion]:
         """Those that are clusters which are there already."""
         return {name: region for name, region in self.regions.items() if isinstance(region, ClusterRegion)}
@@ -185,7 +191,7 @@ class Settings(Setting):
 
     def rollout(self) -> Rollout:
         """In which order the release reaches all hosts. Raises Refusal when that takes too long."""
-        hosts = {name: region.host_names for name, region in self.regions.items()}
+        hosts = {name: region.host_names for name, region in self.in_order.items()}
         return rollout.plan(hosts, self.release, self.service)
 
 
@@ -315,6 +321,11 @@ def public_key(region: str, login: Login, project: Path) -> str:
             ]
         )
     return path.read_text().strip()
+
+
+def owner() -> str:
+    """The stack as hosts remember it."""
+    return f"{pulumi.get_project()}/{pulumi.get_stack()}"
 
 
 def rolls_images() -> bool:

@@ -11,7 +11,7 @@ from activator.files import drop_empty
 from activator.host import Host
 from activator.proxy import Proxy
 from activator.redaction import known_secrets, reason
-from activator.systemd import look, set_enabled, stop, systemctl
+from activator.systemd import again, look, set_enabled, stop, systemctl
 from activator.transaction import Transaction
 
 
@@ -65,7 +65,7 @@ def put_back(transaction: Transaction, why: str) -> list[str]:
             attempt(proxy.send_to, old, "maint")
     for changed in release.units if "units" in ledger.begun else []:
         if copies["units"][changed["unit"]][0]:
-            attempt(systemctl, host, "reload-or-restart", changed["unit"])
+            attempt(systemctl, host, again(changed), changed["unit"])
     if before and not lost:
         attempt(restore_enabled, host, copies["units"])
         slot = transaction.slot

@@ -9,7 +9,7 @@ from activator.failure import Failed
 from activator.host import Host
 from activator.ledger import Ledger
 from activator.snapshot import originals, read, restore
-from activator.systemd import change, set_enabled, stop, systemctl
+from activator.systemd import again, change, set_enabled, stop, systemctl
 
 
 def take_off(host: Host, ledger: Ledger, purge: bool) -> None:
@@ -34,7 +34,7 @@ def take_off(host: Host, ledger: Ledger, purge: bool) -> None:
             firewall.without(host, service)
         for unit in release.units:
             with contextlib.suppress(Failed):  # what else nginx has to say is no reason to keep the service
-                change(host, "reload-or-restart", unit["unit"])
+                change(host, again(unit), unit["unit"])
     for part in ("app", "conf"):
         host.remove(f"/opt/{service}/{part}")
     if purge or not host.names(f"/opt/{service}"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from posixpath import basename
 
-from activator import cpu, files, packages, ports, site
+from activator import cpu, files, name_server, packages, ports, site
 from activator.bundle import Bundle
 from activator.failure import Refused
 from activator.files import File
@@ -131,6 +131,8 @@ def check_files(host: Host, release: Release, wanted: list[File], tree: str) -> 
         host.store(path, io.BytesIO(text), 0o600)
         if file.check == "nginx":
             site.check(host, release, file.path, path)
+        elif file.check == "pdns":
+            name_server.check(host, file.path, path, moved)
         elif file.check:
             asked.setdefault(file.check, []).append(path)
     for check, paths in asked.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from activator.failure import Failed
 from activator.host import Host
@@ -113,6 +114,11 @@ def change(host: Host, action: str, unit: str) -> None:
             log = (host.read("/var/log/nginx/error.log") or b"").decode(errors="replace")
             raise Failed(f"{unit} went on with its old configuration after its {action}: {tail(log, 3)}")
         host.sleep(0.05)
+
+
+def again(unit: dict[str, Any]) -> str:
+    """How a unit takes its files of before: one whose command line changes cannot do so while it runs."""
+    return "restart" if unit["action"] == "restart" else "reload-or-restart"
 
 
 def serves(host: Host, pid: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from activator import files, firewall, gate, jobs, judge, kernel, snapshot, tasks, timer
+from activator import files, firewall, gate, jobs, judge, kernel, name_server, snapshot, tasks, timer
 from activator.failure import Failed
 from activator.files import File
 from activator.host import Host
@@ -201,15 +201,25 @@ class Transaction:
         return f"switched: requests go to slot {self.slot}"
 
     def units(self) -> str | None:
+        done = []
         for unit in self.release.units:
             running, since = look(self.host, unit["unit"]).active, self.host.now()
-            change(self.host, unit["action"] if running else "start", unit["unit"])
+            if not running or self.concerns(unit):
+                change(self.host, unit["action"] if running else "start", unit["unit"])
+                done.append(f"{unit['unit']}: {unit['action']}")
             set_enabled(self.host, unit["unit"], True)
             found = look(self.host, unit["unit"])
             if not found.active:
                 said = words_of(self.host, unit["unit"], since)
                 raise Failed(f"{unit['unit']} is {found.state} after its {unit['action']}{said}")
-        return ", ".join(f"{unit['unit']}: {unit['action']}" for unit in self.release.units) or None
+        name_server.serves(self.host, self.release)
+        return ", ".join(done) or None
+
+    def concerns(self, unit: dict[str, Any]) -> bool:
+        """Whether a file of the unit's own changed; one that names none is told of every release."""
+        copies = self.copied()["paths"]
+        paths = unit.get("files")
+        return paths is None or any(snapshot.copy(self.host, path) != copies[path] for path in paths)
 
     def watch(self) -> str | None:
         return self.judge()

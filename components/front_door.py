@@ -9,18 +9,13 @@ from model.front_door import linter
 from model.front_door.rule import Facts
 from model.front_door.rules import releases_differ
 from model.front_door.worst_case import drained_within
+from model.front_door.zone import delegation, servers
 
 
 def announced(facts: Facts | None, *, protected: bool) -> None:
     """Says what is promised, and what is found. Raises RunError for errors in a protected stack, before anything is done."""
     if facts is None:
         return
-    if facts.door.mechanism == "dns":
-        raise pulumi.RunError(
-            "slipway:frontDoor.mechanism is dns, which can be computed but not served yet: nothing installs DNS hosts. Leave "
-            "slipway:frontDoor out and let a DNS service of yours move users between the regions, or use route53 or "
-            "globalAccelerator with regions of AWS."
-        )
     pulumi.log.info(f"{facts.plan.url} serves users of a lost region again within {facts.plan.worst_case}")
     for way in facts.plan.ways:
         if way.drained:
@@ -44,7 +39,7 @@ def told(
     regions: Mapping[str, pulumi.Output[dict[str, Any]]],
     name_servers: pulumi.Input[Sequence[str]],
 ) -> dict[str, Any] | None:
-    """For the stack's outputs; `name_servers` are those that the parent zone must delegate to, if any.
+    """For the stack's outputs; `name_servers` are those of AWS that the parent zone must delegate to, if any.
 
     What each of `regions` told is compared meanwhile.
     """
@@ -58,7 +53,8 @@ def told(
         "servedWithin": facts.plan.worst_case.seconds,
         "objective": facts.door.objective,
         "drained": [way.region for way in facts.plan.ways if way.drained],
-        "nameServers": name_servers,
+        "nameServers": [each.name.rstrip(".") for each in servers(facts.door)] or name_servers,
+        "delegation": list(delegation(facts.door)),
     }
 
 

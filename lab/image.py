@@ -37,17 +37,20 @@ _HERE = Path(__file__).parent
 _CUSTOMISE = _HERE / "recipe/customise.sh"
 _CLOUD = _HERE / "recipe/cloud.sh"
 _BOOKWORM = _HERE / "recipe/bookworm.sh"
+_DNS = _HERE / "recipe/dns.sh"
 
 
 class Kind(Enum):
     """PLAIN: a host with the lab's login. CLOUD: one that cloud-init makes from user data, as a cloud's instance.
 
-    BOOKWORM: a plain one of Debian 12, with systemd 252, Python 3.11, nginx 1.22 and HAProxy 2.6.
+    BOOKWORM: a plain one of Debian 12, with systemd 252, Python 3.11, nginx 1.22 and HAProxy 2.6. DNS: a plain one with
+    PowerDNS and, not started, unbound.
     """
 
     PLAIN = "plain"
     CLOUD = "cloud"
     BOOKWORM = "bookworm"
+    DNS = "dns"
 
     @property
     def suite(self) -> str:
@@ -56,13 +59,14 @@ class Kind(Enum):
 
     @property
     def packages(self) -> tuple[str, ...]:
-        return (*PACKAGES, "cloud-init") if self is Kind.CLOUD else PACKAGES
+        more = {Kind.CLOUD: ("cloud-init",), Kind.DNS: ("pdns-server", "pdns-backend-bind", "unbound")}
+        return (*PACKAGES, *more.get(self, ()))
 
     @property
     def scripts(self) -> tuple[Path, ...]:
         """What turns a plain Debian tree into such a host, in this order."""
-        more = {Kind.PLAIN: (), Kind.CLOUD: (_CLOUD,), Kind.BOOKWORM: (_BOOKWORM,)}
-        return (_CUSTOMISE, *more[self])
+        more = {Kind.CLOUD: (_CLOUD,), Kind.BOOKWORM: (_BOOKWORM,), Kind.DNS: (_DNS,)}
+        return (_CUSTOMISE, *more.get(self, ()))
 
 
 @dataclass(frozen=True, kw_only=True)

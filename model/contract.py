@@ -109,6 +109,8 @@ class FrontDoor(Told):
     """Regions that nobody is sent to."""
     name_servers: list[str]
     """What the parent zone must delegate to; empty where the zone was there before."""
+    delegation: list[str]
+    """The records that say so, as lines of a zone file for the parent zone; empty on AWS."""
 
 
 class Contract(Told):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
-HTTP, HTTPS, SSH = 80, 443, 22
+HTTP, HTTPS, SSH, DNS = 80, 443, 22, 53
 Protocol = Literal["tcp", "udp"]
 
 
@@ -20,6 +20,7 @@ class Role(Enum):
     BASTION = "bastion"
     TUNNEL = "tunnel"
     CONTROL_PLANE = "control-plane"
+    DNS = "dns"
 
     @property
     def outside(self) -> bool:
@@ -51,6 +52,14 @@ def users(front: Role, *, port: int = HTTP, tls: int | None = None) -> tuple[Flo
 def requests(source: Role, port: int) -> Flow:
     """What comes to a host's proxy."""
     return Flow(source=source, target=Role.HOSTS, port=port, why="Requests and health checks")
+
+
+def questions() -> tuple[Flow, ...]:
+    """What resolvers ask DNS hosts."""
+    return (
+        Flow(source=Role.WORLD, target=Role.DNS, port=DNS, why="DNS", protocol="udp"),
+        Flow(source=Role.WORLD, target=Role.DNS, port=DNS, why="DNS over TCP"),
+    )
 
 
 def login(target: Role, *, port: int = SSH, why: str = "SSH from operators") -> Flow:

@@ -28,7 +28,7 @@ class HostFile:
     mode: str = "0644"
     group: str = "root"
     check: str | None = None
-    """`systemd`, `haproxy`, `nginx`, or None where no program can tell."""
+    """`systemd`, `haproxy`, `nginx`, `pdns`, or None where no program can tell."""
     template: bool = False
     """Whether the host fills in what stands in braces."""
     own: str = ""

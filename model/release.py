@@ -16,6 +16,18 @@ from model.release_policy import ReleasePolicy
 from model.service import Service
 
 PACKAGE_SITE = {"/etc/nginx/sites-enabled/default": "/etc/nginx/sites-available/default"}
+NO_BINARY = (
+    "architecture",
+    "binary",
+    "user",
+    "slots",
+    "slotEnvironment",
+    "proxy",
+    "health",
+    "watch",
+    "drain",
+)
+"""What the manifest of a release without one says nothing of."""
 FORMAT = 1
 """Raised when an activator of the old format could misread a manifest."""
 
@@ -151,28 +163,39 @@ def edge_release(
     files = (edge_file(service, listen, upstreams, door), *base.files)
     # Debian's package leaves a site that takes port 80 whatever name is asked for.
     displaces = PACKAGE_SITE if listen == 80 and not door.names else {}
-    nothing = (
-        "architecture",
-        "binary",
-        "user",
-        "slots",
-        "slotEnvironment",
-        "proxy",
-        "health",
-        "watch",
-        "drain",
+    return machine_release(
+        f"{service.name}-edge",
+        policy,
+        files,
+        base,
+        units=({"unit": "nginx.service", "action": "reload"},),
+        packages={"nginx": "/usr/sbin/nginx"},
+        listens=[listen, *([door.tls.listen] if door.tls else [])],
+        displaces=displaces,
+        asks={"hosts": list(upstreams), "path": service.health.path},
     )
+
+
+def machine_release(
+    name: str,
+    policy: ReleasePolicy,
+    files: tuple[HostFile, ...],
+    base: Base,
+    *,
+    units: tuple[dict[str, Any], ...],
+    packages: Mapping[str, str],
+    **more: Any,
+) -> Release:
+    """Files for programs of Debian's packages, and no binary of our own; `more` stands in the manifest as it is."""
     body = {
-        "service": f"{service.name}-edge",
+        "service": name,
         "version": "-",
-        "units": [{"unit": "nginx.service", "action": "reload"}, *base.units],
-        "packages": {"nginx": "/usr/sbin/nginx", **base.needed},
-        "listens": [listen, *([door.tls.listen] if door.tls else [])],
-        "displaces": displaces,
-        "asks": {"hosts": list(upstreams), "path": service.health.path},
+        "units": [*units, *base.units],
+        "packages": {**packages, **base.needed},
         "keep": policy.keep,
+        **more,
         **base.manifest(),
-        **dict.fromkeys(nothing),
+        **dict.fromkeys(NO_BINARY),
     }
     return Release(manifest=_identified(body, files), files=files)
 

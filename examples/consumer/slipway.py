@@ -62,6 +62,7 @@ class FrontDoor:
     objective: int | None
     drained: tuple[str, ...]
     name_servers: tuple[str, ...]
+    delegation: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +144,7 @@ def _front_door(told: Mapping[str, Any]) -> FrontDoor:
         objective=int(told["objective"]) if "objective" in told else None,
         drained=tuple(told["drained"]),
         name_servers=tuple(told["nameServers"]),
+        delegation=tuple(told["delegation"]),
     )
 
 

@@ -56,6 +56,12 @@ class Plan:
     worst_case: WorstCase
 
 
+def release_order(places: Mapping[str, Place]) -> list[str]:
+    """Whoever has the fewest users first: drained regions, then from the last standby to the primary."""
+    upwards = list(places)[::-1]
+    return sorted(upwards, key=lambda name: not places[name].traffic.drained)
+
+
 def plan(door: FrontDoor, places: Mapping[str, Place], service: Service) -> Plan:
     """For regions that have passed `refusals`."""
     order = sorted(places, key=lambda name: places[name].traffic.drained)

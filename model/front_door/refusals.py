@@ -1,6 +1,7 @@
 """What cannot be between a front door and the regions behind it. What could be, but should not, is the linter's business."""
 
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
 
 from model.front_door import objective
 from model.front_door.front_door import FrontDoor
@@ -74,6 +75,19 @@ def _names_differ(door: FrontDoor, places: Mapping[str, Place]) -> Iterator[str]
                     f"write its IP addresses into slipway:regions.{name}.answers."
                 )
 
+    families = {
+        name: " and ".join(
+            sorted({f"IPv{ip_address(each).version}" for each in place.answers if is_address(each)})
+        )
+        for name, place in places.items()
+        if not door.on_aws
+    }
+    if len(set(families.values())) > 1:
+        told = ", ".join(f"{name} at {found}" for name, found in families.items())
+        yield (
+            f"{KEY}.name leads to addresses of the same families everywhere, but users reach {told}; "
+            "write addresses of all of them into `answers` of each region, or of one alone."
+        )
     if len(ports := {place.port for place in places.values()}) > 1:
         told = ", ".join(f"{name} at {place.port}" for name, place in places.items())
         yield f"{KEY}.name leads to one port everywhere, but users reach {told}; use one of {sorted(ports)} in all regions."
@@ -93,9 +107,15 @@ def _servers_differ(door: FrontDoor, places: Mapping[str, Place]) -> Iterator[st
     for where, servers in door.hosts.items():
         for host in servers.hosts:
             key = f"{KEY}.hosts.{where}"
-            if not is_address(host.address):
-                yield f"{key} has {host.name} at {host.address}; write its IP address, since names are what it answers for."
-            elif host.address in owners:
-                owner = owners[host.address]
-                yield f"{key} has {host.name} at {host.address}, which is {owner}'s already; give DNS a machine of its own."
-            owners[host.address] = key
+            if f"{host.name}.{where}.{door.zone}" == door.name:
+                yield f"{key} has {host.name}, whose own name in the zone would be {door.name}; call the machine otherwise."
+            for address in host.addresses:
+                if not is_address(address):
+                    yield (
+                        f"{key} has {host.name} at {address}; names are what it answers for, so write its IP address, "
+                        "or those at which resolvers reach it into reachedAt."
+                    )
+                elif address in owners:
+                    owner = owners[address]
+                    yield f"{key} has {host.name} at {address}, which is {owner}'s already; give DNS a machine of its own."
+                owners[address] = key

@@ -101,7 +101,10 @@ def objective_missing(facts: Facts) -> Iterator[str]:
 @rule("name machines in two places or more in slipway:frontDoor.hosts")
 def single_dns_host(facts: Facts) -> Iterator[str]:
     """DNS outlives the loss of a place, too."""
-    hosts = {where: [host.address for host in each.hosts] for where, each in facts.door.hosts.items()}
+    hosts = {
+        where: [address for host in each.hosts for address in host.addresses]
+        for where, each in facts.door.hosts.items()
+    }
     addresses = [address for each in hosts.values() for address in each]
     if facts.door.mechanism != "dns":
         return

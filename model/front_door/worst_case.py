@@ -19,6 +19,8 @@ ALIAS_TTL = 60
 ACCELERATOR_MOVES = 30
 """Seconds in which Global Accelerator sends new connections elsewhere once a load balancer is unhealthy (Developer Guide, "How
 failover works for unhealthy endpoints": about 30 seconds)."""
+POWERDNS_ASKS = 1
+"""Seconds between two looks of PowerDNS at what the checks of its own host say (lua-health-checks-interval, 1 at the least)."""
 RESOLVER_RETRY = 5
 """Seconds until a resolver asks the next server, since a lost region may take one along (RFC 1035, 4.2.1: 2 to 5 seconds)."""
 
@@ -69,6 +71,11 @@ def drained_within(door: FrontDoor) -> int:
     return spreading.get(door.mechanism, door.answers_for)
 
 
+def emptied_within(door: FrontDoor, request: float) -> float:
+    """Seconds until a drained region has nothing more to answer, `request` being how long one may take."""
+    return drained_within(door) + door.client_timeout + request
+
+
 def _route53(door: FrontDoor, places: Iterable[Place]) -> tuple[Step, ...]:
     each = ROUTE53_CONNECT + ROUTE53_ANSWER
     return (
@@ -94,6 +101,7 @@ def _accelerator(door: FrontDoor, places: Iterable[Place]) -> tuple[Step, ...]:
 def _dns(door: FrontDoor, places: Iterable[Place]) -> tuple[Step, ...]:
     return (
         _seen(door.threshold, door.interval, door.timeout, f"{door.timeout} to answer"),
+        Step(what="until PowerDNS has looked at its host's checks", seconds=POWERDNS_ASKS),
         Step(what="until answers are too old", seconds=door.answers_for, sum="ttl"),
         Step(what="until resolvers ask the next DNS host", seconds=RESOLVER_RETRY),
     )

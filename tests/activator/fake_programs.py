@@ -141,6 +141,19 @@ class FakePrograms(Host):
             name for word in inner for name in self.included(word if word.startswith(root) else root + word)
         ]
 
+    def run_pdns_server(self, *words: str) -> str:
+        return self.check(words[0].removeprefix("--config-dir=") + "/pdns.conf")
+
+    def run_pdnsutil(self, *words: str) -> str:
+        """Follows the settings to the zone."""
+        settings = Path(words[0].removeprefix("--config-dir=") + "/pdns.conf").read_text()
+        return self.check(re.findall(r"zone=(\S+)", settings)[0])
+
+    def run_pdns_control(self, where: str, *words: str) -> Result:
+        folder = self.machine.root / where.removeprefix("--config-dir=/")
+        zone = (folder / "zone").read_text()
+        return Result(0, "parsed into memory" if "broken when loaded" not in zone else "no such domain")
+
     def run_dpkg_query(self, *words: str) -> Result | str:
         if words[0] == "--search":
             packaged = words[1] in self.machine.packaged

@@ -19,6 +19,10 @@ class Crash(BaseException):
     """The machine went off, or the activator was killed: nothing whatever happens after it."""
 
 
+OF_PACKAGES = ("nginx.service", "haproxy.service", "pdns.service")
+"""Units that are there with their programs."""
+
+
 @dataclass
 class Running:
     """A unit that systemd knows."""
@@ -172,7 +176,7 @@ class State:
 
     # -- systemd, as far as the activator uses it
     def unit_file(self, name: str) -> bool:
-        return name == "nginx.service" or (self.root / "etc/systemd/system" / name).exists()
+        return name in OF_PACKAGES or (self.root / "etc/systemd/system" / name).exists()
 
     def start(self, name: str) -> str:
         unit = self.units.setdefault(name, Running())
@@ -182,7 +186,7 @@ class State:
             return f"Unit {name} not found."
         if name == "slipway-firewall.service":
             self.table = self.text("/etc/slipway/firewall.nft")
-        if name != "nginx.service":
+        if name not in OF_PACKAGES:
             text = self.text(f"/etc/systemd/system/{name}")
             assert self.loaded.setdefault(name, text) == text, "systemd would start the unit file of before"
         if re.match("slipway-greeter-(health|task)", name):

@@ -108,6 +108,7 @@ def outputs(**changes: Any) -> dict[str, Any]:
         "objective": 180,
         "drained": ["eu"],
         "nameServers": [],
+        "delegation": [],
     }
     return {
         "contract": 1,

@@ -276,6 +276,7 @@ def test_people_and_other_stacks_are_told_the_worst_case(caplog: pytest.LogCaptu
         "objective": 180,
         "drained": [EU],
         "nameServers": [],
+        "delegation": [],
     }
 
 
