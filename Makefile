@@ -14,7 +14,7 @@ OPTIONS ?=
 WITH_LAB := $(if $(filter local,$(STACK)),--with-lab)
 MORE := $(if $(OPTIONS),-- $(OPTIONS))
 PYTHON := .venv/bin/python
-.PHONY: up preview previews vuln drift mend history refresh destroy outputs cancel releases changelog promote rollback unpin roll-images rehearse rehearse-down policy cost forget lab lab-down pulumi test-quick test test-faults test-lab test-rest bench bench-quick bench-noop profile-up check format reliability docs status logs restart shell profile help
+.PHONY: up preview previews vuln drift mend history refresh destroy outputs cancel releases changelog promote rollback unpin roll-images rehearse rehearse-down policy cost forget lab lab-down kube-lab kube-lab-down test-kube pulumi test-quick test test-faults test-lab test-rest bench bench-quick bench-noop profile-up check format reliability docs status logs restart shell profile help
 
 up: .venv/ready ## Build, install and serve: make up [STACK=local] [YES=1]
 	@$(PYTHON) -m engine up --stack $(STACK) $(WITH_LAB) $(MORE)
@@ -80,11 +80,17 @@ lab-down: .venv/ready ## Stop the local hosts and remove all that is theirs, wit
 	@$(PYTHON) -m lab down
 	@rm -rf .slipway/rehearsal/local.* .slipway/pulumi
 
+kube-lab: .venv/ready ## Start a Kubernetes control plane with pretended nodes (built once, then seconds)
+	@$(PYTHON) -m kubelab up
+
+kube-lab-down: .venv/ready ## Stop it and remove all that is its
+	@$(PYTHON) -m kubelab down
+
 pulumi: .venv/ready ## Get Pulumi's engine where there is none on PATH, and say where it lies
 	@$(PYTHON) -m engine get
 
 test-quick: .venv/ready policy pulumi ## The tests without real hosts, and a few of those with
-	@$(PYTHON) -m pytest -m "not lab or quick"
+	@$(PYTHON) -m pytest -m "not lab or quick" --ignore=tests/kube
 
 # Three runs side by side: those on real hosts wait more than they compute. Two are shown when they have ended.
 test: .venv/ready policy pulumi ## All tests; those on real hosts where root on Linux
@@ -97,7 +103,11 @@ test-faults := tests/lab/faults --reliability .slipway/reliability.md
 test-lab := tests/lab --ignore=tests/lab/faults
 
 test-rest:
-	@$(PYTHON) -m pytest --ignore=tests/lab
+	@echo "not in this run, since its programs take 12 minutes of processor time to build: make test-kube"
+	@$(PYTHON) -m pytest --ignore=tests/lab --ignore=tests/kube
+
+test-kube: .venv/ready ## The tests on a real Kubernetes control plane, which `make test` leaves out
+	@$(PYTHON) -m pytest tests/kube
 
 bench: .venv/ready benchmarks/.venv/ready ## Slipway against pyinfra, Ansible and scp on lab hosts: docs/benchmarks.md (OPTIONS="--hosts 1,4 --rounds 3")
 	@$(PYTHON) -m benchmarks $(OPTIONS)

@@ -28,6 +28,7 @@ ALLOWED = {
     "lab": {"lab", "model"},
     "engine": {"engine", "gobuild", "lab", "logins", "plugins", "pulumi"},
     "plugins": {"plugins", "lab", "pulumi"},
+    "kubelab": {"kubelab", "gobuild", "lab", "tools"},
     "rehearsal": {"rehearsal", "engine", "lab", "plugins"},
     "releases": {"releases", "artifacts", "desk", "gobuild", "model", "settings"},
     "artifacts": {"artifacts", "model"},
@@ -42,6 +43,7 @@ ALLOWED = {
 LIBRARIES = {
     "model": {"pydantic", "pydantic_core", "jinja2", "yaml"},
     "lab": {"asyncssh", "cryptography"},
+    "kubelab": {"cryptography"},
     "oci": {"certifi"},
     "engine": {"grpc", "google"},
     "plugins": {"grpc", "google", "asyncssh"},

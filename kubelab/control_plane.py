@@ -1,0 +1,211 @@
+"""A control plane as a whole: brought up however it was left, and taken away without a trace."""
+
+import fcntl
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from kubelab import keys, kubeconfigs
+from kubelab.api import Api
+from kubelab.nodes import LOG_LINE, nodes, stages
+from kubelab.parts import API, PACKAGES, PORTS, REGISTRY, log_of_copies, parts
+from kubelab.parts import stages as stages_file
+from kubelab.place import DEFAULT_NAME, Place
+from lab import prerequisites
+from lab.errors import LabError
+from lab.progress import Progress
+from tools.program import program, programs
+
+REGISTRY_PORT = 15055
+"""Of the default lab: a stack file names it. Others take a free one."""
+SECONDS = 180
+"""Until it answers; three on an idle machine."""
+
+
+class ControlPlane:
+    """The control plane called `name` of this checkout. Nothing runs before up()."""
+
+    def __init__(self, name: str = DEFAULT_NAME, *, progress: Progress | None = None) -> None:
+        self.place = Place(name=name)
+        self.progress = progress or Progress()
+
+    @property
+    def registry(self) -> str:
+        """Where images can be pushed to, without credentials and from this machine alone."""
+        return f"127.0.0.1:{self._ports()['registry']}"
+
+    @property
+    def api(self) -> Api:
+        """Its API, asked as administrator."""
+        return Api(self.place)
+
+    @property
+    def is_up(self) -> bool:
+        """Whether everything runs, answers, and the nodes are ready."""
+        return self._whole() and self._missing() == ""
+
+    def up(self) -> bool:
+        """Brings it up and returns whether anything had to be done; what it holds stays. Raises LabError."""
+        prerequisites.refuse_unsuitable()
+        with self._lock():
+            if self.is_up:
+                return False
+            folders = self._programs()
+            self.place.cgroup.remove()
+            if not self._whole():
+                self._make()
+            try:
+                self._start(folders)
+            except BaseException:
+                self.place.cgroup.remove()
+                raise
+        return True
+
+    def down(self) -> bool:
+        """Takes everything away; returns whether there was anything. Raises LabError."""
+        prerequisites.refuse_unsuitable()
+        with self._lock():
+            there = self.place.directory.exists() or self.place.cgroup.path.exists()
+            self.place.cgroup.remove()
+            shutil.rmtree(self.place.directory, ignore_errors=True)
+        return there
+
+    def _programs(self) -> list[Path]:
+        def say(line: str) -> None:
+            self.progress.say("build", line)
+
+        say("the control plane's programs: kept, or built once from Go modules (6 minutes on two idle cores)")
+        return [programs("controlplane", PACKAGES, say), program("crane").parent]
+
+    def _whole(self) -> bool:
+        return self.place.record.exists()
+
+    def _ports(self) -> dict[str, int]:
+        return json.loads(self.place.record.read_text())
+
+    def _make(self) -> None:
+        place = self.place
+        shutil.rmtree(place.directory, ignore_errors=True)
+        place.directory.mkdir(mode=0o700, parents=True)
+        place.log("x").parent.mkdir()
+        (place.directory / "registry").mkdir()
+        keys.make(place)
+        ports = _free_ports(len(PORTS))
+        told = dict(zip(PORTS, ports, strict=True))
+        if place.name == DEFAULT_NAME:
+            told[REGISTRY] = REGISTRY_PORT
+        kubeconfigs.write(place, told["api"])
+        log_of_copies(place).write_text(LOG_LINE + "\n")
+        documents = [json.dumps(each) for each in stages(str(log_of_copies(place)))]
+        stages_file(place).write_text("\n---\n".join(documents) + "\n")
+        place.record.write_text(json.dumps(told))
+
+    def _start(self, folders: list[Path]) -> None:
+        place = self.place
+        place.cgroup.create()
+        (place.directory / "etcd").mkdir(mode=0o700, exist_ok=True)
+        path = ":".join([*map(str, folders), os.environ.get("PATH", os.defpath)])
+        for part in parts(place, self._ports()):
+            if part.name not in ("etcd", API, REGISTRY):
+                self._wait("the API", self._api_is_ready)
+            with place.log(part.name).open("ab") as log:
+                launch = place.cgroup.entering("setsid", "--fork", *part.words)
+                environment = {**os.environ, "PATH": path}
+                subprocess.run(
+                    launch, check=True, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment
+                )
+            self.progress.say("kube", f"{part.name} started")
+        for node in nodes():
+            self.api.create("/api/v1/nodes", node)
+        self._wait("all of it", lambda: self._missing() == "")
+
+    def _wait(self, what: str, done: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + SECONDS
+        while not done():
+            if dead := self._dead():
+                raise LabError(f"{dead} ended; see {self.place.log(dead)}: {_end(self.place.log(dead))}")
+            if time.monotonic() > deadline:
+                raise LabError(
+                    f"{what} did not answer within {SECONDS} s ({self._missing()}); see {self.place.log('*')}"
+                )
+            time.sleep(0.1)
+
+    def _dead(self) -> str:
+        """A part whose process has gone; of those that were started."""
+        running = self._running()
+        for part in parts(self.place, self._ports()):
+            if self.place.log(part.name).exists() and part.words[0] not in running:
+                return part.name
+        return ""
+
+    def _running(self) -> set[str]:
+        found = set()
+        for pid in (self.place.cgroup.path / "cgroup.procs").read_text().split():
+            try:
+                command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            # While it starts, a part is still a shell or setsid with the part's words.
+            found |= {Path(word.decode(errors="replace")).name for word in command}
+        return found
+
+    def _api_is_ready(self) -> bool:
+        try:
+            return self.api.ask("GET", "/readyz").status == 200
+        except OSError:
+            return False
+
+    def _missing(self) -> str:
+        """What does not answer; nothing when all of it does."""
+        if not self.place.cgroup.populated:
+            return "no process runs"
+        if dead := self._dead():
+            return dead
+        if not self._api_is_ready():
+            return "the API"
+        ready = [
+            node["metadata"]["name"]
+            for node in self.api.get("/api/v1/nodes")["items"]
+            for condition in node["status"].get("conditions", ())
+            if condition["type"] == "Ready" and condition["status"] == "True"
+        ]
+        if missing := {each["metadata"]["name"] for each in nodes()} - set(ready):
+            return f"nodes {', '.join(sorted(missing))}"
+        if self.api.ask("GET", "/api/v1/namespaces/default/serviceaccounts/default").status != 200:
+            return "the default service account"
+        with socket.socket() as asked:
+            asked.settimeout(1)
+            return "" if asked.connect_ex(("127.0.0.1", self._ports()["registry"])) == 0 else "the registry"
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        self.place.lock.parent.mkdir(parents=True, exist_ok=True)
+        with self.place.lock.open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                self.progress.say("kube", "waiting for another process that is changing it")
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def _free_ports(number: int) -> list[int]:
+    """All held at once, so that they differ."""
+    held = [socket.socket() for _ in range(number)]
+    try:
+        for each in held:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in held]
+    finally:
+        for each in held:
+            each.close()
+
+
+def _end(log: Path) -> str:
+    return " / ".join(log.read_text(errors="replace").splitlines()[-3:])[-600:]
