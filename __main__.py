@@ -13,8 +13,7 @@ from model.aws.cloud_region import CloudRegion
 from model.eks.region import EksRegion
 from model.kubernetes.region import ClusterRegion
 
-project = Path(__file__).parent.resolve()
-configured = settings.load(project, other_stacks.ask)
+configured = settings.load(project := Path(__file__).parent.resolve(), other_stacks.ask)
 hosts.keep_keys(missing=configured.missing_keys(project))
 front_door.announced(configured.door, protected=configured.protected)
 wanted, clouds, regions, last = configured.architectures, {}, {}, ()
@@ -35,7 +34,8 @@ for name, region in configured.in_order.items():
         batches=order.batches[name],
         after=(*(last if order.in_turn else ()), *emptied.get(name, ())),
         confirm_within=order.confirm_within,
-        secrets=configured.secrets,
+        secrets=configured.service_secrets,
+        monitor_secrets=configured.monitor_secrets,
         owner=settings.owner(),
         project=project,
     )

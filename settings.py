@@ -40,6 +40,7 @@ from model.kubernetes import kubeconfig
 from model.kubernetes import region as cluster_region
 from model.kubernetes.region import ClusterRegion
 from model.login import Login
+from model.machines import monitoring
 from model.machines.region import Region
 from model.notify import Notify
 from model.place import Place
@@ -130,6 +131,21 @@ class Settings(Setting):
             if not isinstance(region, ClusterRegion | EksRegion)
         }
         return regions | {f"frontDoor.hosts.{name}": each.login for name, each in servers.items()}
+
+    @property
+    def monitor_secrets(self) -> dict[str, str]:
+        """Those that monitors tell others with, and the service does not get."""
+        wanted = {
+            name
+            for region in self.plain_regions.values()
+            for name in (region.monitor.alerts.secrets if region.monitor else ())
+        }
+        return {name: value for name, value in self.secrets.items() if name in wanted}
+
+    @property
+    def service_secrets(self) -> dict[str, str]:
+        """The service's own."""
+        return {name: value for name, value in self.secrets.items() if name not in self.monitor_secrets}
 
     @property
     def door(self) -> Facts | None:
@@ -260,8 +276,10 @@ def parse(
                 "nobody; let `make promote` write one, or take signedBy out."
             ]
         )
-    lines = carried.refusals(service, settings.secrets) + own_file.refusals(service.files, project)
+    lines = carried.refusals(service, settings.service_secrets) + own_file.refusals(service.files, project)
     if lines:
+        raise Refusal(lines)
+    if lines := monitoring.refusals(settings.plain_regions, settings.service, settings.secrets):
         raise Refusal(lines)
     lines = cloud_region.refusals(settings.cloud_regions, settings.protected)
     today = datetime.datetime.now(datetime.UTC).date()

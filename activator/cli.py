@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from posixpath import join, normpath
 from typing import Any, Callable
 
+from activator import facts
 from activator.apply import Order, apply, check, confirm, mend, restart, revert
 from activator.bundle import Bundle
 from activator.drift import told
@@ -67,6 +68,7 @@ def arguments() -> argparse.ArgumentParser:
     shown += [commands.add_parser("previous", help="one JSON line: the release that a rollback goes back to")]
     shown += [commands.add_parser("drift", help="one JSON line: what is not as released")]
     shown += [commands.add_parser("history", help="one JSON line: what became of every release")]
+    shown += [commands.add_parser("facts", help="what a monitor is told, into node exporter's directory")]
     right = commands.add_parser("mend", help="put right what is not as released")
     for command in (on, look, stay):
         command.add_argument(
@@ -110,7 +112,13 @@ def run(options: argparse.Namespace, host: Host, stdin: Callable[[], bytes]) -> 
     service, command = options.service and service_name(options.service), options.command
     if command == "status":
         return status(host, service)
-    tellers = {"releases": releases, "previous": previous, "drift": told, "history": history}
+    tellers = {
+        "releases": releases,
+        "previous": previous,
+        "drift": told,
+        "history": history,
+        "facts": facts.write,
+    }
     if command in tellers:
         return tellers[command](host, service)
     if command == "watch":

@@ -95,6 +95,10 @@ def _filter(live: Live, part: str) -> list[dict[str, Any]]:
     if part == "logins":
         return []
     ports = [release.proxy["port"], *live.also] if release.proxy else release.manifest.get("listens")
+    if release.proxy and release.proxy.get(
+        "metrics"
+    ):  # at which the proxy itself hangs up on all but the monitor
+        ports = [*(ports or ()), release.proxy["metrics"]]
     if ports is None:
         raise Refused(
             f"{release.service} was installed here before there were firewalls, so nobody knows its ports: `make up` it first"

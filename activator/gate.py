@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from activator.failure import Failed
 from activator.host import Host
 from activator.manifest import Release
 from activator.sign import well
-from activator.systemd import look
+from activator.systemd import look, words_of
+
+STARTS_WITHIN = 60
+"""Seconds for a program beside the service, such as one that reads what it has kept of two weeks."""
 
 
 def healthy(host: Host, release: Release, slot: str) -> int:
@@ -32,6 +36,24 @@ def healthy(host: Host, release: Release, slot: str) -> int:
                 f"a row{f' from {path}' if path else ''} over {health['minimumHealthy']:g} s are asked; last: {said}"
             )
         host.sleep(health["interval"])
+
+
+def ready(host: Host, unit: dict[str, Any], since: str) -> None:
+    """Waits until a program beside the service answers, if the release says where; its own words say why it does not."""
+    asked = unit.get("ready")
+    if not asked:
+        return
+    began, said = host.clock(), ""
+    while host.clock() - began < STARTS_WITHIN:
+        status, said = host.get(asked["port"], asked["path"], 5)
+        if status == 200:
+            return
+        host.sleep(0.2)
+    why = words_of(host, unit["unit"], since)
+    raise Failed(
+        f"{unit['unit']} ({look(host, unit['unit']).state}) did not answer {asked['path']} at port {asked['port']} within "
+        f"{STARTS_WITHIN} s; last: {said}{why}"
+    )
 
 
 def alive(host: Host, unit: str, pid: int = 0) -> int:

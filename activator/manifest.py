@@ -49,6 +49,8 @@ class Release:
         self.jobs: list[str] = manifest.get("schedule") or []
         # Links of packages that make way for this release, and what they lead to as the package made them.
         self.displaces: dict[str, str] = manifest.get("displaces") or {}
+        # Name of a secret -> the file that it becomes, of a release without a slot.
+        self.hidden: dict[str, dict[str, str]] = manifest.get("hidden") or {}
         self.home = f"/opt/{self.service}"
         self.app = f"{self.home}/app"
         self.conf = f"{self.home}/conf"
@@ -147,7 +149,8 @@ class Release:
         own = [file["target"].replace("{slot}", slot) for file in self.files(True) for slot in self.slots]
         kept = [f"{self.conf}/{slot}.{kind}" for slot in self.slots for kind in ("env", "secrets")]
         shared = [file["target"] for file in (*self.files(False), *self.job_files())]
-        return [*shared, *self.displaces, *own, *kept]
+        hidden = [file["target"] for file in self.hidden.values()]
+        return [*shared, *self.displaces, *own, *kept, *hidden]
 
 
 def canonical(value: Any) -> bytes:

@@ -20,6 +20,8 @@ def check(host: Host, release: Release, slot: str | None) -> None:
     wanted = {ports[slot]: release.unit(slot) for ports in release.ports.values()}
     if release.proxy:
         wanted |= {release.slots[slot]: release.unit(slot), release.proxy["port"]: release.proxy["unit"]}
+        if release.proxy.get("metrics"):
+            wanted[release.proxy["metrics"]] = release.proxy["unit"]
     shown = host.run("ss", "-Hltnp")
     if shown.code:
         raise Refused(f"cannot see which ports are in use ({tail(shown.text, 1)}): install iproute2")
@@ -58,6 +60,8 @@ def owned(release: Release) -> dict[int, str]:
         found |= dict.fromkeys(ports.values(), f"ports.{name}")
     if release.proxy:
         found[release.proxy["port"]] = "port"
+        if release.proxy.get("metrics"):
+            found[release.proxy["metrics"]] = "monitor.metrics"
     return found
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 
-from activator import firewall, jobs, kernel, timer
+from activator import facts, firewall, jobs, kernel, timer
 from activator.failure import Failed
 from activator.host import Host
 from activator.ledger import Ledger
+from activator.neighbours import neighbours
 from activator.snapshot import originals, read, restore
 from activator.systemd import again, change, set_enabled, stop, systemctl
 
@@ -32,9 +33,15 @@ def take_off(host: Host, ledger: Ledger, purge: bool) -> None:
         kernel.take_off(host, release, ledger.directory)
         with contextlib.suppress(Failed):  # a stricter table is no reason to keep the service
             firewall.without(host, service)
+        others = {unit["unit"] for other in neighbours(host, service) for unit in other.units}
         for unit in release.units:
+            if unit.get("stops") and unit["unit"] not in others:
+                stop(host, unit["unit"])
+                set_enabled(host, unit["unit"], False)
+                continue
             with contextlib.suppress(Failed):  # what else nginx has to say is no reason to keep the service
                 change(host, again(unit), unit["unit"])
+    host.remove(facts.path(service))
     for part in ("app", "conf"):
         host.remove(f"/opt/{service}/{part}")
     if purge or not host.names(f"/opt/{service}"):

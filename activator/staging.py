@@ -18,6 +18,11 @@ RESERVE = 16 << 20  # bytes that a release leaves free on each file system it wr
 CHECKS = {
     "systemd": ("systemd-analyze", "verify", "--man=no"),
     "haproxy": ("haproxy", "-c", "-q", "-f"),
+    "prometheus": ("promtool", "check", "config"),
+    "rules": ("promtool", "check", "rules"),
+    "alertmanager": ("amtool", "check-config"),
+    "blackbox": ("prometheus-blackbox-exporter", "--config.check", "--config.file"),
+    "rsyslog": ("rsyslogd", "-N1", "-f"),
 }
 
 

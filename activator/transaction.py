@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from activator import files, firewall, gate, jobs, judge, kernel, name_server, snapshot, tasks, timer
+from activator import files, firewall, gate, hidden, jobs, judge, kernel, name_server, snapshot, tasks, timer
 from activator.failure import Failed
 from activator.files import File
 from activator.host import Host
@@ -121,6 +121,7 @@ class Transaction:
         wanted = files.shared(host, release, release.tree, live, self.also)
         if self.slot and self.rolls:
             wanted += files.of_slot(host, release, release.tree, self.slot, self.secrets)
+        wanted += hidden.files(host, release, self.secrets)
         if self.before:
             self.give_back(self.before.release)
         gone = {file["target"] for file in self.before.release.files(False)} if self.before else set()
@@ -201,25 +202,28 @@ class Transaction:
         return f"switched: requests go to slot {self.slot}"
 
     def units(self) -> str | None:
-        done = []
+        acted: list[str] = []
         for unit in self.release.units:
             running, since = look(self.host, unit["unit"]).active, self.host.now()
-            if not running or self.concerns(unit):
-                change(self.host, unit["action"] if running else "start", unit["unit"])
-                done.append(f"{unit['unit']}: {unit['action']}")
             set_enabled(self.host, unit["unit"], True)
+            if running and not self.concerns(unit):
+                continue
+            change(self.host, unit["action"] if running else "start", unit["unit"])
             found = look(self.host, unit["unit"])
             if not found.active:
                 said = words_of(self.host, unit["unit"], since)
                 raise Failed(f"{unit['unit']} is {found.state} after its {unit['action']}{said}")
+            gate.ready(self.host, unit, since)
+            acted.append(f"{unit['unit']}: {unit['action'] if running else 'start'}")
         name_server.serves(self.host, self.release)
-        return ", ".join(done) or None
+        return ", ".join(acted) or None
 
     def concerns(self, unit: dict[str, Any]) -> bool:
-        """Whether a file of the unit's own changed; one that names none is told of every release."""
+        """Whether the release changed anything that the unit was started with; of one that names no files nobody knows."""
+        if "files" not in unit:
+            return True
         copies = self.copied()["paths"]
-        paths = unit.get("files")
-        return paths is None or any(snapshot.copy(self.host, path) != copies[path] for path in paths)
+        return any(snapshot.copy(self.host, path) != copies.get(path) for path in unit["files"])
 
     def watch(self) -> str | None:
         return self.judge()

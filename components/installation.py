@@ -30,7 +30,8 @@ class Kept:
 class InstallationArgs:
     """`owner` names the stack and what of it this is; `secrets` are the service's, by environment name.
 
-    `after` must be done before anything changes on the host; the copy does not wait for it, since it changes nothing.
+    `after` must be done before anything changes on the host; the copy does not wait for it, since it changes nothing, but for
+    `copy_after`.
     With `confirm_within` (seconds) the host goes back by itself unless `confirm` follows. With `check_first` the host is asked
     whether it would take the release, and nothing changes on it before `turn_on`. `guarded`: it has a firewall, which goes back
     by itself unless a new connection comes.
@@ -45,6 +46,7 @@ class InstallationArgs:
     install_packages: bool = False
     check_first: bool = False
     guarded: bool = False
+    copy_after: Sequence[pulumi.Resource] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +70,8 @@ class Installation(pulumi.ComponentResource):
     """Done when the host would take the release, if that was to be asked."""
     bundle: Bundle | None
     """What it was sent, if it was."""
+    last: command.remote.Command
+    """What is done on the host at last."""
     report: pulumi.Output[str]
     """The last JSON line of the activator: release, version, sha256 of the running binary, slot, pid."""
 
@@ -103,7 +107,7 @@ class Installation(pulumi.ComponentResource):
             delete=self._owner.apply(lambda owner: remote_script.remove(service, owner)),
             stdin=self._secrets,
         )
-        self.report = self.apply.stdout
+        self.report, self.last = self.apply.stdout, self.apply
         self.register_outputs({"report": self.report})
 
     def _uploaded(self, name: str, bundle: Bundle, args: InstallationArgs) -> _Source:
@@ -117,7 +121,7 @@ class Installation(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 deleted_with=self._host.resource,
-                depends_on=[self._host.ready] if self._host.ready else None,
+                depends_on=[*([self._host.ready] if self._host.ready else []), *args.copy_after],
             ),
         )
         create = pulumi.Output.all(path, self._owner).apply(
@@ -181,7 +185,7 @@ class Installation(pulumi.ComponentResource):
             [each.apply for each in after],
             stdin=self._secrets,
         )
-        self.report = confirmed.stdout
+        self.report, self.last = confirmed.stdout, confirmed
 
     def _command(
         self,

@@ -42,7 +42,8 @@ class RolloutArgs:
     """What is released in one region, and when.
 
     Without an `artifact` hosts turn on the release that the policy pins. `batches` are the names of the hosts; the first batch
-    waits for `after`, the last one of another region. `owner` is the stack's name as hosts remember it.
+    waits for `after`, the last one of another region. `owner` is the stack's name as hosts remember it. `monitor_secrets` are not
+    for the service.
     """
 
     service: Service
@@ -55,6 +56,7 @@ class RolloutArgs:
     confirm_within: int | None = None
     door: HostDoor = OPEN
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    monitor_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def bundles(self) -> Path:
@@ -140,11 +142,18 @@ def before(
 
 
 def confirmed(regions: Iterable[Any], within: int | None) -> list[Installation]:
-    """Every installation of all regions, confirmed when all of them are done, where hosts would go back otherwise."""
+    """Every installation of all regions, confirmed when all of them are done, where hosts would go back otherwise.
+
+    After them come the monitors of regions that have one.
+    """
+    regions = tuple(regions)
     everywhere = [placed.installation for region in regions for placed in region.hosts.values()]
     if within:
         for installation in everywhere:
             installation.confirm(after=everywhere)
+    for region in regions:
+        if watch := getattr(region, "watch", None):
+            watch([each.last for each in everywhere])
     return everywhere
 
 

@@ -31,6 +31,19 @@ PACKAGES = (
     "systemd-sysv",
     "udev",
 )
+MORE = {
+    "cloud": ("cloud-init",),
+    "dns": ("pdns-server", "pdns-backend-bind", "unbound"),
+    "observed": (
+        "prometheus",
+        "prometheus-alertmanager",
+        "prometheus-blackbox-exporter",
+        "prometheus-node-exporter",
+        "rsyslog",
+        "rsyslog-elasticsearch",
+    ),
+}
+"""What a kind of image has besides."""
 # To be raised when this file makes images in another way; the other ingredients are in the digest themselves.
 RECIPE_VERSION = 1
 _HERE = Path(__file__).parent
@@ -45,12 +58,14 @@ class Kind(Enum):
 
     BOOKWORM: a plain one of Debian 12, with systemd 252, Python 3.11, nginx 1.22 and HAProxy 2.6. DNS: a plain one with
     PowerDNS and, not started, unbound.
+    OBSERVED: a plain one with all that a monitor, and who is watched by one, need; as their packages leave it.
     """
 
     PLAIN = "plain"
     CLOUD = "cloud"
     BOOKWORM = "bookworm"
     DNS = "dns"
+    OBSERVED = "observed"
 
     @property
     def suite(self) -> str:
@@ -59,8 +74,7 @@ class Kind(Enum):
 
     @property
     def packages(self) -> tuple[str, ...]:
-        more = {Kind.CLOUD: ("cloud-init",), Kind.DNS: ("pdns-server", "pdns-backend-bind", "unbound")}
-        return (*PACKAGES, *more.get(self, ()))
+        return (*PACKAGES, *MORE.get(self.value, ()))
 
     @property
     def scripts(self) -> tuple[Path, ...]:

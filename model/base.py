@@ -15,7 +15,7 @@ class Base:
     kernel: dict[str, str] = field(default_factory=dict)
     files: tuple[HostFile, ...] = ()
     packages: dict[str, str] = field(default_factory=dict)
-    units: tuple[dict[str, str], ...] = ()
+    units: tuple[dict[str, Any], ...] = ()
 
     def manifest(self) -> dict[str, Any]:
         """As the activator reads it; nothing where nothing is wanted."""
@@ -25,6 +25,16 @@ class Base:
         if self.kernel:
             found["kernel"] = self.kernel
         return found
+
+    def plus(self, other: "Base") -> "Base":
+        """Both; there is one firewall, and it is this one's."""
+        return Base(
+            firewall=self.firewall,
+            kernel={**self.kernel, **other.kernel},
+            files=(*self.files, *other.files),
+            packages={**self.packages, **other.packages},
+            units=(*self.units, *other.units),
+        )
 
     @property
     def needed(self) -> dict[str, str]:

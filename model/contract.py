@@ -88,6 +88,8 @@ class Region(Told):
     """Their ids by role (docs/firewall.md); empty where there are none."""
     hosts: dict[str, Host]
     """By name; empty in a cluster."""
+    monitor: str | None = None
+    """The URL of what watches the hosts. Not there where nothing does."""
     cluster: Cluster | None = None
     """Not there where the service runs on hosts."""
 

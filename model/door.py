@@ -22,6 +22,14 @@ def listed(bind: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WatchedDoor:
+    """A port of its own for metrics, at which addresses of a monitor are answered, and nobody else is."""
+
+    port: int
+    monitors: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class HostDoor:
     """The port of the service on one of its hosts.
 
@@ -33,6 +41,7 @@ class HostDoor:
     accepted: tuple[str, ...] | None = None
     edges: tuple[str, ...] = ()
     trusted: tuple[str, ...] = ()
+    watched: WatchedDoor | None = None
 
     def listeners(self, port: int) -> tuple[str, ...]:
         """Lines of HAProxy's configuration."""
@@ -48,6 +57,17 @@ class EdgeDoor:
     closed: tuple[str, ...] = ()
     trusted: tuple[str, ...] = ()
     tls: Tls | None = None
+    watched: WatchedDoor | None = None
+
+    @property
+    def watched_listeners(self) -> tuple[str, ...]:
+        """Likewise, of the port for metrics, which is the default whatever name is asked for."""
+        if not self.watched:
+            return ()
+        return tuple(
+            f"{_optional(address, self.bind)}listen {_nginx(address, self.watched.port)} default_server;"
+            for address in listed(self.bind)
+        )
 
     def listeners(self, port: int, kind: str = "") -> tuple[str, ...]:
         """Lines of nginx's configuration. Without names whatever comes to the port is the service's."""

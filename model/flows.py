@@ -21,11 +21,13 @@ class Role(Enum):
     TUNNEL = "tunnel"
     CONTROL_PLANE = "control-plane"
     DNS = "dns"
+    MONITOR = "monitor"
+    READERS = "readers"
 
     @property
     def outside(self) -> bool:
         """Whether it is addresses from elsewhere, which nothing here filters."""
-        return self in (Role.WORLD, Role.OPERATORS, Role.ACCEPTED)
+        return self in (Role.WORLD, Role.OPERATORS, Role.ACCEPTED, Role.READERS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +62,16 @@ def questions() -> tuple[Flow, ...]:
         Flow(source=Role.WORLD, target=Role.DNS, port=DNS, why="DNS", protocol="udp"),
         Flow(source=Role.WORLD, target=Role.DNS, port=DNS, why="DNS over TCP"),
     )
+
+
+def metrics(target: Role, port: int) -> Flow:
+    """What a monitor asks of a machine."""
+    return Flow(source=Role.MONITOR, target=target, port=port, why="Metrics, for the monitor")
+
+
+def pages(port: int) -> Flow:
+    """Who looks at what a monitor has found."""
+    return Flow(source=Role.READERS, target=Role.MONITOR, port=port, why="The monitor's pages")
 
 
 def login(target: Role, *, port: int = SSH, why: str = "SSH from operators") -> Flow:

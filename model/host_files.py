@@ -153,6 +153,9 @@ def proxy_files(service: Service, stop_seconds: int, door: HostDoor) -> tuple[Ho
                 accepted=door.accepted,
                 edges=door.edges,
                 trusted=door.trusted,
+                watched=door.watched,
+                watched_listeners=door.listeners(door.watched.port) if door.watched else (),
+                metrics_slots=service.metrics_ports,
             ),
             mode="0640",
             group=service.name,
@@ -229,6 +232,8 @@ def edge_file(
             names=door.names,
             closed=door.closed,
             trusted=door.trusted,
+            watched=door.watched,
+            watched_listeners=door.watched_listeners,
         ),
         check="nginx",
     )

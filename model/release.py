@@ -124,6 +124,7 @@ def service_release(
             "backend": service.name,
             "unit": f"{service.name}-proxy.service",
             "config": f"/opt/{service.name}/conf/haproxy.cfg",
+            **({"metrics": door.watched.port} if door.watched else {}),
         }
         if asked
         else None,
@@ -147,7 +148,7 @@ def service_release(
         "keep": policy.keep,
         **base.manifest(),
     }
-    manifest = _identified(body, files)
+    manifest = identified(body, files)
     return Release(manifest=manifest, files=files, binary=binary, signer=policy.signed_by)
 
 
@@ -170,7 +171,11 @@ def edge_release(
         base,
         units=({"unit": "nginx.service", "action": "reload"},),
         packages={"nginx": "/usr/sbin/nginx"},
-        listens=[listen, *([door.tls.listen] if door.tls else [])],
+        listens=[
+            listen,
+            *([door.tls.listen] if door.tls else []),
+            *([door.watched.port] if door.watched else []),
+        ],
         displaces=displaces,
         asks={"hosts": list(upstreams), "path": service.health.path},
     )
@@ -197,10 +202,10 @@ def machine_release(
         **base.manifest(),
         **dict.fromkeys(NO_BINARY),
     }
-    return Release(manifest=_identified(body, files), files=files)
+    return Release(manifest=identified(body, files), files=files)
 
 
-def _identified(body: dict[str, Any], files: tuple[HostFile, ...]) -> dict[str, Any]:
+def identified(body: dict[str, Any], files: tuple[HostFile, ...]) -> dict[str, Any]:
     """The manifest with its files and the digest of all that it says."""
     listed = [
         {

@@ -11,6 +11,7 @@ from model.architecture import Architecture
 from model.health import Health
 from model.job import Job, Task
 from model.kind import Kind
+from model.metrics import Metrics
 from model.own_file import FileName, OwnFile
 from model.sandbox import Opening, Reason
 from model.setting import Name, Port, Seconds, Setting
@@ -121,6 +122,8 @@ class Service(Setting):
     """What runs by the clock, by name."""
     health: Health = Health()
     """How one sees that it is well."""
+    metrics: Metrics | None = None
+    """Its own metrics, for a region's `monitor`."""
     limits: Limits = Limits()
     """What one running copy may use."""
     needs: tuple[Address, ...] = ()
@@ -146,6 +149,13 @@ class Service(Setting):
     def texts(self) -> dict[str, str]:
         """The environment, but for what another stack tells as long as that has not been asked."""
         return {name: value for name, value in self.environment.items() if isinstance(value, str)}
+
+    @property
+    def metrics_ports(self) -> tuple[int, int] | None:
+        """Where each slot answers with metrics of its own, if it has any."""
+        if self.metrics is None:
+            return None
+        return self.ports[self.metrics.port] if self.metrics.port else self.slots
 
     @property
     def connections(self) -> int | None:
@@ -194,6 +204,10 @@ class Service(Setting):
         for name in placeholder.unknown_ports((*texts, *others), self.ports):
             raise ValueError(
                 f"names {{port:{name}}}, but `ports` has {', '.join(self.ports) or 'none'}: add it there"
+            )
+        if self.metrics and self.metrics.port and self.metrics.port not in self.ports:
+            raise ValueError(
+                f"has `metrics.port: {self.metrics.port}`, but `ports` has {', '.join(self.ports) or 'none'}: add it there"
             )
         kinds.check(self, texts)
         return self

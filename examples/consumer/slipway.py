@@ -51,6 +51,7 @@ class Region:
     security_groups: Mapping[str, str]
     hosts: Mapping[str, Host]
     cluster: Cluster | None
+    monitor: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +114,7 @@ def _region(told: Mapping[str, Any]) -> Region:
         network=_network(told["network"]) if "network" in told else None,
         security_groups=dict(told["securityGroups"]),
         hosts={name: _host(each) for name, each in told["hosts"].items()},
+        monitor=told.get("monitor"),
         cluster=_cluster(told["cluster"]) if "cluster" in told else None,
     )
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from model import flows, packet_filter
+from model.door import WatchedDoor
 from model.flows import Flow, Protocol, Role
 from model.packet_filter import Addresses, Inlet, PacketFilter
 from model.setting import Network, Port, Setting
@@ -21,7 +22,7 @@ class OpenPort(Setting):
     """Its kind."""
     sources: Annotated[tuple[Network, ...], Field(min_length=1)]
     """Who may reach it."""
-    on: Literal["hosts", "edge", "all"] = "all"
+    on: Literal["hosts", "edge", "monitor", "all"] = "all"
     """Which machines have it."""
     why: Why
     """What it is, in a few plain words; it stands beside the rule's counter."""
@@ -42,24 +43,47 @@ class Firewall(Setting):
             if each.on in (on, "all")
         )
 
-    def of_host(self, ssh: int, service: int, edges: tuple[str, ...], accepted: Addresses) -> PacketFilter:
-        """One that runs the service, for the edges before it and whoever else may ask."""
+    def of_host(
+        self,
+        ssh: int,
+        service: int,
+        edges: tuple[str, ...],
+        accepted: Addresses,
+        watched: WatchedDoor | None = None,
+    ) -> PacketFilter:
+        """One that runs the service, for the edges before it, its monitor, and whoever else may ask."""
         table = [flows.login(Role.HOSTS, port=ssh)]
         if edges:
             table.append(flows.requests(Role.EDGE, service))
         if accepted is None or accepted:
             table.append(flows.requests(Role.ACCEPTED, service))
-        return self._filter(
-            Role.HOSTS, table, {Role.EDGE: edges, Role.ACCEPTED: accepted}, self._more("hosts")
-        )
+        known: dict[Role, Addresses] = {Role.EDGE: edges, Role.ACCEPTED: accepted}
+        return self._filter(Role.HOSTS, table, known, self._more("hosts"), watched)
 
-    def of_edge(self, ssh: int, listen: int, tls: int | None = None) -> PacketFilter:
+    def of_edge(
+        self, ssh: int, listen: int, tls: int | None = None, watched: WatchedDoor | None = None
+    ) -> PacketFilter:
         """The one before the others."""
         table = [flows.login(Role.EDGE, port=ssh), *flows.users(Role.EDGE, port=listen, tls=tls)]
-        return self._filter(Role.EDGE, table, {}, self._more("edge"))
+        return self._filter(Role.EDGE, table, {}, self._more("edge"), watched)
+
+    def of_monitor(self, ssh: int, listen: int, readers: tuple[str, ...]) -> PacketFilter:
+        """The one that watches the others."""
+        table = [flows.login(Role.MONITOR, port=ssh)]
+        if readers:
+            table.append(flows.pages(listen))
+        return self._filter(Role.MONITOR, table, {Role.READERS: readers}, self._more("monitor"))
 
     def _filter(
-        self, role: Role, table: list[Flow], addresses: dict[Role, Addresses], more: tuple[Inlet, ...]
+        self,
+        role: Role,
+        table: list[Flow],
+        addresses: dict[Role, Addresses],
+        more: tuple[Inlet, ...],
+        watched: WatchedDoor | None = None,
     ) -> PacketFilter:
         known = {Role.WORLD: None, Role.OPERATORS: self.operators, **addresses}
+        if watched:
+            table.append(flows.metrics(role, watched.port))
+            known[Role.MONITOR] = watched.monitors
         return packet_filter.of(role, table, known, more)

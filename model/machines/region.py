@@ -6,9 +6,12 @@ from pydantic import Field, model_validator
 
 from model import tuning
 from model.base import Base
-from model.door import EdgeDoor, HostDoor, authority
+from model.door import EdgeDoor, HostDoor, WatchedDoor, authority
 from model.login import Login
+from model.machines import watched
 from model.machines.firewall import Firewall
+from model.machines.monitor import Monitor
+from model.machines.monitor_files import Duty, Target
 from model.packet_filter import PacketFilter
 from model.place import Place
 from model.plain_host import PlainHost
@@ -65,6 +68,8 @@ class Region(Traffic):
     """The one before them, if any."""
     accept: tuple[Network, ...] | None = None
     """Who may ask hosts at the service's port besides the edge and the host itself. Unless given: nobody; all without an edge."""
+    monitor: Monitor | None = None
+    """The one that watches them; left out: nobody does."""
     firewall: Firewall | None = None
     """Closes hosts and edge to all but what is theirs; left out: nothing on them is filtered."""
     tuning: Tuning | None = None
@@ -78,12 +83,20 @@ class Region(Traffic):
         """Who comes in at the service's port of one of the hosts."""
         edges = (self.edge.asks_from or (self.edge.address,)) if self.edge else ()
         accepted = self.accept or () if self.edge else self.accept
+        if self.monitor and accepted is not None and not self.edge:  # it asks as users do
+            accepted = (*accepted, *self.monitor.sources)
         return HostDoor(
             bind=host.bind,
             accepted=accepted,
             edges=edges,
             trusted=() if self.edge else self.trusted_proxies,
+            watched=self._watched,
         )
+
+    @property
+    def _watched(self) -> WatchedDoor | None:
+        """Where hosts and edge answer the monitor."""
+        return WatchedDoor(port=self.monitor.metrics, monitors=self.monitor.sources) if self.monitor else None
 
     def edge_door(self, edge: Edge) -> EdgeDoor:
         """Who comes in at the edge."""
@@ -93,6 +106,7 @@ class Region(Traffic):
             closed=edge.closed,
             trusted=self.trusted_proxies,
             tls=edge.tls,
+            watched=self._watched,
         )
 
     def place(self, service: Service) -> Place:
@@ -115,21 +129,59 @@ class Region(Traffic):
         """What one of the hosts gets beside the service."""
         door = self.host_door(host)
         filter = (
-            self.firewall.of_host(host.port, service.port, door.edges, door.accepted)
+            self.firewall.of_host(host.port, service.port, door.edges, door.accepted, door.watched)
             if self.firewall
             else None
         )
         ports = (service.port, *service.slots, *(port for pair in service.ports.values() for port in pair))
-        return self._base(service.name, filter, ports, front=self.edge is None)
+        base = self._base(service.name, filter, ports, front=self.edge is None)
+        return base.plus(watched.base(service.name, self.monitor.every)) if self.monitor else base
 
     def edge_base(self, edge: Edge, service: Service) -> Base:
         """What the edge gets beside its site."""
         filter = (
-            self.firewall.of_edge(edge.port, edge.listen, edge.tls.listen if edge.tls else None)
+            self.firewall.of_edge(
+                edge.port, edge.listen, edge.tls.listen if edge.tls else None, self._watched
+            )
             if self.firewall
             else None
         )
-        return self._base(f"{service.name}-edge", filter, (edge.listen,), front=True)
+        name = f"{service.name}-edge"
+        base = self._base(name, filter, (edge.listen,), front=True)
+        return base.plus(watched.base(name, self.monitor.every)) if self.monitor else base
+
+    def monitor_base(self, monitor: Monitor, service: Service) -> Base:
+        """What the monitor gets beside its files."""
+        filter = (
+            self.firewall.of_monitor(monitor.port, monitor.listen, monitor.readers) if self.firewall else None
+        )
+        return self._base(f"{service.name}-monitor", filter, (monitor.listen,), front=False)
+
+    def duty(self, name: str, monitor: Monitor, service: Service) -> Duty:
+        """What the monitor of the region called `name` watches."""
+        path = (monitor.path or service.health.path or "/").removeprefix("/")
+        hosts = [
+            Target(
+                name=host.name,
+                address=host.address,
+                role="host",
+                url=None if self.edge else f"http://{authority(host.address, service.port)}/{path}",
+            )
+            for host in self.hosts
+        ]
+        edges = []
+        if edge := self.edge:
+            port = edge.tls.listen if edge.tls else edge.listen
+            at = f"{'https' if edge.tls else 'http'}://{authority(edge.address, port)}/{path}"
+            called = next((each for each in edge.names if not each.startswith("*")), None)
+            edges = [Target(name=edge.name, address=edge.address, role="edge", url=at, called=called)]
+        return Duty(
+            service=service.name,
+            region=name,
+            monitor=monitor,
+            targets=(*edges, *hosts),
+            own_metrics=service.metrics is not None,
+        )
 
     def _base(self, name: str, filter: PacketFilter | None, ports: tuple[int, ...], *, front: bool) -> Base:
         kernel = self.tuning.values(ports, front) if self.tuning else {}
@@ -151,12 +203,22 @@ class Region(Traffic):
         return self
 
     @model_validator(mode="after")
+    def _machines_know_the_monitor(self) -> Self:
+        if self.monitor and not self.monitor.asks_from and not is_address(self.monitor.address):
+            raise ValueError(
+                f"has a monitor by the name {self.monitor.address}, and machines answer addresses: write those from which they "
+                "see it ask into `monitor.asksFrom`"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _hosts_are_usable(self) -> Self:
         if not self.hosts:
             raise ValueError(
                 "has an empty `hosts`; name at least one host with name, address, architecture and hostKey"
             )
-        machines = [*self.hosts, *([self.edge] if self.edge else [])]
+        beside = [each for each in (self.edge, self.monitor) if each]
+        machines = [*self.hosts, *beside]
         for what in ("name", "address"):
             values = [getattr(machine, what) for machine in machines]
             twice = sorted({value for value in values if values.count(value) > 1})

@@ -1,0 +1,118 @@
+"""For each alarm what it looks at when it fires, and when it does not: in the words of `promtool test rules`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from model.alarms import Alarm
+
+Series = dict[str, str]
+WEEK = "x2400"
+GOOD = 'haproxy_backend_http_responses_total{proxy="greeter",code="2xx",host="a"}'
+BAD = 'haproxy_backend_http_responses_total{proxy="greeter",code="5xx",host="a"}'
+MEAN = 'haproxy_backend_total_time_average_seconds{proxy="greeter",host="a"}'
+CASES: dict[str, tuple[Series, Series]] = {
+    "HostDown": ({'up{job="node",host="a"}': "0x120"}, {'up{job="node",host="a"}': "0 1x120"}),
+    "ServiceDown": (
+        {'haproxy_backend_active_servers{proxy="greeter",host="a"}': "0x120"},
+        {'haproxy_backend_active_servers{proxy="greeter",host="a"}': "1x120"},
+    ),
+    "UsersNotServed": (
+        {'probe_success{job="users",instance="u"}': "0x120"},
+        {'probe_success{job="users",instance="u"}': "1x120"},
+    ),
+    # 2 % of errors is twenty times what 99.9 % allows; 0.3 % is three times, which is a ticket; 0.05 % is half.
+    "ErrorsBurn": ({GOOD: f"0+980{WEEK}", BAD: f"0+20{WEEK}"}, {GOOD: f"0+997{WEEK}", BAD: f"0+3{WEEK}"}),
+    "ErrorsBurnSlowly": (
+        {GOOD: f"0+997{WEEK}", BAD: f"0+3{WEEK}"},
+        {GOOD: f"0+1999{WEEK}", BAD: f"0+1{WEEK}"},
+    ),
+    "LatencyBurn": ({GOOD: f"0+100{WEEK}", MEAN: f"2{WEEK}"}, {GOOD: f"0+100{WEEK}", MEAN: f"0.2{WEEK}"}),
+    # Slow, but nobody asks.
+    "LatencyBurnSlowly": ({GOOD: f"0+100{WEEK}", MEAN: f"2{WEEK}"}, {GOOD: f"100{WEEK}", MEAN: f"2{WEEK}"}),
+    "DiskShort": (
+        {'node_filesystem_avail_bytes{host="a",fstype="ext4"}': "9x120"}
+        | {
+            'node_filesystem_size_bytes{host="a",fstype="ext4"}': "100x120",
+            'node_filesystem_readonly{host="a",fstype="ext4"}': "0x120",
+        },
+        {'node_filesystem_avail_bytes{host="a",fstype="ext4"}': "11x120"}
+        | {
+            'node_filesystem_size_bytes{host="a",fstype="ext4"}': "100x120",
+            'node_filesystem_readonly{host="a",fstype="ext4"}': "0x120",
+        },
+    ),
+    "MemoryShort": (
+        {
+            'node_memory_MemAvailable_bytes{host="a"}': "9x120",
+            'node_memory_MemTotal_bytes{host="a"}': "100x120",
+        },
+        {
+            'node_memory_MemAvailable_bytes{host="a"}': "11x120",
+            'node_memory_MemTotal_bytes{host="a"}': "100x120",
+        },
+    ),
+    "OpenFilesShort": (
+        {'slipway_unit_open_files{host="a"}': "81x120", 'slipway_unit_open_files_limit{host="a"}': "100x120"},
+        {'slipway_unit_open_files{host="a"}': "79x120", 'slipway_unit_open_files_limit{host="a"}': "100x120"},
+    ),
+    "CertificateEnds": (
+        {'probe_ssl_earliest_cert_expiry{instance="u"}': "1000000x120"},
+        {'probe_ssl_earliest_cert_expiry{instance="u"}': "2000000x120"},
+    ),
+    "ClockWrong": (
+        {'node_time_seconds{host="a"}': "5+60x120"},
+        {'node_time_seconds{host="a"}': "0.5+60x120"},
+    ),
+    "ReleasesDiffer": (
+        {
+            f'slipway_release_info{{service="greeter",release="{each}",host="{each}"}}': "1x120"
+            for each in "ab"
+        },
+        {f'slipway_release_info{{service="greeter",release="a",host="{each}"}}': "1x120" for each in "ab"},
+    ),
+    "ReleaseUnconfirmed": (
+        {
+            'slipway_release_unconfirmed{service="greeter",host="a"}': "1x120",
+            'slipway_release_goes_back_seconds{service="greeter",host="a"}': "59x120",
+        },
+        {
+            'slipway_release_unconfirmed{service="greeter",host="a"}': "1x120",
+            'slipway_release_goes_back_seconds{service="greeter",host="a"}': "90x120",
+        },
+    ),
+    "ReleaseWentBack": (
+        {'slipway_release_reverted_timestamp_seconds{service="greeter",host="a"}': "3000x120"},
+        {'slipway_release_reverted_timestamp_seconds{service="greeter",host="a"}': "1000x120"},
+    ),
+    "FactsOld": (
+        {'slipway_facts_timestamp_seconds{service="greeter",host="a"}': "3000x120"},
+        {'slipway_facts_timestamp_seconds{service="greeter",host="a"}': "3500x120"},
+    ),
+}
+"""By alarm: series with which it fires an hour later (three days, where its windows ask for them), and with which it does not."""
+LONG = ("ErrorsBurn", "ErrorsBurnSlowly", "LatencyBurn", "LatencyBurnSlowly")
+
+
+def tests(table: tuple[Alarm, ...], *, long: bool) -> dict[str, Any]:
+    """A file for promtool, which finds the rules beside it as rules.yml: of burn rates or of all others."""
+    found = []
+    when, between, evaluated = ("74h", "2m", "15m") if long else ("1h", "1m", "1m")
+    for alarm in (each for each in table if (each.name in LONG) == long):
+        for fires, series in zip((True, False), CASES[alarm.name], strict=True):
+            asked = f'count(ALERTS{{alertname="{alarm.name}",alertstate="firing"}}) or vector(0)'
+            found.append(
+                {
+                    "name": f"{alarm.name} {'fires' if fires else 'does not fire'}",
+                    "interval": between,
+                    "input_series": [{"series": name, "values": values} for name, values in series.items()],
+                    "promql_expr_test": [
+                        {
+                            "expr": asked,
+                            "eval_time": when,
+                            "exp_samples": [{"labels": "{}", "value": int(fires)}],
+                        }
+                    ],
+                }
+            )
+    return {"rule_files": ["rules.yml"], "evaluation_interval": evaluated, "tests": found}
