@@ -141,7 +141,7 @@ docs: .venv/ready ## Write the pages that are made from the code
 	@$(PYTHON) -m policy.page > docs/policies.md
 	@$(PYTHON) -m model.front_door.linter > docs/front-door-findings.md
 
-status: .venv/ready ## What runs on every machine of a stack of plain hosts: make status STACK=mine [HOST=web1]
+status: .venv/ready ## What runs on every machine: make status STACK=mine [HOST=web1] [REHEARSAL=1]
 	@$(DESK) status $(AT)
 
 logs: .venv/ready ## The journals of all hosts: make logs STACK=mine [FOLLOW=1] [SINCE="10 min ago"] [LINES=100] [HOST=edge1]
@@ -166,7 +166,7 @@ profile: .venv/ready ## Fetch a profile of the service: make profile STACK=mine 
 	@$(DESK) profile $(AT) $(if $(KIND),--kind $(KIND)) $(if $(FOR),--seconds $(FOR)) $(if $(PORT),--port $(PORT))
 
 DESK = $(PYTHON) -m desk
-AT = --stack $(STACK) $(if $(HOST),--host $(HOST))
+AT = --stack $(STACK) $(if $(HOST),--host $(HOST)) $(if $(REHEARSAL),--rehearsal)
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -161,12 +161,17 @@ def told(placed: Mapping[str, Placed]) -> pulumi.Output[dict[str, dict[str, Any]
     """What each host said last that it runs, for the stack's outputs. Slot and pid change with every start, so they stay out."""
     kept = ("release", "version", "architecture", "sha256")
 
-    def host(said: list[Any]) -> dict[str, Any]:
-        report = answer(said[0])
-        return {key: report[key] for key in kept} | {"address": said[1]}
+    def host(said: Mapping[str, Any]) -> dict[str, Any]:
+        report = answer(said["report"])
+        return {key: report[key] for key in kept} | {key: said[key] for key in said if key != "report"}
 
     hosts = {
-        name: pulumi.Output.all(each.installation.report, each.host.address).apply(host)
+        name: pulumi.Output.all(
+            report=each.installation.report,
+            address=each.host.address,
+            hostKey=each.host.connection.host_key,
+            instance=each.host.identity if each.host.resource else None,
+        ).apply(host)
         for name, each in placed.items()
     }
     # Of nothing, `all` makes a list.

@@ -10,9 +10,10 @@ import sys
 from pathlib import Path
 
 import settings
-from desk import drift, history, logs, profile, restart, shell, stack, status
+from desk import cloud, drift, history, logs, profile, restart, shell, stack, status
 from model import desk_script, remote_script
 from model.refusal import Refusal
+from rehearsal.stack import rehearsed
 
 PROJECT = Path(__file__).parent.parent.resolve()
 EPILOG = (
@@ -25,16 +26,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Runs one command and returns the exit code."""
     options = _parser().parse_args(arguments)
     try:
-        wanted = stack.configured(PROJECT, options.stack)
-        if wanted.cloud_regions and not (wanted.plain_regions and options.command == "drift"):
-            names = ", ".join(wanted.cloud_regions)
-            raise Refusal(
-                [
-                    f"Pulumi.{options.stack}.yaml has instances on AWS ({names}), whose keys and way in only the engine's state "
-                    "knows, so this command does not reach them; `make outputs` tells what each runs."
-                ]
-            )
-        return _run(options, wanted)
+        directory = rehearsed(options.stack).directory if options.rehearsal else None
+        return _run(options, stack.configured(PROJECT, options.stack, directory))
     except Refusal as refusal:
         print("\n".join(refusal.lines), file=sys.stderr)
         return 1
@@ -46,7 +39,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace, wanted: settings.Settings) -> int:
-    hosts = stack.hosts(wanted, PROJECT)
+    hosts = cloud.hosts(wanted, PROJECT, options.stack, options.rehearsal)
+    for line in cloud.unasked(wanted):
+        print(line, file=sys.stderr)
     everywhere = [*hosts, *stack.edges(wanted, PROJECT)]
     if options.command == "status":
         text, well = asyncio.run(status.status(stack.named(everywhere, options.host)))
@@ -99,6 +94,9 @@ def _told(wrong: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("-s", "--stack", required=True, help="which Pulumi.<stack>.yaml")
+    shared.add_argument(
+        "--rehearsal", action="store_true", help="the hosts that `make rehearse` made of the stack"
+    )
     shared.add_argument("--host", default="", help="one host alone, such as web1 or eu/web1")
     parser = argparse.ArgumentParser(
         prog="python -m desk", description=(__doc__ or "").split("\n")[0], epilog=EPILOG

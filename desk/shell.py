@@ -17,9 +17,15 @@ def words(machine: Machine, command: Sequence[str] = ()) -> list[str]:
         jump, target = login.jump, authority(host.address, host.port)
         inner = _ssh(machine, jump.user or login.user, jump.address, jump.port, jump.host_key)
         inner[-1:-1] = ["-W", target]
-        way = ["-o", f"ProxyCommand={shlex.join(inner).replace('%', '%%')}"]
+        way = _through(inner)
+    elif machine.way:
+        way = _through(machine.way)
     outer = _ssh(machine, login.user, host.address, host.port, host.host_key)
     return [*outer[:-1], *way, outer[-1], *command]
+
+
+def _through(words: Sequence[str]) -> list[str]:
+    return ["-o", f"ProxyCommand={shlex.join(words).replace('%', '%%')}"]
 
 
 def _ssh(machine: Machine, user: str, address: str, port: int, host_key: str) -> list[str]:

@@ -134,6 +134,7 @@ async def _dialled(
             address,
             port,
             tunnel=way,
+            proxy_command=[*machine.way] or None,
             username=user,
             client_keys=[str(machine.key)] if machine.key else None,
             agent_path=agent,

@@ -1,4 +1,4 @@
-"""The machines of a stack, from its file alone. Not for what an engine's state knows, such as instances on AWS."""
+"""The machines of a stack, from its file alone. Instances on AWS, which only its outputs know: desk/cloud.py."""
 
 from __future__ import annotations
 
@@ -20,22 +20,29 @@ from model.stack_file import StackFile
 
 @dataclass(frozen=True, kw_only=True)
 class Machine:
-    """One machine that is there already, who logs in on it, and what runs there: the service, or its edge."""
+    """One machine, who logs in on it, and what runs there: the service, or its edge.
+
+    `way` is a command whose standard input and output lead to its sshd, where it is not dialled.
+    """
 
     region: str
     host: PlainHost
     login: Login
     service: str
     key: Path | None
+    way: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         return f"{self.region}/{self.host.name}"
 
 
-def configured(project: Path, stack: str) -> settings.Settings:
-    """The stack file's settings without its secrets, which nothing here needs. Raises Refusal."""
-    path = project / f"Pulumi.{stack}.yaml"
+def configured(project: Path, stack: str, directory: Path | None = None) -> settings.Settings:
+    """The stack file's settings without its secrets, which nothing here needs. Raises Refusal.
+
+    `directory` has the stack file, where that is not the project.
+    """
+    path = (directory or project) / f"Pulumi.{stack}.yaml"
     try:
         content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8-sig")) or {}
     except FileNotFoundError:

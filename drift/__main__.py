@@ -26,6 +26,11 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("-s", "--stack", required=True, help="which Pulumi.<stack>.yaml")
     parser.add_argument("--host", default="", help="one host alone, such as web1 or eu/web1")
+    parser.add_argument(
+        "--rehearsal",
+        action="store_true",
+        help="the hosts that `make rehearse` made of the stack, and no account",
+    )
     parser.add_argument("--json", action="store_true", help="for programs; of machines alone")
     options = parser.parse_args(arguments)
     try:
@@ -34,10 +39,12 @@ def main(arguments: list[str] | None = None) -> int:
         print("\n".join(refusal.lines), file=sys.stderr)
         return 1
     codes = []
-    if wanted.plain_regions:
+    groups = [group for region in wanted.cloud_regions.values() for group in region.instances]
+    if wanted.plain_regions or any(not group.autoscaling for group in groups):
         more = [*(["--json"] if options.json else []), *(["--host", options.host] if options.host else [])]
+        more += ["--rehearsal"] if options.rehearsal else []
         codes.append(_run("desk", "drift", "--stack", options.stack, *more))
-    if wanted.cloud_regions and not options.host:
+    if wanted.cloud_regions and not options.host and not options.rehearsal:
         asked = ("--preview-only", "--expect-no-changes", "--diff")
         codes.append(_run("engine", "refresh", "--stack", options.stack, "--", *asked))
     return max(codes, default=0)

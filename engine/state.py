@@ -19,6 +19,11 @@ def ask(program: Path, stack: Stack, action: str, more: Sequence[str]) -> int:
     return Pulumi(program, stack).run(*words, *more)
 
 
+def outputs(program: Path, stack: Stack) -> str:
+    """What the stack tells other stacks, as JSON. Raises SystemExit, as Pulumi ends."""
+    return Pulumi(program, stack).told("stack", "output", "--json")
+
+
 def forget(program: Path, stack: Stack, host: str) -> int:
     """Drops what stands for `host` from the state, without contacting it. Raises Refused where there is nothing."""
     pulumi = Pulumi(program, stack)

@@ -58,6 +58,19 @@ class Host(Told):
     """Of the binary that the running process was started from."""
     address: str
     """Where it is reached from within its network."""
+    host_key: str | None = None
+    """The only SSH key that it may show: its type and its public half."""
+    instance: str | None = None
+    """Its id on EC2, as in `i-0a1b…`. Not there where it was there already."""
+
+
+class Bastion(Told):
+    """The machine through which every connection to a region's hosts goes."""
+
+    address: str
+    """Where it is reached from outside, for those whom its firewall lets in."""
+    host_key: str
+    """The only SSH key that it may show."""
 
 
 class Cluster(Told):
@@ -88,6 +101,8 @@ class Region(Told):
     """Their ids by role (docs/firewall.md); empty where there are none."""
     hosts: dict[str, Host]
     """By name; empty in a cluster."""
+    bastion: Bastion | None = None
+    """Not there where hosts are reached in another way."""
     monitor: str | None = None
     """The URL of what watches the hosts. Not there where nothing does."""
     cluster: Cluster | None = None

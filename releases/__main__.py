@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from desk import history, stack
+from desk import cloud, history, stack
 from model.refusal import Refusal
 from releases import changelog, fleet, pin, promotion
 from releases.table import table
@@ -36,13 +36,12 @@ def main(arguments: list[str] | None = None) -> int:
         if options.command == "rollback":
             _refuse_questions(options)
             stack.refuse_clusters(wanted)
+            _refuse_groups(wanted)
         if options.command == "promote":
             return _promote(wanted, stack_file, options)
         if options.command == "changelog":
             return _changelog(wanted, options)
-        if wanted.cloud_regions:
-            return _unseen(stack_file, options)
-        answers = fleet.ask(wanted, PROJECT)
+        answers = fleet.ask(cloud.hosts(wanted, PROJECT, options.stack))
         print(table(answers) + f"\n{LEGEND}")
         if options.command == "list":
             return int(any(answer.error for answer in answers))
@@ -79,14 +78,14 @@ def _promote(wanted: Settings, stack_file: Path, options: argparse.Namespace) ->
 def _changelog(wanted: Settings, options: argparse.Namespace) -> int:
     events, wrong = list[dict[str, Any]](), list[str]()
     if not options.before or not options.after or any(map(ID.fullmatch, (options.before, options.after))):
-        if wanted.cloud_regions or wanted.clusters:
+        if wanted.clusters:
             raise Refusal(
                 [
-                    f"Pulumi.{options.stack}.yaml has places whose releases only the engine's state knows, so this command does "
-                    "not know their versions: name two with FROM= and TO=, as `make outputs` and tags have them."
+                    f"Pulumi.{options.stack}.yaml has a cluster, which keeps no releases of hosts, so this command does not "
+                    "know their versions: name two with FROM= and TO=, as `make outputs` and tags have them."
                 ]
             )
-        events, wrong = asyncio.run(history.history(stack.hosts(wanted, PROJECT)))
+        events, wrong = asyncio.run(history.history(cloud.hosts(wanted, PROJECT, options.stack)))
     print("".join(f"{line}\n" for line in wrong), end="", file=sys.stderr)
     print(changelog.changelog(wanted.service, PROJECT, events, options.before, options.after))
     return int(bool(wrong))
@@ -114,22 +113,15 @@ def _rollback(stack_file: Path, answers: list[fleet.Answer], wanted: list[str]) 
     return 0
 
 
-def _unseen(stack_file: Path, options: argparse.Namespace) -> int:
-    """Instances on AWS are reached by what the engine's state alone knows, so they are not asked; each decides."""
-    if options.command == "list":
+def _refuse_groups(wanted: Settings) -> None:
+    """A release that stands on the disks of hosts is none for an instance that is made today. Raises Refusal."""
+    if groups := cloud.unasked(wanted):
         raise Refusal(
             [
-                f"{stack_file.name} has instances on AWS, which this command does not reach; `make outputs` tells what each "
-                "runs, and a rollback that one of them cannot make is refused there with what it keeps."
+                f"{groups[0]}, and what is made today keeps no release, so nothing was written: check out the source of the "
+                "release before, and `make up`."
             ]
         )
-    pin.write(stack_file, options.to or "previous")
-    what = f"one of {', '.join(options.to)}" if options.to else "the release that was live before"
-    print(
-        f"{stack_file.name} pins {what} until `make unpin`; then `up` releases from source again\n",
-        flush=True,
-    )
-    return 0
 
 
 def _unpin(stack_file: Path) -> int:

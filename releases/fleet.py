@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import settings
 from desk import ask as desk_ask
 from desk import ssh, stack
 
@@ -23,9 +22,8 @@ class Answer:
     error: str = ""
 
 
-def ask(wanted: settings.Settings, project: Path) -> list[Answer]:
-    """Every host's answer, in the order of the stack file; all hosts are asked at once."""
-    hosts = stack.hosts(wanted, project)
+def ask(hosts: Sequence[stack.Machine]) -> list[Answer]:
+    """Every host's answer, in their order; all hosts are asked at once."""
     told = asyncio.run(desk_ask.ask(hosts, "releases"))
     return [_answer(machine, said) for machine, said in zip(hosts, told, strict=True)]
 

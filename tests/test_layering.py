@@ -32,7 +32,7 @@ ALLOWED = {
     "rehearsal": {"rehearsal", "engine", "lab", "plugins"},
     "releases": {"releases", "artifacts", "desk", "gobuild", "model", "settings"},
     "artifacts": {"artifacts", "model"},
-    "desk": {"desk", "model", "settings"},
+    "desk": {"desk", "engine", "lab", "model", "rehearsal", "settings"},
     "policy": {"policy"},
     "cost": {"cost", "model"},
     "drift": {"drift", "desk", "model"},

@@ -92,7 +92,7 @@ class CloudRegion(pulumi.ComponentResource):
             ),
             child,
         )
-        fleet = Fleet(
+        self._fleet = fleet = Fleet(
             name,
             FleetArgs(
                 groups=settings.instances,
@@ -130,7 +130,7 @@ class CloudRegion(pulumi.ComponentResource):
 
     @property
     def summary(self) -> pulumi.Output[dict[str, Any]]:
-        """What the stack tells about it: endpoint, network, security groups, and what each host said last that it runs."""
+        """What the stack tells about it: endpoint, network, security groups, what each host said last, and the way to them."""
         network = self._network
         return pulumi.Output.all(
             endpoint=self.endpoint,
@@ -141,4 +141,5 @@ class CloudRegion(pulumi.ComponentResource):
             ),
             securityGroups=pulumi.Output.all(**self._firewall.group_ids),
             hosts=told(self.hosts),
+            bastion=self._fleet.bastion,
         )

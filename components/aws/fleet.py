@@ -98,6 +98,14 @@ class Fleet(pulumi.ComponentResource):
             )
         self.register_outputs({})
 
+    @property
+    def bastion(self) -> pulumi.Output[dict[str, str]] | None:
+        """For the stack's outputs: where it is, and the key that it shows. None where hosts are reached in another way."""
+        if not self._bastion:
+            return None
+        proxy = self._bastion.proxy
+        return pulumi.Output.all(address=proxy.host, hostKey=proxy.host_key)
+
     def host(self, host: str, after: Sequence[pulumi.Resource]) -> Host:
         """Makes the host of that name when `after` is done. It is `ready` when its first start is over."""
         name, args = f"{self._name}-{host}", self._args

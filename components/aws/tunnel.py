@@ -13,6 +13,7 @@ import pulumi_aws as aws
 
 from components.aws.firewall import Firewall
 from components.aws.network import Network
+from model.aws.access import open_tunnel
 from model.flows import Role
 
 PORTS = range(20_000, 30_000)
@@ -58,10 +59,8 @@ class Tunnel(pulumi.ComponentResource):
                 raise pulumi.RunError(
                     "access.tunnel needs the AWS CLI, but there is no `aws` on PATH; install its version 2, or take `bastion`."
                 )
-            open_tunnel = pulumi.Output.all(machine.id, self._region).apply(
-                lambda told: command(program, *told)
-            )
-            Door(number).opens(open_tunnel)
+            words = pulumi.Output.all(machine.id, self._region)
+            Door(number).opens(words.apply(lambda told: open_tunnel(program, *told)))
         return number
 
 
@@ -69,11 +68,6 @@ def port_number(host: str, taken: Collection[int]) -> int:
     """A port by the host's name, or the next one that is free: as long as names and their order stay, so does it."""
     first = zlib.crc32(host.encode())
     return next(port for step in PORTS if (port := PORTS[(first + step) % len(PORTS)]) not in taken)
-
-
-def command(program: str, instance_id: str, region: str) -> list[str]:
-    """Without a local port the AWS CLI passes its standard input and output through, as for ssh's ProxyCommand."""
-    return [program, "ec2-instance-connect", "open-tunnel", "--instance-id", instance_id, "--region", region]
 
 
 class Door:

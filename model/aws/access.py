@@ -78,6 +78,11 @@ class Access(Setting):
         return way.operator_cidrs if way else ()
 
 
+def open_tunnel(program: str, instance_id: str, region: str) -> list[str]:
+    """A tunnel's command. Without a local port the AWS CLI passes its standard input and output through."""
+    return [program, "ec2-instance-connect", "open-tunnel", "--instance-id", instance_id, "--region", region]
+
+
 def refusals(access: Access, protected: bool) -> list[str]:
     """One sentence, which begins with the key inside the region, for each range that is too wide for something protected."""
     if not protected:

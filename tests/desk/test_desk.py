@@ -109,23 +109,6 @@ def test_what_cannot_be_done_is_refused_before_any_connection(
     assert said in capsys.readouterr().err
 
 
-def test_instances_on_aws_are_refused_with_another_way(
-    project: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    region = f"""
-    eu-central-1:
-      instances: [{{type: m7g.large}}]
-      network: {{range: 10.40.0.0/16}}
-      access: {{tunnel: {{}}}}
-      login: {{publicKey: "{KEY}"}}
-"""
-    start, end = FILE.index("    eu:"), FILE.index("  slipway:secrets")
-    (project / "Pulumi.cloud.yaml").write_text(FILE[:start] + region + FILE[end:])
-    assert desk.main(["status", "--stack", "cloud"]) == 1
-    said = capsys.readouterr().err
-    assert "has instances on AWS (eu-central-1)" in said and "`make outputs`" in said
-
-
 def test_a_remark_in_a_short_row_widens_no_column() -> None:
     shown = table([("HOST", "A", "B"), ("web1", "x", "y"), ("web2", "(gave no answer within five seconds)")])
     assert shown.splitlines() == ["HOST  A  B", "web1  x  y", "web2  (gave no answer within five seconds)"]

@@ -210,6 +210,22 @@ def test_what_was_pretended_is_said_at_the_end(both: Cloud) -> None:
         assert f"is a lab host at {both.address(name)}" in text
 
 
+def test_the_desk_reaches_each_through_the_bastion_by_what_the_stack_tells(both: Cloud) -> None:
+    def desk(*words: str) -> str:
+        done = both.project.run("-m", "desk", words[0], "--stack", "prod", "--rehearsal", *words[1:])
+        assert done.code == 0, done.text
+        return done.text
+
+    rows = {line.split()[0]: line for line in desk("status").splitlines()}
+    for name, told in both.hosts().items():
+        assert told["release"] in rows[f"{REGION}/{name}"] and "active/running" in rows[f"{REGION}/{name}"]
+        assert "listening" in desk("logs", "--host", name)
+        assert desk("shell", "--host", name, "--", "uname", "-n").strip()
+        before = both.on(name, "systemctl show --property MainPID greeter-blue greeter-green")
+        desk("restart", "--host", name)
+        assert both.on(name, "systemctl show --property MainPID greeter-blue greeter-green") != before
+
+
 def test_a_second_run_changes_nothing(both: Cloud) -> None:
     def told() -> dict[str, tuple[Any, ...]]:
         return {each["urn"]: (each["id"], each["outputs"]) for each in both.resources()}

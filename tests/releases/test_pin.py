@@ -117,29 +117,35 @@ def test_a_stack_without_a_file_is_named(capsys: pytest.CaptureFixture[str]) -> 
         assert "Pulumi.nowhere.yaml" in capsys.readouterr().err
 
 
-def test_instances_on_aws_are_not_asked_and_decide_for_themselves(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("group", [{"count": 1}, {"autoscaling": {"min": 1, "max": 2}}])
+def test_instances_are_asked_and_those_that_come_and_go_keep_nothing_to_go_back_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], group: dict[str, Any]
 ) -> None:
     key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID2HRIAnDujLGCzBwPxHeFMeKfHW5O5Ydl7zGygH3JGM"
     region = {
-        "instances": [{"type": "m7g.large"}],
+        "instances": [{"type": "m7g.large", **group}],
         "network": {"range": "10.40.0.0/16"},
         "access": {"tunnel": {}},
         "login": {"publicKey": key},
     }
     service = {"name": "greeter", "source": "examples/greeter", "arguments": ["{port}"]}
+    config = {"slipway:service": service, "slipway:regions": {"eu-west-1": region}}
     file = tmp_path / "Pulumi.aws.yaml"
-    file.write_text(
-        yaml.safe_dump({"config": {"slipway:service": service, "slipway:regions": {"eu-west-1": region}}})
-    )
+    file.write_text(text := yaml.safe_dump({"config": config}))
     monkeypatch.setattr("releases.__main__.PROJECT", tmp_path)
-    assert main(["list", "--stack", "aws"]) == 1
-    assert (
-        "has instances on AWS, which this command does not reach; `make outputs`" in capsys.readouterr().err
+    facts = {"address": "10.40.1.2", "architecture": "arm64", "hostKey": key, "instance": "i-1"}
+    told = {"regions": {"eu-west-1": {"hosts": {"web": facts}}}}
+    monkeypatch.setattr("desk.cloud.outputs", lambda *_: told)
+    monkeypatch.setattr(
+        "releases.fleet.ask", lambda hosts: [answer(each.host.name, TWO, ONE, previous=ONE) for each in hosts]
     )
-    for words, pinned in (([], "previous"), (["--to", f"{ONE},{ARM}"], [ONE, ARM])):
-        assert main(["rollback", "--yes", "--stack", "aws", *words]) == 0
-        assert yaml.safe_load(file.read_text())["config"]["slipway:release"]["pin"] == pinned
+    ended = main(["rollback", "--yes", "--stack", "aws"])
+    if "autoscaling" in group:
+        assert ended == 1 and "nothing was written" in capsys.readouterr().err
+        assert file.read_text() == text
+    else:
+        assert ended == 0
+        assert yaml.safe_load(file.read_text())["config"]["slipway:release"]["pin"] == [ONE]
 
 
 def test_a_rollback_whose_up_would_stop_at_a_question_writes_nothing(

@@ -8,7 +8,8 @@ import pulumi
 import pytest
 
 from components.aws import tunnel
-from components.aws.tunnel import Door, command, port_number
+from components.aws.tunnel import Door, port_number
+from model.aws.access import open_tunnel
 from tests.components.aws.fleets import COMMAND, INSTANCE, connection, group, made
 
 ECHO = "import sys; [(sys.stdout.write(sys.argv[1] + line), sys.stdout.flush()) for line in sys.stdin]"
@@ -68,7 +69,7 @@ def test_a_port_that_somebody_has_is_refused_by_its_number() -> None:
 
 
 def test_the_aws_cli_is_asked_for_its_standard_input_and_output() -> None:
-    assert command("/usr/bin/aws", "i-1", "eu-central-1") == [
+    assert open_tunnel("/usr/bin/aws", "i-1", "eu-central-1") == [
         "/usr/bin/aws", "ec2-instance-connect", "open-tunnel", "--instance-id", "i-1", "--region", "eu-central-1",
     ]  # fmt: skip
 
