@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,7 @@ def configured(project: Path, stack: str, directory: Path | None = None) -> sett
     config = content.get("config") if isinstance(content, dict) else None
     # The project has the namespace's name, so keys may stand without it; those of others are theirs.
     values = {
-        key.removeprefix(prefix): _as_pulumi_reads(value)
+        key.removeprefix(prefix): _as_the_program_reads(value)
         for key, value in (config or {}).items()
         if (key.startswith(prefix) or ":" not in key)
         and key.removeprefix(prefix) not in ("secrets", "notify")
@@ -123,6 +124,16 @@ def named(machines: list[Machine], name: str) -> list[Machine]:
 
 def _machine(region: str, host: PlainHost, login: Login, service: str, project: Path) -> Machine:
     return Machine(region=region, host=host, login=login, service=service, key=login.key_path(project))
+
+
+def _as_the_program_reads(value: Any) -> Any:
+    """A whole setting: `pulumi config set` writes each as a text, which the program reads as JSON."""
+    if isinstance(value, str):
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return _as_pulumi_reads(value)
 
 
 def _as_pulumi_reads(value: Any) -> Any:

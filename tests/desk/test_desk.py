@@ -57,6 +57,13 @@ def test_secrets_that_are_files_and_what_other_stacks_tell_are_not_asked_for(pro
     assert stack.configured(project, "mine").service.texts["SWITCH"] == "on"
 
 
+def test_what_pulumi_config_set_writes_is_read_as_the_program_reads_it(project: Path) -> None:
+    told = FILE + '  slipway:protected: "true"\n  slipway:tags: \'{"owner": "team"}\'\n'
+    (project / "Pulumi.mine.yaml").write_text(told)
+    wanted = stack.configured(project, "mine")
+    assert (wanted.protected, wanted.tags) == (True, {"owner": "team"})
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
