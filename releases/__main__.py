@@ -62,7 +62,7 @@ def _promote(wanted: Settings, stack_file: Path, options: argparse.Namespace) ->
             ]
         )
     stack.refuse_clusters(verified)
-    live = promotion.verified(fleet.ask(verified, PROJECT), options.source)
+    live = promotion.verified(fleet.ask(cloud.hosts(verified, PROJECT, options.source)), options.source)
     place = (PROJECT / Path(options.store).expanduser()).resolve()
     stored = promotion.promote(verified.service, live, PROJECT, place, options.key)
     pin.write_artifact(stack_file, options.store, stored.digest)
