@@ -32,6 +32,14 @@ class Host:
     architecture: str
     sha256: str
     address: str
+    host_key: str | None
+    instance: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bastion:
+    address: str
+    host_key: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +58,7 @@ class Region:
     network: Network | None
     security_groups: Mapping[str, str]
     hosts: Mapping[str, Host]
+    bastion: Bastion | None
     cluster: Cluster | None
     monitor: str | None
 
@@ -114,6 +123,7 @@ def _region(told: Mapping[str, Any]) -> Region:
         network=_network(told["network"]) if "network" in told else None,
         security_groups=dict(told["securityGroups"]),
         hosts={name: _host(each) for name, each in told["hosts"].items()},
+        bastion=_bastion(told["bastion"]) if "bastion" in told else None,
         monitor=told.get("monitor"),
         cluster=_cluster(told["cluster"]) if "cluster" in told else None,
     )
@@ -134,7 +144,13 @@ def _host(told: Mapping[str, Any]) -> Host:
         architecture=told["architecture"],
         sha256=told["sha256"],
         address=told["address"],
+        host_key=told.get("hostKey"),
+        instance=told.get("instance"),
     )
+
+
+def _bastion(told: Mapping[str, Any]) -> Bastion:
+    return Bastion(address=told["address"], host_key=told["hostKey"])
 
 
 def _front_door(told: Mapping[str, Any]) -> FrontDoor:
