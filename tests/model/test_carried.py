@@ -8,7 +8,7 @@ from model.service import Service
 
 
 def told(*arguments: str, **environment: str) -> Service:
-    return Service(name="shop", source="-", arguments=(*arguments, "{port}"), environment=environment)
+    return Service(name="shop", source="-", arguments=(*arguments, "{port}"), environment={**environment})
 
 
 def refused(**secrets: str) -> list[str]:
