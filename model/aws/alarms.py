@@ -39,6 +39,8 @@ class Alarm:
     expression: str | None = None
 
 
+FEW = 3
+"""Errors in a minute that alarm somebody, whatever their share."""
 REQUESTS = Metric(name="RequestCount", statistic="Sum")
 HOST_ERRORS = Metric(name="HTTPCode_Target_5XX_Count", statistic="Sum")
 OWN_ERRORS = Metric(name="HTTPCode_ELB_5XX_Count", statistic="Sum")
@@ -55,7 +57,9 @@ def alarms(latency: float) -> tuple[Alarm, ...]:
             description="More than 1 % of requests end in a 5xx, from hosts or from the load balancer itself",
             metrics={"requests": REQUESTS, "hosts": HOST_ERRORS, "own": OWN_ERRORS},
             # RequestCount leaves out requests for which there was no host; those are among the load balancer's own errors.
-            expression="100 * (FILL(hosts, 0) + FILL(own, 0)) / (FILL(requests, 0) + FILL(own, 0))",
+            # Fewer errors than that in a minute are counted as none: at night one is 100 % of all requests.
+            expression=f"IF(FILL(hosts, 0) + FILL(own, 0) < {FEW}, 0, "
+            "100 * (FILL(hosts, 0) + FILL(own, 0)) / (FILL(requests, 0) + FILL(own, 0)))",
             comparison="GreaterThanThreshold",
             threshold=1,
             minutes=(3, 5),

@@ -18,7 +18,7 @@ def value(alarm: Alarm, reported: Mapping[str, float]) -> float | None:
     assert alarm.expression
     text = re.sub(r"FILL\((\w+), 0\)", lambda found: str(reported.get(found[1], 0)), alarm.expression)
     try:
-        return eval(text, {})
+        return eval(text, {"IF": lambda few, then, otherwise: then if few else otherwise})
     except ZeroDivisionError:
         return None
 
@@ -38,6 +38,8 @@ def test_the_share_of_errors_is_between_none_and_all(served: int, failed: int, r
         ({"requests": 1000}, 0),
         ({"requests": 1000, "hosts": 10}, 1),
         ({"own": 5}, 100),
+        ({"requests": 1, "hosts": 1}, 0),
+        ({"requests": 3, "hosts": 3}, 100),
         ({}, None),
     ],
 )
