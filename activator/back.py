@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any, Callable
 
-from activator import firewall, gate, kernel, snapshot, timer
+from activator import firewall, gate, kernel, own_units, snapshot, timer
 from activator.failure import Failed
 from activator.files import drop_empty
 from activator.host import Host
@@ -63,7 +63,7 @@ def put_back(transaction: Transaction, why: str) -> list[str]:
             attempt(proxy.reload)
         if served:
             attempt(proxy.send_to, old, "maint")
-    for changed in release.units if "units" in ledger.begun else []:
+    for changed in release.units if {"units", "certificate"} & set(ledger.begun) else []:
         if copies["units"][changed["unit"]][0]:
             attempt(systemctl, host, again(changed), changed["unit"])
     if before and not lost:
@@ -76,6 +76,9 @@ def put_back(transaction: Transaction, why: str) -> list[str]:
         for timer_unit in before.release.timers:
             if copies["units"][timer_unit][0]:
                 attempt(systemctl, host, "restart", timer_unit)
+    for name in own_units.gone(release, before.release if before else None):
+        if copies["units"][name][0]:
+            attempt(systemctl, host, "start", name)
     if "arm" in ledger.begun:
         attempt(timer.disarm, host, release.service)
         if before and ledger.pending:  # what is live again waits to be confirmed, too

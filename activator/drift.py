@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from activator import files, firewall, gate, hidden, jobs, kernel
+from activator import certificate, files, firewall, gate, hidden, jobs, kernel
 from activator.failure import DONE, Failed
 from activator.host import Host
 from activator.ledger import Ledger, Live
@@ -20,10 +20,12 @@ def drift(host: Host, live: Live, secrets: dict[str, str] | None) -> tuple[list[
     rolls: list[str] = []
     target = f"releases/{release.id}"
     shared = files.shared(host, release, release.tree, slot, live.also)
+    shared = certificate.as_it_is(host, release, shared)
     mends = [file.path for file in shared if not file.in_place(host)]
     mends += [path for path, wanted in release.directories(slot).items() if host.entry(path) != wanted]
     mends += [unit["unit"] for unit in release.units if not look(host, unit["unit"]).active]
     mends += hidden.drift(host, release, secrets)
+    mends += certificate.drift(host, release)
     mends += kernel.differing(host, release, f"{STATE}/{release.service}")
     if not firewall.in_place(host, live):
         mends.append("the firewall")

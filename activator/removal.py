@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
-from activator import facts, firewall, jobs, kernel, timer
+from activator import facts, firewall, jobs, kernel, own_units, timer
 from activator.failure import Failed
 from activator.host import Host
 from activator.ledger import Ledger
@@ -21,6 +21,7 @@ def take_off(host: Host, ledger: Ledger, purge: bool) -> None:
         release = live.release
         proxy = [release.proxy["unit"]] if release.proxy else []
         jobs.stop_all(host, release)
+        own_units.end(host, own_units.owned(release))
         for unit in [*proxy, *map(release.unit, release.slots)]:
             stop(host, unit)
             set_enabled(host, unit, False)
@@ -35,6 +36,8 @@ def take_off(host: Host, ledger: Ledger, purge: bool) -> None:
             firewall.without(host, service)
         others = {unit["unit"] for other in neighbours(host, service) for unit in other.units}
         for unit in release.units:
+            if unit["unit"] in own_units.owned(release):
+                continue
             if unit.get("stops") and unit["unit"] not in others:
                 stop(host, unit["unit"])
                 set_enabled(host, unit["unit"], False)

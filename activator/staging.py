@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from posixpath import basename
 
-from activator import cpu, files, name_server, packages, ports, site
+from activator import certificate, cpu, files, name_server, packages, ports, site
 from activator.bundle import Bundle
 from activator.failure import Refused
 from activator.files import File
@@ -37,6 +37,7 @@ def stage(
     """Unpacks beside what is live and checks that. True when the release has to be moved into its place."""
     release, staged, tree = bundle.release, f"{bundle.release.app}/releases/.staged", bundle.release.tree
     cpu.check(host, release)
+    certificate.check(host, release)
     ports.check(host, release, slot)
     put_away(host, staged)
     packages.provide(host, release, install)
@@ -133,10 +134,14 @@ def check_files(host: Host, release: Release, wanted: list[File], tree: str) -> 
         if file.check == "systemd":  # it looks whether the program is there
             for name in ("%i", *release.slots):
                 text = text.replace(f"{release.app}/{name}/".encode(), f"{host.root}{tree}/".encode())
-        host.store(path, io.BytesIO(text), 0o600)
         if file.check == "nginx":
-            site.check(host, release, file.path, path)
-        elif file.check == "pdns":
+            text = certificate.stand_in(host, release, aside(release), text)
+            host.store(path, io.BytesIO(text), 0o600)
+            plain = certificate.acme(release).get("plain") == file.path
+            site.check(host, release, certificate.acme(release)["site"] if plain else file.path, path)
+            continue
+        host.store(path, io.BytesIO(text), 0o600)
+        if file.check == "pdns":
             name_server.check(host, file.path, path, moved)
         elif file.check:
             asked.setdefault(file.check, []).append(path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from activator import certificate
 from activator.bundle import trees
 from activator.failure import DONE, Refused
 from activator.host import Host
@@ -40,6 +41,8 @@ def status(host: Host, service: str) -> int:
         line = {**summary(host, ledger.live, changed=False), "owner": ledger.owner}
         line["kept"] = trees(host, service)
         line["unit"] = running(host, ledger.live)
+        if found := certificate.told(host, ledger.live.release):
+            line["certificate"] = found
         line["unconfirmed"] = ledger.pending is not None
     line["unfinished"] = ledger.unfinished["what"] if ledger.unfinished else None
     host.answer(line)

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from activator import files, firewall, gate, hidden, jobs, judge, kernel, name_server, snapshot, tasks, timer
+from activator import (
+    certificate,
+    files,
+    firewall,
+    gate,
+    hidden,
+    jobs,
+    judge,
+    kernel,
+    name_server,
+    own_units,
+    snapshot,
+    tasks,
+    timer,
+)
 from activator.failure import Failed
 from activator.files import File
 from activator.host import Host
@@ -49,7 +63,8 @@ class Transaction:
         shut = firewall.pending(host, transaction.own(), release.service)
         paths = [*release.paths(), *before, *secrets, *links, *(firewall.PATHS if shut else ())]
         begin["firewall"] = shut
-        units = release.every_unit() + jobs.gone(release, ledger.live.release if ledger.live else None)
+        old = ledger.live.release if ledger.live else None
+        units = release.every_unit() + jobs.gone(release, old) + own_units.gone(release, old)
         snapshot.take(host, transaction.copies, paths, units, unpacked=unpacked)
         ledger.add("begin", **begin)
         assert ledger.unfinished
@@ -71,6 +86,7 @@ class Transaction:
             *([("unpack", self.unpack)] if self.rolls else []),
             ("directories", self.directories),
             ("files", self.files),
+            *([("certificate", self.certificate)] if certificate.acme(self.release) else []),
             *([("kernel", self.kernel)] if self.begin.get("kernel") else []),
             *([("tasks", self.tasks)] if moves and self.release.tasks else []),
             *([("start", self.start_slot), ("health", self.health)] if moves else []),
@@ -118,7 +134,8 @@ class Transaction:
     def files(self) -> None:
         host, release = self.host, self.release
         live = self.before.slot if self.before and self.before.slot in release.slots else self.slot
-        wanted = files.shared(host, release, release.tree, live, self.also)
+        own_units.end(host, own_units.gone(release, self.before.release if self.before else None))
+        wanted = self.shared(live)
         if self.slot and self.rolls:
             wanted += files.of_slot(host, release, release.tree, self.slot, self.secrets)
         wanted += hidden.files(host, release, self.secrets)
@@ -131,6 +148,17 @@ class Transaction:
             host.link(f"{release.app}/{self.slot}", f"releases/{release.id}")
         if any(path.startswith("/etc/systemd/") for path in changed):
             systemctl(host, "daemon-reload")
+
+    def shared(self, live: str | None) -> list[File]:
+        wanted = files.shared(self.host, self.release, self.release.tree, live, self.also)
+        return certificate.as_it_is(self.host, self.release, wanted)
+
+    def certificate(self) -> str | None:
+        """HTTPS serves from the reload after this one, and HTTP is sent on by the same."""
+        line = certificate.obtain(self.host, self.release)
+        for file in self.shared(self.slot):
+            file.put(self.host)
+        return line
 
     def give_back(self, before: Release) -> None:
         """What made way for the release before, and need not for this one."""
@@ -257,7 +285,7 @@ class Transaction:
             Proxy(self.host, self.release).send_to(self.slot, "drain" if self.old else "maint")
             set_enabled(self.host, self.release.proxy["unit"], True)
         set_enabled(self.host, self.release.unit(self.slot), True)
-        for file in files.shared(self.host, self.release, self.release.tree, self.slot, self.also):
+        for file in self.shared(self.slot):
             file.put(self.host)
 
     def firewall(self) -> str | None:

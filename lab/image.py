@@ -13,6 +13,7 @@ from lab.progress import Progress
 
 PACKAGES = (
     "ca-certificates",
+    "certbot",
     "cron",
     "curl",
     "dbus",

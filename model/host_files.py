@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import jinja2
 
@@ -214,9 +215,14 @@ def fixed_environment(service: Service) -> list[tuple[str, str]]:
 
 
 def edge_file(
-    service: Service, listen: int, upstreams: tuple[str, ...], door: EdgeDoor = ANY_NAME
+    service: Service,
+    listen: int,
+    upstreams: tuple[str, ...],
+    door: EdgeDoor = ANY_NAME,
+    certificate: Any = None,
+    challenges: str | None = None,
 ) -> HostFile:
-    """The nginx site before `upstreams`, each `address:port`."""
+    """The nginx site before `upstreams`, each `address:port`; below `challenges` is what a CA asks for."""
     return HostFile(
         target=f"/etc/nginx/conf.d/{service.name}.conf",
         content=render(
@@ -228,6 +234,8 @@ def edge_file(
             listeners=door.listeners(door.tls.listen, " ssl http2") if door.tls else door.listeners(listen),
             plain=door.listeners(listen) if door.tls else (),
             tls=door.tls,
+            certificate=certificate,
+            challenges=challenges,
             ciphers=":".join(CIPHERS),
             names=door.names,
             closed=door.closed,

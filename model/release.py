@@ -3,12 +3,13 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
 from model.architecture import Architecture
 from model.base import BARE, Base
+from model.certificate import Certificate
 from model.door import ANY_NAME, OPEN, EdgeDoor, HostDoor
 from model.host_files import HostFile, edge_file, own_files, service_files, slot_environment
 from model.job_files import job_files, service_jobs, task_files
@@ -161,16 +162,23 @@ def edge_release(
     base: Base = BARE,
 ) -> Release:
     """What the edge before `upstreams` gets: a site for nginx, and no binary."""
-    files = (edge_file(service, listen, upstreams, door), *base.files)
+    edge = f"{service.name}-edge"
+    served = Certificate(edge=edge, names=door.names, tls=door.tls) if door.tls else None
+    challenges = served.challenges if served else None
+    site = edge_file(service, listen, upstreams, door, served, challenges)
+    plain = edge_file(service, listen, upstreams, replace(door, tls=None), None, challenges)
+    certified = served.files(plain.content, site.target) if served else ()
+    files = (site, *certified, *base.files)
     # Debian's package leaves a site that takes port 80 whatever name is asked for.
     displaces = PACKAGE_SITE if listen == 80 and not door.names else {}
     return machine_release(
-        f"{service.name}-edge",
+        edge,
         policy,
         files,
         base,
-        units=({"unit": "nginx.service", "action": "reload"},),
-        packages={"nginx": "/usr/sbin/nginx"},
+        units=({"unit": "nginx.service", "action": "reload"}, *(served.units if served else ())),
+        packages={"nginx": "/usr/sbin/nginx", **(served.packages if served else {})},
+        **({"certificate": served.manifest(site.target)} if served else {}),
         listens=[
             listen,
             *([door.tls.listen] if door.tls else []),

@@ -21,6 +21,9 @@ SAME_OWNER_WAIT = 600
 NEEDS_WAIT = 30
 """Seconds for which it waits for what the service needs; its `needs.PATIENCE`."""
 
+CA_WAIT = 300
+"""Seconds for which it waits for a CA's certificate; its `certificate.PATIENCE`."""
+
 
 SSH_CLIENT = ' --ssh-client "$SSH_CLIENT"'
 """How this connection arrives, which a firewall must not close: filled in by the shell, as sudo keeps it from the activator."""
@@ -132,6 +135,7 @@ def own_waits(release: Release) -> int:
     return whole(
         needs
         + tasks
+        + (CA_WAIT if (manifest.get("certificate") or {}).get("acme") else 0)
         + deadline
         + (manifest["watch"] or 0) * (1 + len(manifest.get("share") or ()))
         + (manifest["drain"] or 0)

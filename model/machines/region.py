@@ -48,6 +48,19 @@ class Edge(PlainHost):
             )
         return self
 
+    @model_validator(mode="after")
+    def _a_ca_knows_the_names(self) -> Self:
+        if (
+            self.tls
+            and self.tls.acme
+            and (not self.names or any(name.startswith("*") for name in self.names))
+        ):
+            raise ValueError(
+                f"has `tls.acme` and `names` {list(self.names)}; a CA gives a certificate for names that it can ask over HTTP: "
+                "name each, without `*`"
+            )
+        return self
+
     @property
     def url(self) -> str:
         """What users type."""

@@ -77,6 +77,7 @@ class State:
     heard_by_old_worker: list[bool] = field(default_factory=list)
     old_worker: int | None = None
     ill: set[str] = field(default_factory=set)  # programs that answer their health check no more
+    refusal: str = ""  # what a CA says instead of giving a certificate
     reachable_at: float = 0.0  # when what a service needs accepts connections
     silent: set[str] = field(default_factory=set)  # programs that answer nothing
     loaded: dict[str, str] = field(default_factory=dict)  # unit files as systemd read them
