@@ -22,23 +22,26 @@ REFUSED = "blocked.example.com"
 PORT = 14000
 
 
-class Names(socketserver.ThreadingUDPServer):
-    """Answers every question for an IPv4 address with `address`, and every other one with nothing."""
+class Names(socketserver.ThreadingTCPServer):
+    """Answers every question for an IPv4 address with `address`, and every other one with nothing. Pebble asks over TCP alone."""
 
     address = "127.0.0.1"
+    daemon_threads = True
 
 
-class _Answer(socketserver.BaseRequestHandler):
+class _Answer(socketserver.StreamRequestHandler):
     def handle(self) -> None:
-        asked, stream = self.request
-        end = asked.index(b"\0", 12) + 5
-        kind = struct.unpack("!H", asked[end - 4 : end - 2])[0]
-        assert isinstance(self.server, Names)
-        found = kind == 1
-        head = asked[:2] + struct.pack("!HHHHH", 0x8580, 1, int(found), 0, 0)
-        address = socket.inet_aton(self.server.address)
-        record = b"\xc0\x0c" + struct.pack("!HHIH", 1, 1, 1, 4) + address
-        stream.sendto(head + asked[12:end] + (record if found else b""), self.client_address)
+        while length := self.rfile.read(2):
+            asked = self.rfile.read(struct.unpack("!H", length)[0])
+            end = asked.index(b"\0", 12) + 5
+            kind = struct.unpack("!H", asked[end - 4 : end - 2])[0]
+            assert isinstance(self.server, Names)
+            found = kind == 1
+            head = asked[:2] + struct.pack("!HHHHH", 0x8580, 1, int(found), 0, 0)
+            address = socket.inet_aton(self.server.address)
+            record = b"\xc0\x0c" + struct.pack("!HHIH", 1, 1, 1, 4) + address
+            answer = head + asked[12:end] + (record if found else b"")
+            self.wfile.write(struct.pack("!H", len(answer)) + answer)
 
 
 @dataclass(kw_only=True)
