@@ -31,6 +31,13 @@ TOKENS = {
     "ClusterRegion": "slipway:index:ClusterRegion",
     "Image": "slipway:index:Image",
     "Workload": "slipway:index:Workload",
+    "EksRegion": "slipway:index:EksRegion",
+    "Cluster": "slipway:index:Cluster",
+    "Equipment": "slipway:index:Equipment",
+    "Identity": "slipway:index:Identity",
+    "Repository": "slipway:index:Repository",
+    "Monitor": "slipway:index:Monitor",
+    "NameServers": "slipway:index:NameServers",
 }
 """Type tokens are identity: changing one replaces what stands under it unless an alias goes with it."""
 
