@@ -12,6 +12,7 @@ from pathlib import Path
 from plugins.aws import nowhere
 from plugins.aws.record import Record
 from plugins.command import CommandProvider
+from plugins.command.handover import Handover
 from plugins.command.schema import COPY_TO_REMOTE, LOCAL_COMMAND, REMOTE_COMMAND
 from plugins.provider import Log, ProviderError
 from plugins.values import Asset, Values
@@ -25,6 +26,7 @@ class Commands(CommandProvider):
     """What was copied to such a machine is kept with the cloud's record, since a later run may need it."""
 
     def __init__(self, record: Record) -> None:
+        super().__init__(Handover())
         self._record = record
         self.skipped: Counter[str] = Counter()
         """How many operations were not carried out in this run, by address."""

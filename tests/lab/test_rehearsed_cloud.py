@@ -221,9 +221,9 @@ def test_the_desk_reaches_each_through_the_bastion_by_what_the_stack_tells(both:
         assert told["release"] in rows[f"{REGION}/{name}"] and "active/running" in rows[f"{REGION}/{name}"]
         assert "listening" in desk("logs", "--host", name)
         assert desk("shell", "--host", name, "--", "uname", "-n").strip()
-        before = both.on(name, "systemctl show --property MainPID greeter-blue greeter-green")
+        before = both.on(name, "systemctl show --property MainPID greeter@blue greeter@green")
         desk("restart", "--host", name)
-        assert both.on(name, "systemctl show --property MainPID greeter-blue greeter-green") != before
+        assert both.on(name, "systemctl show --property MainPID greeter@blue greeter@green") != before
 
 
 def test_a_second_run_changes_nothing(both: Cloud) -> None:

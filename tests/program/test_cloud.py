@@ -179,7 +179,7 @@ def test_requests_arrive_only_after_the_release_is_installed() -> None:
 
 def test_machines_are_replaced_in_the_order_of_a_release() -> None:
     machines = prod().of(INSTANCE)
-    first, second = "eu-central-1-m7g-large-1", "eu-central-1-m7g-large-2"
+    first, second = "us-east-1-m7g-large-1", "us-east-1-m7g-large-2"
 
     def waits(name: str) -> set[str]:
         return {urn.split("::")[-1] for urn in machines[name].dependencies}
@@ -187,9 +187,9 @@ def test_machines_are_replaced_in_the_order_of_a_release() -> None:
     assert f"{first}-serving" in waits(second)
     assert not any("serving" in each for each in waits(first)), "the canary waits for nobody"
     assert any(
-        each.startswith("eu-central-1") and each.endswith("-serving")
-        for each in waits("us-east-1-m7g-large-1")
-    )
+        each.startswith("us-east-1") and each.endswith("-serving")
+        for each in waits("eu-central-1-m7g-large-1")
+    ), "the primary waits for the standby"
 
 
 def test_prod_cannot_be_deleted_by_mistake_and_dev_can() -> None:

@@ -96,3 +96,12 @@ def test_no_image_is_pushed_and_other_commands_of_this_machine_are_run(tmp_path:
     other: Values = {"create": f"touch {tmp_path}/other", "dir": str(tmp_path)}
     asyncio.run(commands.create(LOCAL_COMMAND, other, lambda line, stream: None))
     assert (tmp_path / "other").exists()
+
+
+def test_a_machine_that_exists_is_really_dialled(tmp_path: Path) -> None:
+    commands = Commands(Record(tmp_path / "cloud.json"))
+    here = {**NOBODY, "host": "127.0.0.1", "port": 1, "dialErrorLimit": 1}
+    with pytest.raises(ProviderError, match="connection refused"):
+        run(commands, REMOTE_COMMAND, {"connection": here, "create": "true"})
+    with pytest.raises(ProviderError, match="connection refused"):
+        run(commands, COPY_TO_REMOTE, {**copy_of(bundle(tmp_path / "a.tar.gz")), "connection": here})
