@@ -11,7 +11,7 @@ export YES
 OFFLINE ?=
 SUMMARY ?=
 OPTIONS ?=
-WITH_LAB := $(if $(filter local,$(STACK)),--with-lab)
+WITH_LAB := $(if $(filter local kube,$(STACK)),--with-lab)
 MORE := $(if $(OPTIONS),-- $(OPTIONS))
 PYTHON := .venv/bin/python
 .PHONY: up preview previews vuln drift mend history refresh destroy outputs cancel releases changelog promote rollback unpin roll-images rehearse rehearse-down policy cost forget lab lab-down kube-lab kube-lab-down test-kube pulumi test-quick test test-faults test-lab test-rest bench bench-quick bench-noop profile-up check format reliability docs status logs restart shell profile help
@@ -80,11 +80,12 @@ lab-down: .venv/ready ## Stop the local hosts and remove all that is theirs, wit
 	@$(PYTHON) -m lab down
 	@rm -rf .slipway/rehearsal/local.* .slipway/pulumi
 
-kube-lab: .venv/ready ## Start a Kubernetes control plane with pretended nodes (built once, then seconds)
+kube-lab: .venv/ready ## Start a Kubernetes control plane with pretended nodes (built once, then seconds): then make up STACK=kube
 	@$(PYTHON) -m kubelab up
 
-kube-lab-down: .venv/ready ## Stop it and remove all that is its
+kube-lab-down: .venv/ready ## Stop it and remove all that is its, with the state of the stack kube
 	@$(PYTHON) -m kubelab down
+	@rm -rf .slipway/pulumi-kube
 
 pulumi: .venv/ready ## Get Pulumi's engine where there is none on PATH, and say where it lies
 	@$(PYTHON) -m engine get

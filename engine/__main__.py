@@ -12,7 +12,7 @@ from itertools import pairwise
 from engine import binary
 from engine.process import leave, split
 from engine.refusal import Refused
-from engine.stacks import LOCAL, PROJECT, Stack, named
+from engine.stacks import KUBE, LOCAL, PROJECT, Stack, named
 from lab.progress import Progress
 
 EPILOG = """Options after `--` go to pulumi as they are, such as `-- --target URN` or `-- --json`.
@@ -56,7 +56,8 @@ def _run(options: argparse.Namespace, more: Sequence[str]) -> int:
 
 
 def _operate(options: argparse.Namespace, more: Sequence[str], stack: Stack, progress: Progress) -> int:
-    lab = subprocess.Popen([sys.executable, "-m", "lab", "up"], cwd=PROJECT) if options.with_lab else None
+    room = "kubelab" if stack.name == KUBE else "lab"
+    lab = subprocess.Popen([sys.executable, "-m", room, "up"], cwd=PROJECT) if options.with_lab else None
     try:
         from engine.operation import operate  # loads the SDK, while the lab looks after its hosts
 
@@ -115,7 +116,9 @@ def _parser() -> argparse.ArgumentParser:
     ):
         one = actions.add_parser(action, help=what, description=what, parents=[shared], epilog=EPILOG)
         if action in ("up", "preview"):
-            one.add_argument("--with-lab", action="store_true", help="start the local hosts first")
+            one.add_argument(
+                "--with-lab", action="store_true", help="start the local hosts or control plane first"
+            )
     what = "drop a host that is gone for good from the state, without contacting it"
     forget = actions.add_parser("forget", help=what, description=what, parents=[shared])
     forget.add_argument("--host", required=True, help="its name in the stack file")

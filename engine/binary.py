@@ -15,10 +15,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 from engine.refusal import Refused
-from gobuild import toolchain
 from gobuild.refusal import Refused as BuildRefused
 from lab import cache
 from lab.progress import Progress
+from tools import watched
 
 TOOL = Path(__file__).parent.parent / "tools" / "pulumi"
 PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
@@ -26,9 +26,8 @@ VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
 SITE = "https://get.pulumi.com/releases/sdk/"
 SECONDS_FOR_THE_SITE, SECONDS_FOR_THE_DOWNLOAD = 5, 300
 """A site that is not there costs seconds; one that is, an archive of about 100 MB."""
-
-SECONDS_BETWEEN_WORDS = 30
-"""While Go builds."""
+PACKAGES = 1700
+"""That it is compiled from, at most."""
 
 
 def ensure(progress: Progress) -> Path:
@@ -135,49 +134,19 @@ def _build_name() -> str:
 def _built(progress: Progress) -> Path:
     def make(place: Path) -> None:
         progress.say("engine", f"building Pulumi {pinned()} (once; 4 minutes on two idle cores)")
-        try:
-            go = toolchain.find()
-        except BuildRefused as refused:
-            raise Refused(str(refused)) from None
         flags = f"-s -w -X {VERSION_VARIABLE}={pinned()}"
-        words = ["build", "-v", "-trimpath", "-ldflags", flags, "-o", str(place / "pulumi"), PACKAGE]
-        build = subprocess.Popen(
-            [go.go, *words],
-            cwd=TOOL,
-            env=go.environment,
-            stdin=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        words = ["-ldflags", flags, "-o", str(place / "pulumi"), PACKAGE]
         try:
-            said = _followed(build, progress)
-        except BaseException:
-            build.kill()
-            raise
-        if build.wait():
+            watched.build(words, TOOL, PACKAGES, lambda line: progress.say("engine", line))
+        except BuildRefused as refused:
             raise Refused(
                 f"Pulumi's engine {pinned()} could not be built from its Go modules; put a `pulumi` on PATH "
-                f"(https://www.pulumi.com/docs/install/) or mend what Go says: {said}"
-            )
+                f"(https://www.pulumi.com/docs/install/) or mend what Go says: {refused}"
+            ) from None
 
     place = cache.made(cached() / _build_name(), make, lambda: _waiting(progress))
     progress.say("engine", f"Pulumi {pinned()} is ready, kept as {place}")
     return place / "pulumi"
-
-
-def _followed(build: subprocess.Popen[str], progress: Progress) -> str:
-    """Tells now and then how far Go is; gives the last lines that name no package."""
-    assert build.stderr is not None
-    packages, others, told = 0, [], progress.elapsed
-    for line in build.stderr:
-        if re.fullmatch(r"[\w.~/-]+\n", line):
-            packages += 1
-        elif not line.startswith("go: downloading"):
-            others.append(line)
-        if progress.elapsed - told >= SECONDS_BETWEEN_WORDS:
-            told = progress.elapsed
-            progress.say("engine", f"{packages} packages compiled, of 1,700 at most")
-    return "".join(others[-5:]).strip()
 
 
 def _waiting(progress: Progress) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from engine import binary, command_plugin
+from engine import binary, cluster_plugin, original_plugin
 from engine.failures import failed, logins, protected, unreachable
 from engine.notice import Notice
 from engine.process import Pulumi
@@ -35,11 +35,12 @@ def operate(
 ) -> int:
     """Gives Pulumi's exit status. `packages` are served in place of plugins; None: `command`, where its own cannot be had."""
     say(f"engine: {binary.describe(program)}")
+    for_clusters = cluster_plugin.environment(program, stack, say) if packages is None else {}
     packages = _commands(program) if packages is None else packages
     threading.Thread(target=_load_imports, args=[stack.program / "__main__.py"], daemon=True).start()
     with Server(stack.program, packages) as server:
         changing = {CHANGING: "1"} if action == "up" else {}
-        pulumi = Pulumi(program, stack, {**server.environment, **changing})
+        pulumi = Pulumi(program, stack, {**server.environment, **changing, **for_clusters})
         if stack.state is not None:
             _prepare(pulumi, stack)
         elif yes and action == "up" and not pulumi.succeeds("stack", "--show-name"):
@@ -85,7 +86,7 @@ def _words(stack: Stack, action: str, yes: bool) -> list[str]:
 
 
 def _commands(program: Path) -> Mapping[str, Package]:
-    missing = command_plugin.original(program)
+    missing = original_plugin.missing(program, "command")
     name = f"pulumi-command {version('pulumi-command')}"
     if missing is None:
         say(f"plugin: {name}")

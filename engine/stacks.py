@@ -14,7 +14,9 @@ from typing import Any
 from engine.refusal import Refused
 
 PROJECT = Path(__file__).parent.parent.resolve()
-LOCAL = "local"
+LOCAL, KUBE = "local", "kube"
+LABS = {LOCAL: "pulumi", KUBE: "pulumi-kube"}
+"""Stacks of this machine's own labs, each with the folder that keeps its state."""
 KEPT = PROJECT / ".slipway"
 
 
@@ -89,7 +91,7 @@ class Stack:
 
 
 def named(name: str) -> Stack:
-    """The stack of Pulumi.<name>.yaml. Only for the local one a backend is chosen: a folder of the project, with no login.
+    """The stack of Pulumi.<name>.yaml. Only for those of labs a backend is chosen: a folder of the project, with no login.
 
     Raises Refused.
     """
@@ -98,16 +100,16 @@ def named(name: str) -> Stack:
         raise Refused(
             f"There is no stack {name}, as there is no file Pulumi.{name}.yaml; there are {', '.join(there)}."
         )
-    if name != LOCAL:
+    if name not in LABS:
         return Stack(name=name)
-    if (KEPT / "rehearsal" / "local.json").exists():
+    if name == LOCAL and (KEPT / "rehearsal" / "local.json").exists():
         raise Refused(
             "The state of the local stack was made by a former version, with an engine of its own; `make lab-down` takes it "
             "and the hosts away, `make up` makes them anew."
         )
-    state = KEPT / "pulumi"
+    state = KEPT / LABS[name]
     state.mkdir(parents=True, exist_ok=True)
-    # The local stack's passphrase is no secret: it is fit for throw-away hosts alone.
+    # The passphrase is no secret: it is fit for throw-away hosts and clusters alone.
     return Stack(name=name, state=state, passphrase=LOCAL, asks=False)
 
 

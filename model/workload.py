@@ -106,6 +106,9 @@ class Workload(Setting):
     """Memory that each copy is sure of, and the most that it may use. Go's GOMEMLIMIT becomes 90 % of it."""
     scratch: Memory = "256Mi"
     """The most that a copy may write into its data, logs and temporary directories together."""
+    place_within: Annotated[int, Field(ge=1, le=3600)] = 300
+    """Seconds for a node to be made and the image to be fetched, before a copy can even start. With service.health.deadline and
+    the time for which it is watched, a rollout may make no progress for so long; then it has failed."""
     live: Annotated[str, Field(pattern=r"^/[!-~]*$")] | None = None
     """A path that answers 2xx whenever a restart would not help; asked to find copies that hang. Unless given, the port is."""
     entrance: Entrance | None = None

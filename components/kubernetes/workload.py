@@ -8,7 +8,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from model.kubernetes import pod
-from model.kubernetes.deployment import deadline
+from model.kubernetes.deployment import longest
 from model.kubernetes.objects import Placement, objects
 
 KINDS: Mapping[str, Callable[..., pulumi.CustomResource]] = {
@@ -24,6 +24,8 @@ KINDS: Mapping[str, Callable[..., pulumi.CustomResource]] = {
     "ServiceAccount": kubernetes.core.v1.ServiceAccount,
 }
 """Those that the provider has a class for; all others are custom ones to it."""
+FORCED = {"pulumi.com/patchForce": "true"}
+"""What somebody else wrote into a field that stands here is put right; otherwise each later `up` is refused as a conflict."""
 KEPT_KINDS = ("ConfigMap", "Secret")
 """Named by what they hold, and left in the cluster when a newer one comes: copies of the release before may still need them."""
 
@@ -56,8 +58,9 @@ class Workload(pulumi.ComponentResource):
         if wanted.namespace:
             first.append(self._place(wanted.namespace, first))
         told = [self._place(each, first) for each in wanted.before]
-        # The deadline, and as long as the copies that must go may take.
-        wait = f"{2 * deadline(args.placement.service) + pod.grace(args.placement.policy)}s"
+        placed = args.placement
+        seconds = longest(placed.service, placed.workload, placed.policy, pod.grace(placed.policy))
+        wait = f"{seconds}s"
         self.deployment = self._place(
             wanted.deployment, [*told, *args.before_copies], pulumi.CustomTimeouts(create=wait, update=wait)
         )
@@ -78,6 +81,8 @@ class Workload(pulumi.ComponentResource):
         )
         if kind in KEPT_KINDS:
             name = f"{self._name}-{kind.lower()}"
+        annotations = {**FORCED, **wanted["metadata"].get("annotations", {})}
+        wanted = {**wanted, "metadata": {**wanted["metadata"], "annotations": annotations}}
         opts = pulumi.ResourceOptions(
             parent=self, depends_on=after, custom_timeouts=wait, retain_on_delete=kind in KEPT_KINDS
         )

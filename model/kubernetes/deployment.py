@@ -6,25 +6,41 @@ from model.host_files import whole_seconds
 from model.kubernetes.names import made, selector
 from model.release_policy import ReleasePolicy
 from model.service import Service
+from model.workload import Workload
 
-FIRST_COPY = 300
-"""Seconds for a node to be made and the image to be fetched, before a copy can even start."""
+WAVES = 5
+"""In which copies are exchanged at the most: a quarter more at a time, rounded up."""
 
 
-def deadline(service: Service) -> int:
-    """Seconds without progress after which a rollout has failed."""
-    return FIRST_COPY + whole_seconds(service.health.deadline)
+def watched(service: Service, policy: ReleasePolicy) -> int:
+    """Seconds for which a copy must have been well before the next follows."""
+    return whole_seconds(max(service.health.minimum_healthy, policy.watch))
+
+
+def deadline(service: Service, workload: Workload, policy: ReleasePolicy) -> int:
+    """Seconds without progress after which a rollout has failed. A copy that is watched makes none."""
+    return workload.place_within + whole_seconds(service.health.deadline) + watched(service, policy)
+
+
+def longest(service: Service, workload: Workload, policy: ReleasePolicy, grace: int) -> int:
+    """Seconds that a rollout may take which makes progress all the time; `grace` is what a copy takes to go."""
+    return WAVES * (deadline(service, workload, policy) + grace)
 
 
 def deployment(
-    service: Service, policy: ReleasePolicy, namespace: str, template: dict[str, Any], about: dict[str, str]
+    service: Service,
+    workload: Workload,
+    policy: ReleasePolicy,
+    namespace: str,
+    template: dict[str, Any],
+    about: dict[str, str],
 ) -> dict[str, Any]:
     """Never fewer copies than before. How many is the autoscaler's to say, so no number stands here."""
     spec = {
         "selector": {"matchLabels": selector(service)},
         "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": "25%"}},
-        "minReadySeconds": whole_seconds(max(service.health.minimum_healthy, policy.watch)),
-        "progressDeadlineSeconds": deadline(service),
+        "minReadySeconds": watched(service, policy),
+        "progressDeadlineSeconds": deadline(service, workload, policy),
         "revisionHistoryLimit": policy.keep,
         "template": template,
     }

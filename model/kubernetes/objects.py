@@ -86,7 +86,7 @@ def objects(placement: Placement) -> Objects:
             *denied,
             *(joined if joins else []),
         ),
-        deployment=deployment(service, policy, namespace, template, about),
+        deployment=deployment(service, workload, policy, namespace, template, about),
         after=(
             *([] if joins else [called]),
             scaling.autoscaler(service, workload.replicas, namespace),

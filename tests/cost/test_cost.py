@@ -226,7 +226,8 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
 def test_a_stack_that_is_not_there_is_refused_with_those_there_are() -> None:
     done = run("--stack", "porduction")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "There is no stack porduction; there are dev, local, prod.\n"
+    there = sorted(file.name.split(".")[1] for file in PROJECT.glob("Pulumi.*.yaml"))
+    assert done.stderr == f"There is no stack porduction; there are {', '.join(there)}.\n"
 
 
 def test_machines_that_one_has_cost_nothing() -> None:

@@ -62,7 +62,9 @@ def test_a_stack_without_a_file_is_refused_with_those_there_are(cli: Path) -> No
     done = run("preview", "--stack", "porduction", path=cli)
     assert done.returncode == 1
     assert "There is no stack porduction" in done.stderr
-    assert "there are dev, local, prod." in done.stderr
+    there = sorted(file.name.split(".")[1] for file in PROJECT.glob("Pulumi.*.yaml"))
+    assert {"dev", "kube", "local", "prod"} <= set(there)
+    assert f"there are {', '.join(there)}." in done.stderr
 
 
 def test_the_local_stack_keeps_its_state_in_the_project_whatever_backend_the_user_has(cli: Path) -> None:

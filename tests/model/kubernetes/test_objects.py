@@ -68,7 +68,7 @@ def test_a_deployment_never_has_fewer_copies_than_before_and_leaves_their_number
         "selector": SELECTED,
         "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": "25%"}},
         "minReadySeconds": 7,
-        "progressDeadlineSeconds": 360,
+        "progressDeadlineSeconds": 367,
         "revisionHistoryLimit": 4,
     }
 

@@ -1,4 +1,4 @@
-"""Who carries out commands and copies on hosts: the plugin of pulumi-command, or the project's own where that cannot be had."""
+"""Whether the engine has a plugin as its makers publish it, or can download it, and why not where it cannot."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ TRIED_AGAIN_AFTER = 24 * 3600
 """Seconds. A site that was out of reach is not asked at each run."""
 
 
-def original(pulumi: Path) -> str | None:
-    """None when the engine has pulumi-command's own plugin, or now has downloaded it; else why it has not."""
-    wanted = version("pulumi-command")
+def missing(pulumi: Path, name: str) -> str | None:
+    """None when the engine has pulumi-NAME's own plugin, or now has downloaded it; else why it has not."""
+    wanted = version(f"pulumi-{name}")
     home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
-    if (home / "plugins" / f"resource-command-v{wanted}").is_dir() or shutil.which("pulumi-resource-command"):
+    if (home / "plugins" / f"resource-{name}-v{wanted}").is_dir() or shutil.which(f"pulumi-resource-{name}"):
         return None
-    failed = cached() / f"no-command-{wanted}"
+    failed = cached() / f"no-{name}-{wanted}"
     if failed.exists() and time.time() - failed.stat().st_mtime < TRIED_AGAIN_AFTER:
         return failed.read_text()
-    reason = reachable(SITE) or _install(pulumi, wanted)
+    reason = reachable(SITE) or _install(pulumi, name, wanted)
     if reason is None:
         failed.unlink(missing_ok=True)
         return None
@@ -34,10 +34,10 @@ def original(pulumi: Path) -> str | None:
     return reason
 
 
-def _install(pulumi: Path, wanted: str) -> str | None:
+def _install(pulumi: Path, name: str, wanted: str) -> str | None:
     try:
         done = subprocess.run(
-            [pulumi, "plugin", "install", "resource", "command", wanted],
+            [pulumi, "plugin", "install", "resource", name, wanted],
             env={**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
