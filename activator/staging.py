@@ -22,7 +22,6 @@ CHECKS = {
     "rules": ("promtool", "check", "rules"),
     "alertmanager": ("amtool", "check-config"),
     "blackbox": ("prometheus-blackbox-exporter", "--config.check", "--config.file"),
-    "rsyslog": ("rsyslogd", "-N1", "-f"),
 }
 
 
