@@ -8,7 +8,7 @@ import pulumi
 from model.front_door import linter
 from model.front_door.rule import Facts
 from model.front_door.rules import releases_differ
-from model.front_door.worst_case import drained_within
+from model.front_door.worst_case import SERVED_WITHIN, drained_within
 from model.front_door.zone import delegation, servers
 
 
@@ -16,7 +16,7 @@ def announced(facts: Facts | None, *, protected: bool) -> None:
     """Says what is promised, and what is found. Raises RunError for errors in a protected stack, before anything is done."""
     if facts is None:
         return
-    pulumi.log.info(f"{facts.plan.url} serves users of a lost region again within {facts.plan.worst_case}")
+    pulumi.log.info(f"{facts.plan.url} {SERVED_WITHIN} {facts.plan.worst_case}")
     for way in facts.plan.ways:
         if way.drained:
             pulumi.log.info(

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 from cost.difference import Change, Difference, difference
 from gobuild import commits
 from gobuild.refusal import Refused
 from model import rendered
-from summary import files, findings, page
+from summary import failover, files, findings, page
 from summary.events import Preview, Step
 from summary.felt import Felt, by_felt
 from summary.page import Section, code
@@ -49,7 +48,7 @@ def compose(stack: str, preview: Preview, limit: int = page.LIMIT, project: Path
         Section(title="Money", blocks=tuple(_costs(money))),
         Section(title="All steps", blocks=tuple(_steps(preview.steps))),
     ]
-    table = _table(felt, money) + f"\n\n{NOT_KNOWN}"
+    table = "\n\n".join(filter(None, (_table(felt, money), failover.told(preview), NOT_KNOWN)))
     shown = [section for section in sections if section.blocks]
     return page.page(stack, _verdict(stack, preview, felt, money, against), table, shown, limit)
 
@@ -99,7 +98,7 @@ def _table(felt: dict[Felt, list[Step]], money: Difference) -> str:
 def _artifacts(
     preview: Preview, new: Sequence[files.Bundle], changes: Sequence[files.Difference], why: str | None
 ) -> Iterator[str]:
-    old = _outputs(preview).get("artifacts") or {}
+    old = preview.outputs.get("artifacts") or {}
     body: list[tuple[str, ...]] = []
     for bundle in new:
         if binary := bundle.manifest.get("binary"):
@@ -135,7 +134,7 @@ def _artifacts(
 
 def _commits(preview: Preview, new: Sequence[files.Bundle], project: Path) -> Iterator[str]:
     """Between the version that the stack's outputs name and the one of the new bundles."""
-    before = _outputs(preview).get("version")
+    before = preview.outputs.get("version")
     after = next((each.manifest["version"] for each in new if each.manifest.get("binary")), None)
     source = preview.service.get("source")
     if not before or not after or before == after or not source:
@@ -144,10 +143,6 @@ def _commits(preview: Preview, new: Sequence[files.Bundle], project: Path) -> It
         yield str(commits.between((project / source).resolve(), before, after))
     except Refused as refused:
         yield f"Between {code(before)} and {code(after)} they are not known: {refused}."
-
-
-def _outputs(preview: Preview) -> Mapping[str, Any]:
-    return next((step.before for step in preview.steps if step.type == "pulumi:pulumi:Stack"), {})
 
 
 def _files(moved: Sequence[files.Moved], changes: Sequence[files.Difference]) -> Iterator[str]:

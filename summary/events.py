@@ -12,6 +12,7 @@ from typing import Any
 from engine import event_log
 
 REPLACING = {"replace", "create-replacement", "delete-replaced"}
+STACK = "pulumi:pulumi:Stack"
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """What stands for a value that only `up` gives; sdk/go/common/resource/plugin/rpc.go of the engine."""
 
@@ -45,13 +46,15 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Preview:
-    """One run. `said` are warnings and errors, with their severity; `result` is `succeeded` unless it broke off."""
+    """One run. `said` are remarks, warnings and errors, with their severity; `result` is `succeeded` unless it broke off."""
 
     steps: tuple[Step, ...]
     said: tuple[tuple[str, str], ...]
     policies: tuple[str, ...]
     config: Mapping[str, str]
     finished: bool
+    promised: Mapping[str, Any] = field(default_factory=dict)
+    """The outputs that the stack would have, as far as a preview knows them."""
 
     @cached_property
     def service(self) -> Mapping[str, Any]:
@@ -63,12 +66,24 @@ class Preview:
         return found if isinstance(found, dict) else {}
 
     @cached_property
+    def outputs(self) -> Mapping[str, Any]:
+        """Those that the stack has now."""
+        return next((step.before for step in self.steps if step.type == STACK), {})
+
+    @cached_property
     def errors(self) -> list[str]:
-        return [text for severity, text in self.said if severity == "error"]
+        return self._said("error")
 
     @cached_property
     def warnings(self) -> list[str]:
-        return [text for severity, text in self.said if severity == "warning"]
+        return self._said("warning")
+
+    @cached_property
+    def remarks(self) -> list[str]:
+        return self._said("info")
+
+    def _said(self, severity: str) -> list[str]:
+        return [text for each, text in self.said if each == severity]
 
 
 def read(path: Path) -> Preview:
@@ -77,13 +92,16 @@ def read(path: Path) -> Preview:
     said: dict[tuple[str, str], None] = {}
     policies: dict[str, None] = {}
     config: Mapping[str, str] = {}
+    promised: Mapping[str, Any] = {}
     finished = False
     for event in event_log.events(path):
         if told := event.get("resourcePreEvent"):
             _take(steps, told["metadata"])
         elif told := event.get("diagnosticEvent"):
-            if told["severity"] in ("error", "warning"):
+            if told["severity"] in ("error", "warning", "info"):
                 said[told["severity"], _named(told)] = None
+        elif (told := event.get("resOutputsEvent")) and told["metadata"]["type"] == STACK:
+            promised = (told["metadata"].get("new") or {}).get("outputs") or promised
         elif told := event.get("policyEvent"):
             name = told.get("resourceUrn", "").rpartition("::")[2]
             policies[f"{told['policyName']} ({told['enforcementLevel']}): {name}: {told['message']}"] = None
@@ -97,6 +115,7 @@ def read(path: Path) -> Preview:
         policies=tuple(policies),
         config=config,
         finished=finished,
+        promised=promised,
     )
 
 
@@ -130,4 +149,4 @@ def _region(provider: str) -> str:
 def _named(told: Mapping[str, Any]) -> str:
     name = told.get("urn", "").rpartition("::")[2]
     text = told["message"].strip()
-    return f"{name}: {text}" if name and "pulumi:pulumi:Stack" not in told["urn"] else text
+    return f"{name}: {text}" if name and STACK not in told["urn"] else text

@@ -24,6 +24,9 @@ POWERDNS_ASKS = 1
 RESOLVER_RETRY = 5
 """Seconds until a resolver asks the next server, since a lost region may take one along (RFC 1035, 4.2.1: 2 to 5 seconds)."""
 
+SERVED_WITHIN = "serves users of a lost region again within"
+"""Between the front door's URL and its worst case, wherever somebody is told of it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Step:

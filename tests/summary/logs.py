@@ -52,6 +52,12 @@ def said(severity: str, message: str) -> dict[str, Any]:
     }
 
 
+def promised(**outputs: Any) -> dict[str, Any]:
+    """The `resOutputsEvent` of the stack."""
+    new = {"outputs": outputs}
+    return {"resOutputsEvent": {"metadata": {"op": "same", "type": "pulumi:pulumi:Stack", "new": new}}}
+
+
 def configured(**values: str) -> dict[str, Any]:
     return {"preludeEvent": {"config": {f"slipway:{key}": value for key, value in values.items()}}}
 
