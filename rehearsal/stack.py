@@ -75,13 +75,16 @@ def _tell_outputs(config: Any) -> None:
 
 
 def _give_keys(config: Any, directory: Path) -> None:
-    """A key of the rehearsal's own wherever the stack file names one that is not on this machine."""
+    """A key of the rehearsal's own wherever the one of the stack file is not on this machine, or may be in an agent elsewhere."""
     for region in (config.get("slipway:regions") or {}).values():
         login = region.get("login") if isinstance(region, dict) else None
         file = login.get("privateKeyFile") if isinstance(login, dict) else None
-        if not isinstance(login, dict) or not file or (PROJECT / Path(file).expanduser()).is_file():
+        if not isinstance(login, dict) or not (file or "publicKey" in login):
+            continue
+        if file and (PROJECT / Path(file).expanduser()).is_file():
             continue
         key = directory / "id_ed25519"
         if not key.exists():
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
         login["privateKeyFile"] = str(key)
+        login.pop("publicKey", None)

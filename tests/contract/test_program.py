@@ -11,7 +11,7 @@ from model import contract
 from tests.program.clusters import kubeconfig, region
 from tests.program.recorder import run_program
 
-STACKS = ("dev", "prod")
+STACKS = ("dev", "test", "prod")
 
 
 async def told(outputs: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:

@@ -63,7 +63,7 @@ def test_a_stack_without_a_file_is_refused_with_those_there_are(cli: Path) -> No
     assert done.returncode == 1
     assert "There is no stack porduction" in done.stderr
     there = sorted(file.name.split(".")[1] for file in PROJECT.glob("Pulumi.*.yaml"))
-    assert {"dev", "kube", "local", "prod"} <= set(there)
+    assert {"dev", "kube", "local", "prod", "test"} <= set(there)
     assert f"there are {', '.join(there)}." in done.stderr
 
 

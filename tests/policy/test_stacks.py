@@ -9,7 +9,7 @@ from policy.rules import stack_violations, violations
 from tests.program.recorder import Recorder, inputs, run_program
 from tests.program.stack_files import configuration
 
-STACKS = ("dev", "prod")
+STACKS = ("dev", "test", "prod")
 
 
 def is_protected(stack: str) -> bool:

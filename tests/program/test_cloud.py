@@ -135,7 +135,7 @@ def test_everything_and_every_look_up_goes_to_the_provider_of_its_own_region(sta
 
 
 def test_default_providers_are_off_and_everything_is_tagged_with_whose_it_is() -> None:
-    for stack in ("dev", "prod"):
+    for stack in ("dev", "test", "prod"):
         written = configuration(stack)
         assert json.loads(written["pulumi:disable-default-providers"]) == ["aws"]
     for request in prod().of(PROVIDER).values():

@@ -61,6 +61,22 @@ def test_what_a_pull_request_runs_knows_no_secret() -> None:
     assert "secrets." not in text
 
 
+def test_every_stack_that_a_branch_is_brought_to_has_a_file() -> None:
+    pipelines = (PROJECT / ".github/workflows", PROJECT / "examples/pipelines")
+    texts = {path.name: path.read_text() for folder in pipelines for path in folder.iterdir()}
+    named = {
+        "deploy.yml": re.findall(r"STACK: .*'main' && '(\w+)' \|\| '(\w+)'", texts["deploy.yml"])[0],
+        "drift.yml": re.findall(r"STACK: (\w+)", texts["drift.yml"]),
+        "preview.yml": re.findall(r"\w+", re.findall(r"stack: \[(.*)\]", texts["preview.yml"])[0]),
+        "gitlab-ci.yml": re.findall(r"environment: (\w+)", texts["gitlab-ci.yml"]),
+        "Jenkinsfile": re.findall(r"(?:return|\?) '(\w+)'", texts["Jenkinsfile"]),
+    }
+    assert named.keys() == texts.keys() and all(named.values()), named
+    for file, stacks in named.items():
+        assert [each for each in stacks if not (PROJECT / f"Pulumi.{each}.yaml").is_file()] == [], file
+    assert {*named["deploy.yml"]} < {*named["gitlab-ci.yml"]} == {*named["Jenkinsfile"]}
+
+
 class Host:
     """A copy of the scripts beside a pretended `gh` and `make`."""
 
