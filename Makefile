@@ -11,10 +11,10 @@ export YES
 OFFLINE ?=
 SUMMARY ?=
 OPTIONS ?=
-WITH_LAB := $(if $(filter local kube,$(STACK)),--with-lab)
+WITH_LAB := $(if $(filter local kube failover,$(STACK)),--with-lab)
 MORE := $(if $(OPTIONS),-- $(OPTIONS))
 PYTHON := .venv/bin/python
-.PHONY: up preview previews vuln drift mend history refresh destroy outputs cancel releases changelog promote rollback unpin roll-images rehearse rehearse-down policy cost forget lab lab-down kube-lab kube-lab-down test-kube pulumi test-quick test test-faults test-lab test-rest bench bench-quick bench-noop profile-up check format reliability docs status logs restart shell profile help
+.PHONY: up preview previews vuln drift mend history refresh destroy outputs cancel releases changelog promote rollback unpin roll-images rehearse rehearse-down policy cost forget lab lab-down failover-down kube-lab kube-lab-down test-kube pulumi test-quick test test-faults test-lab test-rest bench bench-quick bench-noop profile-up check format reliability docs status logs restart shell profile help
 
 up: .venv/ready ## Build, install and serve: make up [STACK=local] [YES=1]
 	@$(PYTHON) -m engine up --stack $(STACK) $(WITH_LAB) $(MORE)
@@ -79,6 +79,10 @@ lab: .venv/ready ## Start the local hosts (LAB=native: without the foreign archi
 lab-down: .venv/ready ## Stop the local hosts and remove all that is theirs, with the local stack's state
 	@$(PYTHON) -m lab down
 	@rm -rf .slipway/rehearsal/local.* .slipway/pulumi
+
+failover-down: .venv/ready ## Stop the hosts of the stack failover and remove all that is theirs, with its state
+	@$(PYTHON) -m lab down --name failover
+	@rm -rf .slipway/pulumi-failover
 
 kube-lab: .venv/ready ## Start a Kubernetes control plane with pretended nodes (built once, then seconds): then make up STACK=kube
 	@$(PYTHON) -m kubelab up

@@ -56,8 +56,8 @@ def _run(options: argparse.Namespace, more: Sequence[str]) -> int:
 
 
 def _operate(options: argparse.Namespace, more: Sequence[str], stack: Stack, progress: Progress) -> int:
-    room = "kubelab" if stack.name == KUBE else "lab"
-    lab = subprocess.Popen([sys.executable, "-m", room, "up"], cwd=PROJECT) if options.with_lab else None
+    words = ["kubelab", "up"] if stack.name == KUBE else ["lab", "up", "--name", stack.name]
+    lab = subprocess.Popen([sys.executable, "-m", *words], cwd=PROJECT) if options.with_lab else None
     try:
         from engine.operation import operate  # loads the SDK, while the lab looks after its hosts
 

@@ -14,8 +14,8 @@ from typing import Any
 from engine.refusal import Refused
 
 PROJECT = Path(__file__).parent.parent.resolve()
-LOCAL, KUBE = "local", "kube"
-LABS = {LOCAL: "pulumi", KUBE: "pulumi-kube"}
+LOCAL, KUBE, FAILOVER = "local", "kube", "failover"
+LABS = {LOCAL: "pulumi", KUBE: "pulumi-kube", FAILOVER: "pulumi-failover"}
 """Stacks of this machine's own labs, each with the folder that keeps its state."""
 KEPT = PROJECT / ".slipway"
 

@@ -8,11 +8,12 @@ from typing import NoReturn
 
 from lab.errors import LabError
 from lab.lab import Lab
-from lab.plan import DEFAULT_NAME, DEFAULT_SUBNET, default_hosts
+from lab.plan import DEFAULT_NAME, DEFAULT_SUBNET, PLANS
 from lab.progress import Progress
 
 _EPILOG = f"""
 Hosts: edge1 and web1 of this machine's architecture as containers, web2 of the other one as a virtual machine.
+`--name failover`: two regions, eu and us, each an edge before two hosts, and eu-ns and us-ns, which serve DNS.
 LAB=native in the environment does what --native does. Every host also answers to
 `ssh -F .slipway/lab/{DEFAULT_NAME}/ssh_config NAME`. Exit status: 0 done, 1 failed, 2 usage, 3 `status` found the lab
 not up, 130 interrupted; `shell` and `exec` end as the remote command did.
@@ -25,7 +26,8 @@ def main(arguments: list[str]) -> int:
     progress = Progress()
     native_only = options.native or os.environ.get("LAB") == "native"
     try:
-        lab = Lab(options.name, options.subnet, default_hosts(native_only=native_only), progress=progress)
+        subnet, hosts = PLANS.get(options.name, PLANS[DEFAULT_NAME])
+        lab = Lab(options.name, options.subnet or subnet, hosts(native_only=native_only), progress=progress)
         return {"up": _up, "down": _down, "status": _status, "shell": _shell, "exec": _exec}[options.command](
             lab, options
         )
@@ -98,9 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--name", default=DEFAULT_NAME, help="which lab (default: %(default)s)")
-    shared.add_argument(
-        "--subnet", default=DEFAULT_SUBNET, help="its private IPv4 network (default: %(default)s)"
-    )
+    shared.add_argument("--subnet", help=f"its private IPv4 network (default: {DEFAULT_SUBNET})")
     shared.add_argument("--native", action="store_true", help="only hosts of this machine's architecture")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser(

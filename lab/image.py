@@ -2,86 +2,18 @@
 
 import hashlib
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 
 from lab import cache, foreign
 from lab.architecture import Architecture, native
-from lab.builder import DISK_SIZE, OPTIONS, SUITE, Builder
+from lab.builder import DISK_SIZE, OPTIONS, Builder
 from lab.cgroup import Cgroup
+from lab.kind import Kind
 from lab.progress import Progress
 
-PACKAGES = (
-    "ca-certificates",
-    "certbot",
-    "cron",
-    "curl",
-    "dbus",
-    "haproxy",
-    "iproute2",
-    "kmod",
-    "libpam-systemd",
-    "logrotate",
-    "nftables",
-    "nginx",
-    "openssh-server",
-    "procps",
-    "python3",
-    "sudo",
-    "systemd",
-    "systemd-sysv",
-    "udev",
-)
-MORE = {
-    "cloud": ("cloud-init",),
-    "dns": ("pdns-server", "pdns-backend-bind", "unbound"),
-    "observed": (
-        "prometheus",
-        "prometheus-alertmanager",
-        "prometheus-blackbox-exporter",
-        "prometheus-node-exporter",
-        "rsyslog",
-        "rsyslog-elasticsearch",
-    ),
-}
-"""What a kind of image has besides."""
 # To be raised when this file makes images in another way; the other ingredients are in the digest themselves.
 RECIPE_VERSION = 1
 _HERE = Path(__file__).parent
-_CUSTOMISE = _HERE / "recipe/customise.sh"
-_CLOUD = _HERE / "recipe/cloud.sh"
-_BOOKWORM = _HERE / "recipe/bookworm.sh"
-_DNS = _HERE / "recipe/dns.sh"
-
-
-class Kind(Enum):
-    """PLAIN: a host with the lab's login. CLOUD: one that cloud-init makes from user data, as a cloud's instance.
-
-    BOOKWORM: a plain one of Debian 12, with systemd 252, Python 3.11, nginx 1.22 and HAProxy 2.6. DNS: a plain one with
-    PowerDNS and, not started, unbound.
-    OBSERVED: a plain one with all that a monitor, and who is watched by one, need; as their packages leave it.
-    """
-
-    PLAIN = "plain"
-    CLOUD = "cloud"
-    BOOKWORM = "bookworm"
-    DNS = "dns"
-    OBSERVED = "observed"
-
-    @property
-    def suite(self) -> str:
-        """Debian's name for the version."""
-        return "bookworm" if self is Kind.BOOKWORM else SUITE
-
-    @property
-    def packages(self) -> tuple[str, ...]:
-        return (*PACKAGES, *MORE.get(self.value, ()))
-
-    @property
-    def scripts(self) -> tuple[Path, ...]:
-        """What turns a plain Debian tree into such a host, in this order."""
-        more = {Kind.CLOUD: (_CLOUD,), Kind.BOOKWORM: (_BOOKWORM,), Kind.DNS: (_DNS,)}
-        return (_CUSTOMISE, *more.get(self, ()))
 
 
 @dataclass(frozen=True, kw_only=True)

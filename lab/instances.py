@@ -4,7 +4,8 @@ import threading
 
 from lab import prerequisites
 from lab.architecture import Architecture
-from lab.image import Kind, image
+from lab.image import image
+from lab.kind import Kind
 from lab.lab import Lab
 from lab.machine import Machine, Record
 from lab.plan import HostPlan

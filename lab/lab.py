@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, TypeVar
 from lab import prerequisites, ssh
 from lab.architecture import Architecture
 from lab.errors import LabError
-from lab.image import Image, Kind, image
+from lab.image import Image, image
+from lab.kind import Kind
 from lab.machine import Machine, Record, fresh_directory, read_record, write_record
 from lab.network import Network
 from lab.place import PROJECT, Place
@@ -67,13 +68,16 @@ class Lab:
 
     @property
     def inventory_file(self) -> Path:
-        """Written when every host answered; in the shape of one region of the program's configuration."""
-        return self.place.inventory
+        """Written when every host answered; in the shape of one region of the program's configuration.
+
+        Of a lab with regions that of the first.
+        """
+        return self.place.inventory_of(self.plan.regions[0])
 
     @property
     def is_up(self) -> bool:
         """Whether all that was planned is there and answers. Starts no process, so that it may be asked often."""
-        if not self.network.exists or self._read_inventory() != self._inventory(self._wanted_machines()):
+        if not self.network.exists or self._read_inventories() != self._inventories():
             return False
         return all(machine.answers() for machine in self._wanted_machines())
 
@@ -101,7 +105,8 @@ class Lab:
                 return False
             # Programs of a lab process that was killed may still be at work.
             self.place.commands.kill()
-            self.place.inventory.unlink(missing_ok=True)
+            for region in self.plan.regions:
+                self.place.inventory_of(region).unlink(missing_ok=True)
             prerequisites.ensure({host.architecture for host in self.plan.hosts}, self.progress)
             fresh = [host for host in self.plan.hosts if not self._as_planned(host)]
             try:
@@ -152,21 +157,21 @@ class Lab:
     def _converge(self, fresh: list[HostPlan]) -> None:
         self._ensure_ground()
         self._ensure_login_key()
-        self._ensure_images({host.architecture for host in fresh})
+        for host in fresh:
+            self._ensure_images({host.architecture}, host.kind)
         wanted = {host.name for host in self.plan.hosts}
         for machine in self.machines.values():
             if machine.name not in wanted or machine.name in {host.name for host in fresh}:
                 self.progress.say(machine.name, "removing what is there under this name")
                 machine.remove()
         keep = [machine for machine in self.machines.values() if not machine.answers()]
-        made = _side_by_side(lambda host: self._make(host, self.plan.address(host.name)), fresh)
+        made = _side_by_side(lambda host: self._make(host, self.plan.address(host.name), host.kind), fresh)
         machines = self.machines
         ssh.write_config(self.place, machines.values())
         jobs = [(machine, False) for machine in keep] + [(machine, True) for machine in made]
         _side_by_side(lambda job: self._switch_on(job[0], fresh=job[1]), jobs, lambda job: job[0].kill())
-        self._write(
-            self.place.inventory, json.dumps(self._inventory(self._wanted_machines()), indent=2) + "\n"
-        )
+        for region, inventory in self._inventories().items():
+            self._write(self.place.inventory_of(region), json.dumps(inventory, indent=2) + "\n")
 
     def _ensure_ground(self) -> None:
         """The network and the places in which hosts are made."""
@@ -185,7 +190,7 @@ class Lab:
     def _as_planned(self, host: HostPlan) -> bool:
         record = read_record(self.place.hosts / host.name)
         return record is not None and record == replace(
-            self._record(host, self.plan.address(host.name)), host_key=record.host_key
+            self._record(host, self.plan.address(host.name), host.kind), host_key=record.host_key
         )
 
     def _record(self, host: HostPlan, address: str, kind: Kind = Kind.PLAIN) -> Record:
@@ -286,10 +291,23 @@ class Lab:
         edge = next((machine for machine in machines if machine.record.edge), None)
         return {**result, "edge": entry(edge)} if edge else result
 
-    def _read_inventory(self) -> dict | None:
-        complete = all(self._as_planned(host) for host in self.plan.hosts)
+    def _inventories(self) -> dict[str, dict]:
+        """By region."""
+        regions = {host.name: host.region for host in self.plan.hosts}
+        machines = self._wanted_machines()
+        return {
+            region: self._inventory(each for each in machines if regions[each.name] == region)
+            for region in self.plan.regions
+        }
+
+    def _read_inventories(self) -> dict[str, dict] | None:
+        if not all(self._as_planned(host) for host in self.plan.hosts):
+            return None
         try:
-            return json.loads(self.place.inventory.read_text()) if complete else None
+            return {
+                region: json.loads(self.place.inventory_of(region).read_text())
+                for region in self.plan.regions
+            }
         except (FileNotFoundError, ValueError):
             return None
 

@@ -30,7 +30,12 @@ class Place:
 
     @property
     def inventory(self) -> Path:
-        return self.directory / "inventory.json"
+        """Of a lab without regions, or of the hosts in none."""
+        return self.inventory_of("")
+
+    def inventory_of(self, region: str) -> Path:
+        """What lists that region's hosts, as the program's configuration does."""
+        return self.directory / f"{region or 'inventory'}.json"
 
     @property
     def login_key(self) -> Path:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lab.architecture import Architecture, native
 from lab.errors import LabError
+from lab.kind import Kind
 
 DEFAULT_NAME = "local"
 DEFAULT_SUBNET = "10.77.0.0/24"
@@ -17,14 +18,21 @@ _NAME = re.compile(r"[a-z][a-z0-9-]{0,13}[a-z0-9]|[a-z]")
 
 @dataclass(frozen=True, kw_only=True)
 class HostPlan:
-    """One host. `edge`: it stands in front of the others and is no application host."""
+    """One host. `edge`: it stands in front of the others of its `region` and is no application host.
+
+    Hosts of a region are listed in an inventory of their own.
+    """
 
     name: str
     architecture: Architecture
     edge: bool = False
+    region: str = ""
+    kind: Kind = Kind.PLAIN
 
     def __post_init__(self) -> None:
         _check_name("host", self.name)
+        if self.region:
+            _check_name("region", self.region)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,12 +49,19 @@ class LabPlan:
         for name in names:
             if names.count(name) > 1:
                 raise LabError(f"Lab {self.name!r} has two hosts named {name!r}; names must differ.")
-        edges = [host.name for host in self.hosts if host.edge]
-        if len(edges) > 1:
-            raise LabError(
-                f"Lab {self.name!r} has {len(edges)} edges ({', '.join(edges)}); at most one is allowed."
-            )
+        for region in self.regions:
+            edges = [host.name for host in self.hosts if host.edge and host.region == region]
+            if len(edges) > 1:
+                where = f"Region {region!r} of lab" if region else "Lab"
+                raise LabError(
+                    f"{where} {self.name!r} has {len(edges)} edges ({', '.join(edges)}); at most one is allowed."
+                )
         self.address_at(FIRST_HOST_NUMBER + len(self.hosts) - 1)
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """In the order of their first hosts; one without a name where hosts have no region."""
+        return tuple(dict.fromkeys(host.region for host in self.hosts))
 
     @property
     def gateway(self) -> str:
@@ -78,6 +93,26 @@ def default_hosts(*, native_only: bool = False) -> tuple[HostPlan, ...]:
         HostPlan(name="web1", architecture=here),
     )
     return hosts if native_only else (*hosts, HostPlan(name="web2", architecture=here.foreign))
+
+
+def failover_hosts(*, native_only: bool = False) -> tuple[HostPlan, ...]:
+    """Two regions, an edge before two hosts each, and a DNS host in either; one host is foreign unless native_only."""
+    here = native()
+    eu, us, dns = "eu", "us", Kind.DNS
+    return (
+        HostPlan(name="eu-edge", architecture=here, edge=True, region=eu),
+        HostPlan(name="eu-web1", architecture=here, region=eu),
+        HostPlan(name="eu-web2", architecture=here if native_only else here.foreign, region=eu),
+        HostPlan(name="us-edge", architecture=here, edge=True, region=us),
+        HostPlan(name="us-web1", architecture=here, region=us),
+        HostPlan(name="us-web2", architecture=here, region=us),
+        HostPlan(name="eu-ns", architecture=here, region="dns-eu", kind=dns),
+        HostPlan(name="us-ns", architecture=here, region="dns-us", kind=dns),
+    )
+
+
+PLANS = {DEFAULT_NAME: (DEFAULT_SUBNET, default_hosts), "failover": ("10.78.0.0/24", failover_hosts)}
+"""Labs that stacks of the same name use: subnet and hosts."""
 
 
 def lab_plan(

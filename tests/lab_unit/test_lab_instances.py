@@ -8,8 +8,8 @@ from lab import identity
 from lab import image as images
 from lab.architecture import native
 from lab.errors import LabError
-from lab.image import Kind
 from lab.instances import Instances
+from lab.kind import Kind
 from lab.plan import lab_plan
 
 FILES = {

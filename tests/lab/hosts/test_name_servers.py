@@ -14,7 +14,7 @@ import pytest
 
 import settings
 from components import bundle
-from lab.image import Kind
+from lab.kind import Kind
 from lab.lab import Lab
 from lab.machine import Machine
 from model import remote_script

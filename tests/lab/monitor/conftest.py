@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from lab.image import Kind
+from lab.kind import Kind
 from lab.lab import Lab
 from lab.machine import Machine
 from tests.lab.project import Project, Run, greeter, region

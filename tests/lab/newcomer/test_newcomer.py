@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 import pytest
 
-from lab.image import Kind
+from lab.kind import Kind
 from lab.lab import Lab
 from lab.machine import Machine
 from tests.lab.evidence import wait_for
