@@ -14,7 +14,7 @@ OPTIONS ?=
 WITH_LAB := $(if $(filter local kube failover,$(STACK)),--with-lab)
 MORE := $(if $(OPTIONS),-- $(OPTIONS))
 PYTHON := .venv/bin/python
-.PHONY: up preview previews vuln drift mend history refresh destroy outputs cancel releases changelog promote rollback unpin roll-images rehearse rehearse-down policy cost forget lab lab-down failover-down kube-lab kube-lab-down test-kube pulumi test-quick test test-faults test-lab test-rest bench bench-quick bench-noop profile-up check format reliability docs status logs restart shell profile help
+.PHONY: up preview previews vuln drift mend history refresh destroy outputs cancel releases changelog promote rollback unpin roll-images rehearse rehearse-down policy cost forget lab lab-down drill failover-down kube-lab kube-lab-down test-kube pulumi test-quick test test-faults test-lab test-rest bench bench-quick bench-noop profile-up check format reliability docs status logs restart shell profile help
 
 up: .venv/ready ## Build, install and serve: make up [STACK=local] [YES=1]
 	@$(PYTHON) -m engine up --stack $(STACK) $(WITH_LAB) $(MORE)
@@ -79,6 +79,9 @@ lab: .venv/ready ## Start the local hosts (LAB=native: without the foreign archi
 lab-down: .venv/ready ## Stop the local hosts and remove all that is theirs, with the local stack's state
 	@$(PYTHON) -m lab down
 	@rm -rf .slipway/rehearsal/local.* .slipway/pulumi
+
+drill: .venv/ready ## Take a region away and measure what users feel: make drill STACK=failover REGION=eu [PLANNED=1] [SURE=prod]
+	@$(PYTHON) -m drill --stack $(STACK) --region "$(REGION)" $(if $(PLANNED),--planned) $(if $(SURE),--sure $(SURE))
 
 failover-down: .venv/ready ## Stop the hosts of the stack failover and remove all that is theirs, with its state
 	@$(PYTHON) -m lab down --name failover

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
+from desk.stack_file import changed
 from model.refusal import Refusal
 from releases.fleet import Answer
 
@@ -44,7 +43,7 @@ def target(answers: Sequence[Answer], wanted: Sequence[str]) -> dict[str, str]:
 
 def write_artifact(stack_file: Path, store: str, digest: str) -> None:
     """Names the artifact in the stack file's service; all else in it stays as it is."""
-    with _changed(stack_file) as config:
+    with changed(stack_file) as config:
         service = config[SERVICE]
         service.pop("artifact", None)
         # Not at the end, because a comment there belongs to the last key.
@@ -53,7 +52,7 @@ def write_artifact(stack_file: Path, store: str, digest: str) -> None:
 
 def write(stack_file: Path, releases: Sequence[str] | Literal["previous"]) -> None:
     """Pins these releases in the stack file, all else in it stays as it is; none: takes the pin out."""
-    with _changed(stack_file) as config:
+    with changed(stack_file) as config:
         policy = config.setdefault(KEY, CommentedMap())
         policy.pop("pin", None)
         if releases:
@@ -61,17 +60,3 @@ def write(stack_file: Path, releases: Sequence[str] | Literal["previous"]) -> No
             policy.insert(0, "pin", releases if releases == "previous" else sorted(set(releases)))
         elif not policy:
             del config[KEY]
-
-
-@contextlib.contextmanager
-def _changed(stack_file: Path) -> Iterator[CommentedMap]:
-    """The file's `config`, written whole when it was changed."""
-    yaml = YAML()
-    yaml.preserve_quotes, yaml.width = True, 4096
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    content = yaml.load(stack_file)
-    yield content["config"]
-    unfinished = stack_file.with_suffix(".part")
-    with unfinished.open("w") as stream:
-        yaml.dump(content, stream)
-    unfinished.replace(stack_file)

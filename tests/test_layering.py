@@ -36,6 +36,7 @@ ALLOWED = {
     "policy": {"policy"},
     "cost": {"cost", "model"},
     "drift": {"drift", "desk", "model"},
+    "drill": {"drill", "desk", "model", "settings"},
     "vulnerabilities": {"vulnerabilities", "gobuild", "tools"},
     "summary": {"summary", "cost", "engine", "gobuild", "model", "policy", "vulnerabilities"},
 }
@@ -50,6 +51,7 @@ LIBRARIES = {
     "rehearsal": {"yaml"},
     "releases": {"ruamel"},
     "desk": {"asyncssh", "ruamel"},
+    "drill": {"dns"},
     "policy": {"pulumi_policy"},
     "cost": {"yaml", "pydantic"},
     "summary": {"yaml"},

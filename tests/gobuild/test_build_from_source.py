@@ -47,6 +47,7 @@ def test_the_binary_runs_and_knows_its_version(builder, committed):
     assert run(result) == result["version"]
 
 
+@pytest.mark.timeout(900)  # two builds with caches that have nothing
 def test_two_directories_and_two_go_caches_give_the_same_bytes(tmp_path):
     results = []
     for place in ("here", "some/where/else"):

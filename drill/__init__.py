@@ -1,0 +1,1 @@
+"""A region taken away on purpose: `make drill STACK=failover REGION=eu`, what users felt of it, and a dated report."""

@@ -1,0 +1,122 @@
+"""What a drill of a stack's region will do, and why there can be none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from desk import stack
+from desk.stack import Machine
+from drill.client import Goal
+from drill.course import Course
+from model.front_door.rule import Facts
+from model.front_door.worst_case import emptied_within
+from model.refusal import Refusal
+from settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """`machines` are those of the region; `servers` answer for the name, each with its port."""
+
+    stack: str
+    region: str
+    facts: Facts
+    machines: Sequence[Machine]
+    ports: Sequence[int]
+    servers: Sequence[tuple[str, int]]
+    goal: Goal
+    emptied_within: float
+    """Seconds after which nobody is sent to the region, once it is drained."""
+
+    @property
+    def bound(self) -> int:
+        """Seconds, as the preview states them."""
+        return self.facts.plan.worst_case.seconds
+
+    @property
+    def longest(self) -> int:
+        """Seconds after which a machine opens again by itself: whoever waits longer has not come back for it."""
+        return 3 * self.bound + 120
+
+    def course(self, planned: bool, began: float) -> Course:
+        """With nothing in it yet."""
+        owners = {address: name for name, place in self.facts.places.items() for address in place.answers}
+        return Course(
+            stack=self.stack,
+            region=self.region,
+            planned=planned,
+            bound=self.bound,
+            objective=self.facts.door.objective,
+            regions=owners,
+            began=began,
+        )
+
+
+def plan(wanted: Settings, project: Path, name: str, region: str, sure: str) -> Plan:
+    """Raises Refusal for every reason not to begin."""
+    facts = wanted.door
+    if facts is None:
+        raise Refusal([f"{name} has no slipway:frontDoor, so nobody would be moved; a drill needs one"])
+    if facts.door.on_aws:
+        raise Refusal(
+            [
+                f"{name} has slipway:frontDoor.mechanism: {facts.door.mechanism}; a drill takes machines that are there away "
+                "(mechanism dns). On AWS drain a region with slipway:regions.NAME.drained."
+            ]
+        )
+    if region not in facts.places:
+        raise Refusal([f"which region? name one of {', '.join(facts.places)} with --region (make: REGION=…)"])
+    if wanted.protected and sure != name:
+        raise Refusal(
+            [
+                f"{name} is protected and has users: say that they may be moved with --sure {name} (make: SURE={name})"
+            ]
+        )
+    _others_can(facts, region)
+    here = facts.places[region]
+    everywhere = [*stack.hosts(wanted, project), *stack.edges(wanted, project)]
+    service = wanted.service
+    return Plan(
+        stack=name,
+        region=region,
+        facts=facts,
+        machines=[each for each in everywhere if each.region == region],
+        ports=sorted({here.port, service.port, *((80,) if here.tls else ())}),
+        servers=[
+            (address, 53)
+            for servers in facts.door.hosts.values()
+            for host in servers.hosts
+            for address in host.addresses
+        ],
+        goal=Goal(
+            name=facts.door.name,
+            port=here.port,
+            path=service.health.path,
+            tls=here.tls,
+            patience=facts.door.client_timeout,
+        ),
+        emptied_within=emptied_within(facts.door, service.request_timeout),
+    )
+
+
+def _others_can(facts: Facts, region: str) -> None:
+    others = {name: place.traffic for name, place in facts.places.items() if name != region}
+    if facts.places[region].traffic.drained:
+        raise Refusal([f"{region} is drained, so nobody would be moved"])
+    if all(each.drained for each in others.values()):
+        raise Refusal(
+            [f"all regions but {region} are drained, so nobody would serve users; undrain one first"]
+        )
+    able = [each.capacity for each in others.values() if not each.drained]
+    capacities = [place.traffic.capacity for place in facts.places.values()]
+    load = facts.door.load or max((each for each in capacities if each), default=None)
+    known = [each for each in able if each is not None]
+    if load and len(known) == len(able) and sum(known) < load:
+        raise Refusal(
+            [
+                f"without {region} there is room for {sum(known)} requests/s (slipway:regions.*.capacity), but users make up to "
+                f"{load} (slipway:frontDoor.load); make room first, or say how few there are now in slipway:frontDoor.load"
+            ]
+        )

@@ -1,0 +1,94 @@
+"""Why there can be no drill, and what one does to which machines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import settings
+from drill.plan import plan
+from model.refusal import Refusal
+
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINF5ivOcMfmsDz3U/XjLMjFqm+xTZqG64H63x29kyOTL"
+
+
+def machine(name: str, address: str) -> dict[str, Any]:
+    return {"name": name, "address": address, "architecture": "amd64", "hostKey": KEY}
+
+
+def region(net: int, **changes: Any) -> dict[str, Any]:
+    hosts = [machine("web1", f"192.0.{net}.11"), machine("web2", f"192.0.{net}.12")]
+    return {"hosts": hosts, "edge": machine("edge", f"192.0.{net}.10"), **changes}
+
+
+def stack(**changes: Any) -> dict[str, Any]:
+    return {
+        "service": {"name": "shop", "source": "shop", "arguments": ["{port}"]},
+        "regions": {"eu": region(2), "us": region(3)},
+        "frontDoor": {
+            "name": "api.example.com",
+            "zone": "api.example.com",
+            "mechanism": "dns",
+            "hosts": {"eu": {"hosts": [machine("ns1", "198.51.100.53")]}},
+        },
+        **changes,
+    }
+
+
+def planned(folder: Path, values: dict[str, Any], region: str = "eu", sure: str = "") -> Any:
+    return plan(settings.parse(values, folder), folder, "prod", region, sure)
+
+
+def test_all_machines_of_the_region_close_the_ways_in_of_users_and_dns_is_asked_where_it_is(
+    tmp_path: Path,
+) -> None:
+    made = planned(tmp_path, stack())
+    assert [each.name for each in made.machines] == ["eu/web1", "eu/web2", "eu/edge"]
+    assert made.ports == [80, 8080]
+    assert made.servers == [("198.51.100.53", 53)]
+    assert (made.goal.name, made.goal.port, made.goal.path) == ("api.example.com", 80, "/healthz")
+    assert made.longest > made.bound
+
+
+@pytest.mark.parametrize(
+    ("values", "wanted", "said"),
+    [
+        (stack(frontDoor=None), "eu", "no slipway:frontDoor"),
+        (stack(), "", "name one of eu, us"),
+        (stack(), "asia", "name one of eu, us"),
+        (stack(regions={"eu": region(2, drained=True), "us": region(3)}), "eu", "eu is drained"),
+        (
+            stack(regions={"eu": region(2), "us": region(3, drained=True)}),
+            "eu",
+            "all regions but eu are drained",
+        ),
+        (
+            stack(regions={"eu": region(2, capacity=400), "us": region(3, capacity=100)}),
+            "eu",
+            "room for 100 requests/s",
+        ),
+    ],
+)
+def test_it_is_refused_where_users_would_not_be_moved(
+    tmp_path: Path, values: dict[str, Any], wanted: str, said: str
+) -> None:
+    if values["frontDoor"] is None:
+        del values["frontDoor"]
+    with pytest.raises(Refusal, match=said):
+        planned(tmp_path, values, wanted)
+
+
+def test_a_region_that_the_others_can_do_without_may_go(tmp_path: Path) -> None:
+    values = stack(regions={"eu": region(2, capacity=400), "us": region(3, capacity=100)})
+    assert planned(tmp_path, values, "us").region == "us"
+
+
+def test_users_of_a_protected_stack_are_moved_only_when_it_is_named(tmp_path: Path) -> None:
+    values = stack(protected=True)
+    values["frontDoor"] |= {"stateless": True}
+    for sure in ("", "dev"):
+        with pytest.raises(Refusal, match="protected and has users"):
+            planned(tmp_path, values, "eu", sure)
+    assert planned(tmp_path, values, "eu", "prod").region == "eu"
