@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from model.traffic import Traffic
+
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 SECURE = {
     "description": "Encrypted: written by `pulumi config set --secret --path`, never by hand.",
@@ -34,7 +36,8 @@ def stack_file(model: type[BaseModel], namespace: str, kinds: Mapping[str, type[
     (pattern,) = keys["regions"]["patternProperties"]
     keys["regions"]["patternProperties"] = {pattern: _by_kind(kinds)}
     door = made["$defs"]["FrontDoor"]["properties"]["hosts"]
-    made["$defs"]["FrontDoor"]["properties"]["hosts"] = _or(door, INVENTORY)
+    (place,) = door["patternProperties"]
+    door["patternProperties"][place] = _or(door["patternProperties"][place], INVENTORY)
     (name,) = keys["secrets"]["patternProperties"]
     keys["secrets"]["patternProperties"] = {name: SECURE}
     keys["secrets"] = _or(keys["secrets"], SECURE)
@@ -68,7 +71,10 @@ def _by_kind(kinds: Mapping[str, type[BaseModel]]) -> dict[str, Any]:
     """One of several, chosen by a key, so that an editor tells what is wrong with the one that is meant."""
     *others, last = ({"$ref": f"#/$defs/{kind.__name__}"} for kind in kinds.values())
     chosen: dict[str, Any] = last
-    for key, kind in reversed([*zip(["inventory", *kinds], [INVENTORY, *others], strict=False)]):
+    # A region's share of the users may stand beside its inventory, since it is no machine's.
+    share = Traffic.model_json_schema(by_alias=True)["properties"]
+    listed = {**INVENTORY, "properties": {**INVENTORY["properties"], **share}}
+    for key, kind in reversed([*zip(["inventory", *kinds], [listed, *others], strict=False)]):
         chosen = {"if": {"required": [key]}, "then": kind, "else": chosen}
     return {"type": "object", **chosen}
 

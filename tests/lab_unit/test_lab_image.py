@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lab import cache
+from lab import cache, kind
 from lab import image as images
 from lab.architecture import Architecture, native
 
@@ -13,8 +13,8 @@ from lab.architecture import Architecture, native
 def own_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the recipe that a test may change."""
     script = tmp_path / "customise.sh"
-    script.write_text(images._CUSTOMISE.read_text())
-    monkeypatch.setattr(images, "_CUSTOMISE", script)
+    script.write_text(kind._CUSTOMISE.read_text())
+    monkeypatch.setattr(kind, "_CUSTOMISE", script)
     return script
 
 
@@ -38,7 +38,7 @@ def test_another_package_list_suite_option_or_version_makes_new_images(
     name: str, value: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = digests()
-    monkeypatch.setattr(images, name, value)
+    monkeypatch.setattr(kind if hasattr(kind, name) else images, name, value)
     assert all(old != new for old, new in zip(before, digests(), strict=True))
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lab import identity
+from lab import identity, kind
 from lab import image as images
 from lab.architecture import native
 from lab.errors import LabError
@@ -46,14 +46,14 @@ def test_nobody_has_a_key_to_it_but_by_its_user_data() -> None:
 def test_its_image_is_another_one_and_the_plain_one_stays_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def digests(kind: Kind) -> list[str]:
-        return [images.image(each, kind).digest for each in (native(), native().foreign)]
+    def digests(wanted: Kind) -> list[str]:
+        return [images.image(each, wanted).digest for each in (native(), native().foreign)]
 
     plain, cloud = digests(Kind.PLAIN), digests(Kind.CLOUD)
     assert not set(plain) & set(cloud)
     script = tmp_path / "cloud.sh"
-    script.write_text(images._CLOUD.read_text() + "\n")
-    monkeypatch.setattr(images, "_CLOUD", script)
+    script.write_text(kind._CLOUD.read_text() + "\n")
+    monkeypatch.setattr(kind, "_CLOUD", script)
     assert digests(Kind.PLAIN) == plain
     assert not set(digests(Kind.CLOUD)) & set(cloud)
 
