@@ -108,11 +108,11 @@ test-faults test-lab:
 	@mkdir -p .slipway && echo "beside this run: $@, shown when it has ended (.slipway/$@.log)"
 	@$(PYTHON) -m pytest $($@) >.slipway/$@.log 2>&1; status=$$?; cat .slipway/$@.log; exit $$status
 test-faults := tests/lab/faults --reliability .slipway/reliability.md
-test-lab := tests/lab --ignore=tests/lab/faults
+test-lab := tests/lab/acceptance $(wildcard tests/lab/test_*.py)
 
 test-rest:
 	@echo "not in this run, since its programs take 12 minutes of processor time to build: make test-kube"
-	@$(PYTHON) -m pytest --ignore=tests/lab --ignore=tests/kube
+	@LAB=native $(PYTHON) -m pytest --ignore=tests/kube --ignore=tests/lab/faults $(test-lab:%=--ignore=%)
 
 test-kube: .venv/ready ## The tests on a real Kubernetes control plane, which `make test` leaves out
 	@$(PYTHON) -m pytest tests/kube

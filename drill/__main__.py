@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
         print("\n".join(refusal.lines), file=sys.stderr)
         return 1
     except (KeyboardInterrupt, asyncio.CancelledError):
-        print("interrupted; the region was given back", file=sys.stderr)
+        print("interrupted", file=sys.stderr)
         return 130
 
 

@@ -21,6 +21,8 @@ class Course:
     began: float
     lost: float = 0.0
     """When the first machine was closed, or the answers without the region were on all DNS hosts."""
+    gone: float | None = None
+    """When the region answers nobody any more, if everything is as it should be."""
     returned: float | None = None
     """When the last machine was open again, or the region was in the answers again."""
     ended: float = 0.0
@@ -44,16 +46,35 @@ class Course:
         return max(ends) - self.lost if ends else 0.0
 
     @property
+    def had_users(self) -> bool:
+        """Whether anybody would feel the loss."""
+        return any(self.whose(each) == self.region for each in self.tries if each.ended <= self.lost)
+
+    @property
+    def still_served(self) -> list[Try]:
+        """Those that the region answered although it was gone: then nothing was taken away, and nothing is shown."""
+        if self.gone is None or self.returned is None:
+            return []
+        return [
+            each
+            for each in self.tries
+            if self.gone < each.began < self.returned and not each.failure and self.whose(each) == self.region
+        ]
+
+    @property
     def allowed(self) -> int:
         """Seconds: the objective, where there is one, else what the preview states."""
         return self.bound if self.objective is None else min(self.bound, self.objective)
 
     @property
     def passed(self) -> bool:
-        """A planned drill loses nothing; any other serves everybody again in time. Before and after it nobody fails."""
+        """A planned drill loses nothing; any other serves everybody again in time. Before and after it nobody fails.
+
+        A region that goes on to answer was not lost, so a drill of it has not passed.
+        """
         early = [each for each in self.failed if each.ended <= self.lost]
         late = [each for each in self.failed if self.returned is not None and each.began > self.returned]
-        if early or late or (self.planned and self.failed):
+        if early or late or self.still_served or (self.planned and self.failed):
             return False
         return self.served_after <= self.allowed
 

@@ -15,7 +15,10 @@ RATE = 20
 
 
 class Crowd:
-    """Use as a context: requests are made from its beginning to its end; `tries` are those that have ended, by their end."""
+    """Use as a context: requests are made from its beginning to its end; `tries` are those that have ended, by their end.
+
+    After it all of them have.
+    """
 
     def __init__(self, goal: Goal, servers: Sequence[tuple[str, int]]) -> None:
         self.tries: list[Try] = []
@@ -28,7 +31,8 @@ class Crowd:
 
     async def __aexit__(self, *_: object) -> None:
         self._clock.cancel()
-        await asyncio.gather(self._clock, *self._running, return_exceptions=True)
+        await asyncio.gather(self._clock, return_exceptions=True)
+        await asyncio.gather(*self._running, return_exceptions=True)
 
     def failed(self, since: float) -> list[Try]:
         """Those that failed and ended after `since`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 import time
 from pathlib import Path
@@ -33,12 +34,15 @@ async def drill(plan: Plan, project: Path, progress: Progress) -> Course:
             course.lost = time.monotonic()
             progress.say(f"waiting {plan.emptied_within:.0f} s until nobody is sent there")
             await asyncio.sleep(plan.emptied_within)
+            course.gone = time.monotonic()
+            await asyncio.sleep(BEFORE)
         finally:
             progress.say(f"undraining {plan.region}")
+            course.returned = time.monotonic()
             await asyncio.shield(undrained(project, plan.stack, plan.region))
-        course.returned = time.monotonic()
+            progress.say(f"{plan.region} is back")
         await asyncio.sleep(plan.facts.door.answers_for + BEFORE)
-        course.ended, course.tries = time.monotonic(), list(crowd.tries)
+    course.ended, course.tries = time.monotonic(), crowd.tries
     return course
 
 
@@ -73,7 +77,13 @@ async def up(project: Path, stack: str) -> None:
         stderr=asyncio.subprocess.STDOUT,
         start_new_session=True,
     )
-    said, _ = await running.communicate()
+    try:
+        said, _ = await running.communicate()
+    except asyncio.CancelledError:
+        # It has a session of its own, so that it is told once; its lock must be free before the next one.
+        running.send_signal(signal.SIGINT)
+        await asyncio.shield(running.communicate())
+        raise
     if running.returncode:
         lines = said.decode(errors="replace").strip().splitlines()
         raise Refusal(["`up` failed:", *lines[-20:]])

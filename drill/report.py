@@ -37,6 +37,9 @@ def text(course: Course, now: datetime.datetime, picture: str) -> str:
 def verdict(course: Course) -> str:
     """In one sentence."""
     word = "Passed" if course.passed else "Failed"
+    if course.still_served:
+        answered = f"{course.region} answered {len(course.still_served)} requests"
+        return f"Failed: {answered} although it was taken away, so nothing is shown."
     if course.planned:
         return f"{word}: {len(course.failed)} of {len(course.tries)} requests got no answer while {course.region} was drained."
     return (
@@ -59,5 +62,10 @@ def _rows(course: Course) -> list[tuple[str, str]]:
         ("everybody served again, after the loss", f"{course.served_after:.1f} s"),
         (f"{course.region} was away for", f"{away:.1f} s"),
         ("requests", f"{len(course.tries)}, {len(course.failed)} without an answer"),
+        (
+            f"had {course.region} users before",
+            "yes" if course.had_users else "no: nobody could feel its loss",
+        ),
+        (f"answered by {course.region} while it was away", str(len(course.still_served))),
         ("answered by", ", ".join(f"{name} {count}" for name, count in sorted(served.items()))),
     ]

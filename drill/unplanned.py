@@ -6,6 +6,7 @@ import asyncio
 import time
 
 from drill import loss
+from drill.client import SECONDS_FOR_A_NAME, SECONDS_FOR_AN_ANSWER
 from drill.course import Course
 from drill.crowd import Crowd
 from drill.plan import Plan
@@ -28,15 +29,17 @@ async def drill(plan: Plan, progress: Progress) -> Course:
             progress.say(f"taking {plan.region} away: nobody reaches it but over SSH")
             course.lost = time.monotonic()
             await loss.take_away(plan.machines, plan.ports, plan.longest)
+            course.gone = time.monotonic()
             await _moved(crowd, course, plan, progress)
         finally:
             wrong = await asyncio.shield(loss.give_back(plan.machines))
             for line in wrong:
                 progress.say(f"{line}; it opens by itself within {plan.longest} s")
-        course.returned = time.monotonic()
-        progress.say(f"{plan.region} is back")
+            course.returned = time.monotonic()
+            if not wrong:
+                progress.say(f"{plan.region} is back")
         await _back(crowd, course, plan, progress)
-        course.ended, course.tries = time.monotonic(), list(crowd.tries)
+    course.ended, course.tries = time.monotonic(), crowd.tries
     return course
 
 
@@ -44,6 +47,9 @@ async def served(crowd: Crowd, plan: Plan, progress: Progress) -> None:
     """Looks that nobody fails. Raises Refusal."""
     progress.say(f"users ask for {plan.goal.name}")
     await asyncio.sleep(BEFORE)
+    here = plan.facts.places[plan.region].answers
+    if not any(each.address in here for each in crowd.tries):
+        progress.say(f"nobody is served by {plan.region} now, so users will feel nothing of its loss")
     failed = crowd.failed(0)
     if failed or not crowd.tries:
         why = failed[0].failure if failed else "no request has ended"
@@ -52,7 +58,8 @@ async def served(crowd: Crowd, plan: Plan, progress: Progress) -> None:
 
 async def _moved(crowd: Crowd, course: Course, plan: Plan, progress: Progress) -> None:
     """Until nobody has failed for as long as an answer is kept and a client waits, or three times as long as stated."""
-    quiet = plan.facts.door.answers_for + plan.facts.door.client_timeout + 1
+    # As long as one request can take: whoever began before the last that failed has ended, too.
+    quiet = SECONDS_FOR_A_NAME + plan.goal.patience + SECONDS_FOR_AN_ANSWER + 1
     told = False
     while (now := time.monotonic()) < course.lost + 3 * plan.bound:
         failed = crowd.failed(course.lost)

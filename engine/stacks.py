@@ -57,9 +57,22 @@ class Stack:
         """Of a stack in a folder: whether it has been made."""
         return self.state is not None and self._file.exists()
 
+    def recovered(self) -> bool:
+        """Of a stack in a folder: takes the state before, when a run was killed while it wrote; whether it did.
+
+        The engine first calls the file its backup and then writes a new one, so a kill may leave none, or the beginning of one.
+        """
+        backup = self._file.with_name(f"{self._file.name}.bak")
+        if _is_whole(self._file) or not _is_whole(backup) or (self._locks and not self.dead_lock()):
+            return False
+        part = self._file.with_name(f"{self._file.name}.part")
+        part.write_bytes(backup.read_bytes())
+        part.replace(self._file)
+        return True
+
     def dead_lock(self) -> bool:
         """Of a stack in a folder: whether the one process that holds its lock was killed."""
-        locks = [*(self._kept / "locks" / "organization" / self._project / self.name).glob("*.json")]
+        locks = self._locks
         return bool(locks) and all(_is_dead(json.loads(lock.read_text())) for lock in locks)
 
     def has_unfinished(self) -> bool:
@@ -77,6 +90,10 @@ class Stack:
     @property
     def _file(self) -> Path:
         return self._kept / "stacks" / self._project / f"{self.name}.json"
+
+    @property
+    def _locks(self) -> list[Path]:
+        return [*(self._kept / "locks" / "organization" / self._project / self.name).glob("*.json")]
 
     @property
     def _kept(self) -> Path:
@@ -111,6 +128,13 @@ def named(name: str) -> Stack:
     state.mkdir(parents=True, exist_ok=True)
     # The passphrase is no secret: it is fit for throw-away hosts and clusters alone.
     return Stack(name=name, state=state, passphrase=LOCAL, asks=False)
+
+
+def _is_whole(file: Path) -> bool:
+    try:
+        return "checkpoint" in json.loads(file.read_text())
+    except (FileNotFoundError, ValueError):
+        return False
 
 
 def _is_dead(holder: Mapping[str, object]) -> bool:

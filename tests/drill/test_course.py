@@ -31,6 +31,7 @@ def course(*tries: Try, objective: int | None = None, planned: bool = False) -> 
         regions={EU: "eu", US: "us"},
         began=100.0,
         lost=LOST,
+        gone=LOST + 1,
         returned=RETURNED,
         ended=150.0,
         tries=tries,
@@ -67,6 +68,18 @@ def test_later_than_stated_or_than_the_objective_has_failed() -> None:
 def test_who_fails_before_or_after_has_nothing_to_do_with_the_loss_and_is_not_forgiven() -> None:
     assert not course(*WELL, tried(101, 0.1, failure="x")).passed
     assert not course(*WELL, tried(141, 0.1, failure="x")).passed
+
+
+def test_a_region_that_goes_on_to_answer_was_not_lost() -> None:
+    found = course(*WELL, tried(120, address=EU))
+    assert not found.passed
+    assert "eu answered 1 requests although it was taken away" in report.verdict(found)
+    assert course(*WELL, tried(105.5, address=EU)).passed, "while its machines were being closed"
+
+
+def test_it_is_told_when_nobody_could_feel_the_loss() -> None:
+    assert course(*WELL).had_users
+    assert not course(tried(101), tried(120)).had_users
 
 
 def test_an_evacuation_loses_nobody() -> None:

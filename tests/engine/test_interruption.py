@@ -127,3 +127,20 @@ def test_a_stack_in_use_is_refused_with_the_holder_named(project: Project) -> No
     (project.directory / "release").touch()
     running.communicate(timeout=60)
     assert running.returncode == 0
+
+
+@pytest.mark.parametrize("left", ["none", "nothing in it", "its beginning"])
+def test_a_state_that_a_kill_left_unwritten_is_taken_from_its_backup(project: Project, left: str) -> None:
+    project.program('local.Command("a", create="touch a-done")\n')
+    project.must("up")
+    (file,) = (project.state / ".pulumi" / "stacks").rglob("dev.json")
+    whole = file.read_bytes()
+    file.with_name("dev.json.bak").write_bytes(whole)
+    if left == "none":
+        file.unlink()
+    else:
+        file.write_bytes(b"" if left == "nothing in it" else whole[: len(whole) // 2])
+    done = project.must("up")
+    assert "killed while it wrote its state" in done.stdout + done.stderr
+    assert "2 unchanged" in done.stdout
+    assert "killed while" not in (again := project.must("up")).stdout + again.stderr

@@ -80,7 +80,7 @@ def test_a_drill_that_is_interrupted_gives_back_at_once(regions: Regions) -> Non
     running.send_signal(signal.SIGINT)
     said, _ = running.communicate(timeout=PATIENCE)
     assert running.returncode == 130, said
-    assert "the region was given back" in said
+    assert "eu is back" in said
     assert not closed(regions.eu)
     users(regions, lambda: None, "eu")
 
