@@ -1,4 +1,4 @@
-"""Two regions of one host each and two DNS hosts, brought up by the program itself."""
+"""Two regions, the first of two hosts and the other of one, and two DNS hosts, brought up by the program itself."""
 
 from __future__ import annotations
 
@@ -22,18 +22,23 @@ class Regions:
 
     project: Project
     eu: Machine
+    eu2: Machine
     us: Machine
     servers: tuple[Machine, Machine]
+
+    def addresses(self, name: str) -> set[str]:
+        """Of a region."""
+        return {self.eu.address, self.eu2.address} if name == "eu" else {self.us.address}
 
 
 @pytest.fixture(scope="session")
 def regions(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Regions]:
     """Taken away at the end."""
-    names = ("eu1", "us1", "ns1", "ns2")
+    names = ("eu1", "eu2", "us1", "ns1", "ns2")
     try:
-        eu, us = lab.add("eu1"), lab.add("us1")
+        eu, eu2, us = lab.add("eu1"), lab.add("eu2"), lab.add("us1")
         servers = (lab.add("ns1", kind=Kind.DNS), lab.add("ns2", kind=Kind.DNS))
-        places: dict[str, Any] = {"eu": region([eu]), "us": region([us])}
+        places: dict[str, Any] = {"eu": region([eu, eu2]), "us": region([us])}
         configuration = greeter({}) | {
             "regions": places,
             "frontDoor": {
@@ -50,7 +55,7 @@ def regions(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Regi
         configuration["service"] |= {"requestTimeout": 2}
         project = Project(tmp_path_factory.mktemp("failover"), configuration)
         project.must_up()
-        yield Regions(project=project, eu=eu, us=us, servers=servers)
+        yield Regions(project=project, eu=eu, eu2=eu2, us=us, servers=servers)
     finally:
         for name in names:
             if name in lab.machines:

@@ -45,12 +45,13 @@ def begun(regions: Regions) -> subprocess.Popen[str]:
 def users(regions: Regions, change: Callable[[], None], until: str) -> Crowd:
     """What they met from a change until they are served by the region `until` alone."""
     goal = Goal(name=NAME, port=8080, path="/healthz", tls=False, patience=5)
-    there = {"eu": regions.eu.address, "us": regions.us.address}[until]
+    there = regions.addresses(until)
 
     async def run() -> Crowd:
         async with Crowd(goal, [(each.address, 53) for each in regions.servers]) as crowd:
             await asyncio.sleep(1)
             await asyncio.to_thread(change)
+            await asyncio.sleep(8)  # longer than an answer is kept: whatever it does to users has begun
             end = time.monotonic() + PATIENCE
             while not _all_there(crowd, there):
                 assert time.monotonic() < end, crowd.tries[-20:]
@@ -60,11 +61,11 @@ def users(regions: Regions, change: Callable[[], None], until: str) -> Crowd:
     return asyncio.run(run())
 
 
-def _all_there(crowd: Crowd, address: str) -> bool:
+def _all_there(crowd: Crowd, addresses: set[str]) -> bool:
     """Whether all answers of the last six seconds, longer than one is kept, came from there."""
     now = time.monotonic()
     last = [each for each in crowd.tries if each.began > now - 6]
-    return len(last) > 50 and all(each.address == address and not each.failure for each in last)
+    return len(last) > 50 and all(each.address in addresses and not each.failure for each in last)
 
 
 def test_both_dns_hosts_answer_with_the_primary_alone(regions: Regions) -> None:
@@ -119,12 +120,38 @@ def test_the_loss_of_one_dns_host_takes_nobody_away(regions: Regions) -> None:
     assert not crowd.failed(0)
 
 
-def test_a_service_that_is_down_in_the_primary_moves_its_users_and_they_come_back(regions: Regions) -> None:
-    slot = evidence.status(regions.eu)["slot"]
+def test_the_loss_of_one_host_of_a_region_moves_nobody_to_another(regions: Regions) -> None:
     try:
-        users(regions, lambda: _systemctl(regions.eu, "stop", slot), "us")
+        crowd = users(regions, regions.eu2.cut, "eu")
     finally:
-        _systemctl(regions.eu, "start", slot)
+        regions.eu2.mend()
+    assert not [each for each in crowd.tries if each.address == regions.us.address]
+
+
+def test_when_everything_was_lost_users_are_served_again_by_the_primary(regions: Regions) -> None:
+    everything = (regions.eu, regions.eu2, regions.us)
+
+    def lose() -> None:
+        for machine in everything:
+            machine.cut()
+        time.sleep(8)  # longer than it takes to be seen
+        for machine in everything:
+            machine.mend()
+
+    assert users(regions, lose, "eu").failed(0)
+
+
+def test_a_service_that_is_down_in_the_primary_moves_its_users_and_they_come_back(regions: Regions) -> None:
+    slots = {host: evidence.status(host)["slot"] for host in (regions.eu, regions.eu2)}
+
+    def everywhere(verb: str) -> None:
+        for host, slot in slots.items():
+            _systemctl(host, verb, slot)
+
+    try:
+        users(regions, lambda: everywhere("stop"), "us")
+    finally:
+        everywhere("start")
     crowd = users(regions, lambda: None, "eu")
     assert not [each for each in crowd.failed(0) if each.address == regions.us.address]
 
