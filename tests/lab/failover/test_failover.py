@@ -112,6 +112,7 @@ def test_what_a_killed_drill_left_is_given_back_by_the_next_which_measures_and_l
 
 
 def test_the_loss_of_one_dns_host_takes_nobody_away(regions: Regions) -> None:
+    users(regions, lambda: None, "eu")
     first, _ = regions.servers
     try:
         crowd = users(regions, first.cut, "eu")
@@ -121,6 +122,7 @@ def test_the_loss_of_one_dns_host_takes_nobody_away(regions: Regions) -> None:
 
 
 def test_the_loss_of_one_host_of_a_region_moves_nobody_to_another(regions: Regions) -> None:
+    users(regions, lambda: None, "eu")
     try:
         crowd = users(regions, regions.eu2.cut, "eu")
     finally:
