@@ -21,6 +21,7 @@ from model import (
     rollout,
     schema,
     secret_places,
+    setting,
     stack_output,
     workload,
     yaml_values,
@@ -338,7 +339,10 @@ def public_key(region: str, login: Login, project: Path) -> str:
                 f"{key} is not set, and there is no file {path}; write that key, or the public half into that file."
             ]
         )
-    return path.read_text().strip()
+    try:
+        return setting.public_key(path.read_text().strip())
+    except ValueError as error:
+        raise Refusal([f"{key} is not set, and {path} {error}"]) from None
 
 
 def owner() -> str:

@@ -18,7 +18,8 @@ class Setting(BaseModel):
     )
 
 
-def _host_key(value: str) -> str:
+def public_key(value: str) -> str:
+    """Kind and key alone, since a comment is anybody's own. Raises ValueError."""
     kind, _, rest = value.partition(" ")
     encoded = rest.split(" ")[0]
     try:
@@ -82,6 +83,6 @@ MachineAddress = Annotated[str, Field(min_length=1), AfterValidator(_machine)]
 Network = Annotated[str, AfterValidator(_network)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
-HostKey = Annotated[str, AfterValidator(_host_key)]
+HostKey = Annotated[str, AfterValidator(public_key)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
 """Becomes part of unit, user and path names: lower-case letters, digits and hyphens (useradd allows 32 characters)."""

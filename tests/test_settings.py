@@ -11,6 +11,7 @@ import yaml
 
 import settings
 from model.architecture import Architecture
+from model.login import Login
 from model.refusal import Refusal
 
 PROJECT = Path(__file__).parent.parent
@@ -213,3 +214,12 @@ def test_a_key_that_is_there_must_be_usable_in_a_preview_too(tmp_path: Path) -> 
     given = values(regions={"eu": {"login": {"privateKeyFile": "k"}, "hosts": [host()]}})
     with pytest.raises(Refusal, match="is the public half"):
         settings.parse(given, tmp_path, keyless=True)
+
+
+def test_the_comment_of_a_public_key_is_no_part_of_it(tmp_path: Path) -> None:
+    (tmp_path / "key.pub").write_text(f"{KEY} somebody@their-laptop\n")
+    login = Login.model_validate({"privateKeyFile": "key"})
+    assert settings.public_key("eu", login, tmp_path) == KEY
+    (tmp_path / "key.pub").write_text("no key\n")
+    with pytest.raises(Refusal, match=r"key\.pub is not a public key"):
+        settings.public_key("eu", login, tmp_path)

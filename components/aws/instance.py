@@ -34,12 +34,15 @@ class InstanceArgs:
 
 
 def instance(name: str, args: InstanceArgs, parent: pulumi.Resource) -> aws.ec2.Instance:
-    """An instance, and a line in the log when it stays on an older image than a new one would get.
+    """An instance, and a line in the log when it stays on an older image or first start than a new one would get.
 
-    Another user data replaces it, as does another image that was asked for: cloud-init reads either only at a first start.
+    Both are read only at a first start, so either replaces it: an image that was asked for by its id at once, anything else
+    when images are rolled.
     """
     burstable = instance_type.burstable(args.type)
     stays = args.image.follow and not args.roll_image
+    # The tag tells which image it has: whoever looks, and the line below.
+    kept = [] if args.roll_image else ["userData", *(["ami", "tags.Image"] if stays else [])]
     made = aws.ec2.Instance(
         name,
         ami=args.image.id,
@@ -70,15 +73,12 @@ def instance(name: str, args: InstanceArgs, parent: pulumi.Resource) -> aws.ec2.
         disable_api_termination=args.protected,
         force_destroy=True,  # this program may still replace it
         tags={"Name": name, "Image": args.image.name},
-        opts=pulumi.ResourceOptions(
-            parent=parent,
-            depends_on=list(args.after),
-            # The tag tells which image it has: whoever looks, and the line below.
-            ignore_changes=["ami", "tags.Image"] if stays else None,
-        ),
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=list(args.after), ignore_changes=kept or None),
     )
     if stays:
         made.tags.apply(lambda tags: _tell(name, (tags or {}).get("Image"), args.image))
+    if not args.roll_image:
+        pulumi.Output.all(made.user_data, args.user_data).apply(lambda both: _tell_start(name, *both))
     return made
 
 
@@ -86,6 +86,13 @@ def _tell(name: str, pinned: str | None, newest: Image) -> None:
     told = age(name, pinned or newest.name, newest.name, datetime.date.today())
     if told:
         pulumi.log.info(told)
+
+
+def _tell_start(name: str, began_with: str | None, wanted: str | None) -> None:
+    if began_with and wanted and began_with != wanted:
+        pulumi.log.info(
+            f"{name} began with another login key or first start than machines get now, and keeps it until `make roll-images`"
+        )
 
 
 def architectures_of(types: Iterable[str], opts: pulumi.InvokeOptions) -> dict[str, Architecture]:

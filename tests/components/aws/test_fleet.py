@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
+from components.aws import instance
 from components.aws.firewall import Firewall, FirewallArgs
 from components.aws.fleet import Fleet, FleetArgs
 from components.aws.network import Network, NetworkArgs
@@ -250,7 +251,7 @@ def test_a_newer_image_replaces_nothing_until_hosts_are_rolled() -> None:
     assert (
         ignored(made(*asked), "eu-m7g-large-1")
         == ignored(made(*asked), "eu-bastion")
-        == ["ami", "tags.Image"]
+        == ["userData", "ami", "tags.Image"]
     )
     rolled = made(*asked, roll_images=True)
     assert ignored(rolled, "eu-m7g-large-1") == ignored(rolled, "eu-bastion") == []
@@ -259,4 +260,15 @@ def test_a_newer_image_replaces_nothing_until_hosts_are_rolled() -> None:
 def test_an_image_that_is_asked_for_by_its_id_is_taken_at_once() -> None:
     recording = made(group("m7i.large", image="ami-0123456789abcdef0"))
     assert recording.inputs(INSTANCE, "eu-m7i-large-1")["ami"] == "ami-0123456789abcdef0"
-    assert ignored(recording, "eu-m7i-large-1") == []
+    assert ignored(recording, "eu-m7i-large-1") == ["userData"]
+
+
+def test_a_machine_that_began_otherwise_stays_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("pulumi.log.info", lambda text, *_: told.append(text))
+    instance._tell_start("eu-web-1", "#cloud-config of an older key", "#cloud-config")
+    instance._tell_start("eu-web-2", "#cloud-config", "#cloud-config")
+    instance._tell_start("eu-web-3", None, "#cloud-config")
+    (line,) = told
+    assert line.startswith("eu-web-1 began with another login key")
+    assert "`make roll-images`" in line
