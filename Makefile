@@ -70,7 +70,7 @@ policy: policy/.venv/ready ## Get what the policy pack needs: make preview OPTIO
 cost: .venv/ready ## Estimate what a stack of AWS costs a month: make cost STACK=prod
 	@$(PYTHON) -m cost --stack $(STACK)
 
-forget: .venv/ready ## Drop a host that is gone for good from the state: make forget HOST=web2
+forget: .venv/ready ## Drop a host that is gone for good from the state: make forget HOST=web2, or eu/web2
 	@$(PYTHON) -m engine forget --stack $(STACK) --host "$(HOST)"
 
 lab: .venv/ready ## Start the local hosts (LAB=native: without the foreign architecture)

@@ -121,7 +121,7 @@ def _parser() -> argparse.ArgumentParser:
             )
     what = "drop a host that is gone for good from the state, without contacting it"
     forget = actions.add_parser("forget", help=what, description=what, parents=[shared])
-    forget.add_argument("--host", required=True, help="its name in the stack file")
+    forget.add_argument("--host", required=True, help="its name in the stack file, or PLACE/NAME")
     what = "get Pulumi's engine where there is none"
     actions.add_parser("get", help=what, description=what, parents=[shared])
     return parser

@@ -10,7 +10,13 @@ from engine.process import Pulumi
 from engine.refusal import Refused
 from engine.stacks import Stack
 
-REGION = "slipway:index:Region"
+REGION, NAME_SERVERS, INSTANCE = (
+    "slipway:index:Region",
+    "slipway:index:NameServers",
+    "aws:ec2/instance:Instance",
+)
+PLACES = (REGION, NAME_SERVERS)
+"""Components whose own are installations on machines, each called by the place and the machine."""
 
 
 def ask(program: Path, stack: Stack, action: str, more: Sequence[str]) -> int:
@@ -35,10 +41,31 @@ def forget(program: Path, stack: Stack, host: str) -> int:
 
 
 def of_host(urns: Sequence[str], host: str) -> list[str]:
-    """The components that stand for a host: its installation, or the edge that it is. Raises Refused."""
+    """The component that stands for a host: its installation, its monitor, or the edge that it is.
+
+    `host` is its name, or `place/name` where several places have one of that name. Raises Refused.
+    """
     typed = [(urn.split("::")[-2].split("$"), urn.split("::")[-1], urn) for urn in urns]
-    names = {f"{name}-{host}" for types, name, _ in typed if types[-1] == REGION}
-    found = [urn for types, name, urn in typed if name in names and types[-2:][0] == REGION]
+    place, _, bare = host.rpartition("/")
+    found: dict[str, list[str]] = {}
+    for types, name, urn in typed:
+        if types[-1] == INSTANCE and f"-{name}".endswith(f"-{host.replace('/', '-')}"):
+            raise Refused(
+                f"{name} is an instance of AWS, which makes a new one of it: `make refresh` sees that it is gone, and the next "
+                "`make up` makes it anew."
+            )
+        for above, parent, _ in typed:
+            if types[:-1] != above or above[-1] not in PLACES or not name.startswith(f"{parent}-"):
+                continue
+            within = name.removeprefix(f"{parent}-")
+            if above[-1] == REGION and within == bare and place in ("", parent):
+                found.setdefault(f"{parent}/{bare}", []).append(urn)
+            elif above[-1] == NAME_SERVERS and within == f"{place}-{bare}":
+                found.setdefault(host, []).append(urn)
+            elif above[-1] == NAME_SERVERS and not place and within.endswith(f"-{bare}"):
+                found.setdefault(f"{within.removesuffix(f'-{bare}')}/{bare}", []).append(urn)
     if not found:
         raise Refused(f"Nothing in the state stands for the host {host}; `make outputs` lists the hosts.")
-    return found
+    if len(found) > 1:
+        raise Refused(f"Which {host}? There are {', '.join(found)}; write one of them.")
+    return next(iter(found.values()))

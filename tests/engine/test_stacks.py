@@ -124,8 +124,38 @@ def test_a_host_is_forgotten_by_exactly_its_own_components() -> None:
     ]
     assert state.of_host(urns, "web1") == [urns[1]]
     assert state.of_host(urns, "edge1") == [urns[4]]
-    with pytest.raises(Refused, match="Nothing in the state stands for the host web7"):
-        state.of_host(urns, "web7")
+    assert state.of_host(urns, "eu/web1") == [urns[1]]
+    for unknown in ("web7", "us/web1"):
+        with pytest.raises(Refused, match=f"Nothing in the state stands for the host {unknown}"):
+            state.of_host(urns, unknown)
+
+
+def test_of_two_hosts_with_one_name_none_is_forgotten_until_it_is_said_which() -> None:
+    prefix = "urn:pulumi:s::slipway::slipway:index:"
+    urns = [
+        f"{prefix}Region::eu",
+        f"{prefix}Region::us",
+        f"{prefix}Region$slipway:index:Installation::eu-web1",
+        f"{prefix}Region$slipway:index:Installation::us-web1",
+        f"{prefix}NameServers::front-door",
+        f"{prefix}NameServers$slipway:index:Installation::front-door-eu-ns1",
+        f"{prefix}NameServers$slipway:index:Installation::front-door-us-ns1",
+        f"{prefix}NameServers$slipway:index:Installation::front-door-us-ns2",
+    ]
+    with pytest.raises(Refused, match=r"Which web1[?] There are eu/web1, us/web1"):
+        state.of_host(urns, "web1")
+    assert state.of_host(urns, "us/web1") == [urns[3]]
+    with pytest.raises(Refused, match="eu/ns1, us/ns1"):
+        state.of_host(urns, "ns1")
+    assert state.of_host(urns, "eu/ns1") == [urns[5]]
+    assert state.of_host(urns, "ns2") == [urns[7]]
+
+
+def test_an_instance_is_not_forgotten_but_looked_for() -> None:
+    cloud = "urn:pulumi:s::slipway::slipway:index:CloudRegion$slipway:index:Fleet$aws:ec2/instance:Instance::eu-m7g-large-1"
+    for name in ("m7g-large-1", "eu/m7g-large-1"):
+        with pytest.raises(Refused, match="`make refresh` sees that it is gone"):
+            state.of_host([cloud], name)
 
 
 def test_forget_asks_for_the_host(cli: Path) -> None:
