@@ -42,6 +42,11 @@ def unreachable(failed: Failed) -> list[str]:
     return list(dict.fromkeys(name for name, said in failed if _UNREACHABLE.search(said)))
 
 
+def bastions(names: Sequence[str]) -> list[str]:
+    """Those of the unreachable that are a region's bastion, which drops whoever comes from elsewhere without a word."""
+    return [name.removesuffix("-ready") for name in names if name.endswith("-bastion-ready")]
+
+
 def logins(failed: Failed) -> list[str]:
     """What the failures of logins mean and what to do: one line for each cause, with the names of its resources."""
     found: dict[str, list[str]] = {}

@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from engine import binary, cluster_plugin, original_plugin
-from engine.failures import failed, logins, protected, unreachable
+from engine.failures import bastions, failed, logins, protected, unreachable
 from engine.notice import Notice
 from engine.process import Pulumi
 from engine.server import Server
@@ -59,7 +59,13 @@ def operate(
                     f"it on purpose, set `slipway:protected: false` in Pulumi.{stack.name}.yaml, or `removable: true` of one "
                     f"region alone, and run `make up STACK={stack.name}`, which lifts AWS's own protection, too; then this again."
                 )
-            if names := unreachable(went_wrong):
+            names = unreachable(went_wrong)
+            if closed := bastions(names):
+                say(
+                    f"{', '.join(closed)} lets in the networks of access.bastion.operatorCidrs alone and drops all others: is this "
+                    "machine's public address among them? Where it changes, as in CI, take `access: {tunnel: {}}`."
+                )
+            elif names:
                 say(
                     f"not reached: {', '.join(names)}. A host that is gone for good: take it out of Pulumi.{stack.name}.yaml and "
                     f"drop it from the state with `make forget STACK={stack.name} HOST=NAME`."

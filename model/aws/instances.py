@@ -50,7 +50,8 @@ class InstanceGroup(Setting):
     """Size of the disk in GiB; gp3, encrypted."""
     image: Annotated[str, Field(pattern=r"^(latest|ami-[0-9a-f]{8}([0-9a-f]{9})?)$")] = LATEST
     """`latest`: Debian 13's newest when the instance is made, kept until `make roll-images`. Or an image id, which replaces
-    the instances when it changes; it needs cloud-init, systemd, Python 3.9 and a package of HAProxy."""
+    the instances when it changes; it needs cloud-init, systemd, Python 3.9, and
+    HAProxy installed or in a package archive over HTTPS (Ubuntu's own are HTTP, and machines get out to 443 alone)."""
     credits: Literal["standard", "unlimited"] | None = None
     """Of burstable types (t2, t3, t3a, t4g): `unlimited` unless set, since a new t3 or t4g has no credits to start with."""
 
