@@ -62,8 +62,8 @@ def operate(
             names = unreachable(went_wrong)
             if closed := bastions(names):
                 say(
-                    f"{', '.join(closed)} lets in the networks of access.bastion.operatorCidrs alone and drops all others: is this "
-                    "machine's public address among them? Where it changes, as in CI, take `access: {tunnel: {}}`."
+                    f"{', '.join(closed)} lets in the networks of access.bastion.operatorCidrs alone and drops all others: is "
+                    "this machine's public address among them? Where it changes, as in CI, take `access: {tunnel: {}}`."
                 )
             elif names:
                 say(

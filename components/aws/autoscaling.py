@@ -63,9 +63,10 @@ class AutoscalingArgs:
 
 
 class Autoscaling(pulumi.ComponentResource):
-    """Launch template, group and refresh. A release is another template: AWS replaces instance by instance, or goes back.
+    """Launch template, group and refresh. A release is another template: AWS replaces instance by instance.
 
     This program does not wait for that: it ends when the group has the template, and the alarms tell of what went wrong.
+    AWS does not go back to the one before (docs/limits.md).
     """
 
     group: aws.autoscaling.Group

@@ -21,7 +21,8 @@ class HostKey:
 def host_key(name: str, parent: pulumi.Resource) -> HostKey:
     """The key of that name: made once on this machine and kept in the stack's state, where it is encrypted.
 
-    The machine reads it from its user data, which EC2 shows to the account's administrators and to every process on the machine.
+    The machine reads it from its user data, which EC2 shows to whoever may call
+    DescribeInstanceAttribute, read-only roles among them, and to every process on the machine.
     """
     made = command.local.Command(
         name,

@@ -24,7 +24,7 @@ class TargetArgs:
 
 
 class Target(pulumi.ComponentResource):
-    """Two waits around an attachment, neither of which AWS's interface has.
+    """Two waits around an attachment, neither of which the provider has.
 
     Attaching ends before the target is trusted, so another instance could be taken away too early; detaching ends before requests
     in flight do, so this instance could. Both waits are on this machine, and only where an instance comes or goes.

@@ -26,7 +26,7 @@ class Stored:
 def script(release: Release, stored: Stored, owner: str) -> str:
     """Fetches the bundle and lets the activator in it turn the release on, which checks the digest and waits for health.
 
-    When that fails, the instance serves nothing, the load balancer finds it ill, and its group replaces it or goes back.
+    When that fails, the instance serves nothing, the load balancer finds it ill, and its group replaces it.
     """
     fetch = shlex.join(["aws", "s3api", "get-object", "--bucket", stored.bucket, "--key", stored.key])
     return f"""\

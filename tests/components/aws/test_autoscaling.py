@@ -123,7 +123,7 @@ def test_its_instances_are_as_every_other(tmp_path: Path) -> None:
     ]
 
 
-def test_a_release_is_another_template_which_aws_brings_about_or_takes_back(tmp_path: Path) -> None:
+def test_a_release_is_another_template_which_aws_brings_about(tmp_path: Path) -> None:
     found = scaled(tmp_path).inputs(GROUP, NAME)
     assert found["launchTemplate"] == {"id": f"{NAME}-id", "version": "7"}
     assert found["instanceRefresh"] == {
