@@ -12,14 +12,12 @@ from itertools import pairwise
 from engine import binary
 from engine.process import leave, split
 from engine.refusal import Refused
-from engine.stacks import KUBE, LOCAL, PROJECT, Stack, named
+from engine.stacks import KUBE, LOCAL, ONLY_SHOWN, PROJECT, Stack, named
 from lab.progress import Progress
 
 EPILOG = """Options after `--` go to pulumi as they are, such as `-- --target URN` or `-- --json`.
 exit status: pulumi's own; 1 refused; 2 wrong usage; 130 interrupted."""
 RUNNING = ("up", "preview", "refresh", "destroy")
-ONLY_SHOWN = "--preview-only"
-"""Pulumi's own word to `refresh` and `destroy`: nothing is changed, so nobody is asked."""
 CHANGING = ("up", "refresh", "destroy")
 
 

@@ -17,7 +17,7 @@ from engine.failures import bastions, failed, logins, protected, unreachable
 from engine.notice import Notice
 from engine.process import Pulumi
 from engine.server import Server
-from engine.stacks import Stack
+from engine.stacks import ONLY_SHOWN, Stack
 from plugins.provider import Package
 
 CHANGING = "SLIPWAY_CHANGING"
@@ -49,7 +49,7 @@ def operate(
         with tempfile.TemporaryDirectory(prefix="slipway-") as directory:
             events = Path(directory) / "events"
             notice = Notice(stack.name)
-            code = pulumi.run(*_words(stack, action, yes), "--event-log", str(events), *more)
+            code = pulumi.run(*_words(stack, action, yes, more), "--event-log", str(events), *more)
             went_wrong = failed(events) if code else ()
             for line in logins(went_wrong):
                 say(line)
@@ -83,8 +83,9 @@ def operate(
     return code
 
 
-def _words(stack: Stack, action: str, yes: bool) -> list[str]:
-    if action == "preview":
+def _words(stack: Stack, action: str, yes: bool, more: Sequence[str]) -> list[str]:
+    # What changes nothing has no answer beforehand: Pulumi refuses both words beside the other.
+    if action == "preview" or ONLY_SHOWN in more:
         return [action]
     words = [action, "--yes"] if yes or not stack.asks else [action]
     # Of a stack that nobody depends on nothing has to be looked at beforehand; settings are refused before the first change.

@@ -18,6 +18,8 @@ LOCAL, KUBE, FAILOVER = "local", "kube", "failover"
 LABS = {LOCAL: "pulumi", KUBE: "pulumi-kube", FAILOVER: "pulumi-failover"}
 """Stacks of this machine's own labs, each with the folder that keeps its state."""
 KEPT = PROJECT / ".slipway"
+ONLY_SHOWN = "--preview-only"
+"""Pulumi's own word to `refresh` and `destroy`: nothing is changed, so nobody is asked."""
 
 
 @dataclass(frozen=True, kw_only=True)

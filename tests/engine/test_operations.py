@@ -129,3 +129,10 @@ def test_a_secret_is_in_no_output_no_file_and_no_log_and_a_delete_has_it(project
     project.program("")
     project.must("up")
     assert (project.directory / "deleted-with").read_text() == SECRET
+
+
+def test_a_refresh_that_only_shows_is_neither_answered_nor_refused(project: Project) -> None:
+    project.program('local.Command("a", create="true")\n')
+    project.must("up")
+    shown = project.run("refresh", "--preview-only", "--expect-no-changes", "--diff")
+    assert shown.returncode == 0, shown.stdout + shown.stderr
