@@ -18,6 +18,7 @@ from model.service import Service
 from model.traffic import Traffic
 
 AWS_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+OTHER_PARTITION = re.compile(r"(cn|us-gov|us-iso[a-z]*|eu-iso[a-z]*)-.+")
 
 
 class CloudRegion(Traffic):
@@ -69,12 +70,24 @@ class CloudRegion(Traffic):
         return host_names(self.instances)
 
 
+def name_refusal(name: str) -> str | None:
+    """What is wrong with the name of a region, for behind "slipway:regions.NAME has …, but "."""
+    if not AWS_REGION.fullmatch(name):
+        return f"{name} is no region of AWS; name it as AWS does, such as eu-central-1."
+    if OTHER_PARTITION.fullmatch(name):
+        return (
+            f"{name} is in a partition of AWS with accounts, endpoints and images of its own, none of which this program knows; "
+            "take a region of the commercial one, such as eu-central-1."
+        )
+    return None
+
+
 def refusals(regions: Mapping[str, CloudRegion], protected: bool) -> list[str]:
     """One sentence for everything that is wrong between regions, or too open for a protected stack."""
     lines = [
-        f"slipway:regions.{name} has instances, but {name} is no region of AWS; name it as AWS does, such as eu-central-1."
+        f"slipway:regions.{name} has instances, but {wrong}"
         for name in regions
-        if not AWS_REGION.fullmatch(name)
+        if (wrong := name_refusal(name))
     ]
     lines += [
         f"slipway:regions.{name}.login.jump is for machines that are there; on AWS, `access` says how to reach hosts: remove it."

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 
 from model.aws import load_balancer, subnets
 from model.aws.access import WIDEST, Ranges
-from model.aws.cloud_region import AWS_REGION, CloudRegion
+from model.aws.cloud_region import CloudRegion, name_refusal
 from model.aws.load_balancer import LoadBalancer
 from model.aws.network import LogDays, Network
 from model.eks import admins, version
@@ -92,10 +92,8 @@ def refusals(
     lines += load_balancer.refusals({name: region.load_balancer for name, region in every.items()}, protected)
     for name, region in regions.items():
         key = f"slipway:regions.{name}"
-        if not AWS_REGION.fullmatch(name):
-            lines.append(
-                f"{key} has eks, but {name} is no region of AWS; name it as AWS does, such as eu-central-1."
-            )
+        if wrong := name_refusal(name):
+            lines.append(f"{key} has eks, but {wrong}")
         if wrong := version.refusal(region.eks.version, today, extended=region.eks.extended_support):
             lines.append(f"{key}.eks.version {wrong}")
         lines += _endpoint(f"{key}.eks", region.eks, protected)
