@@ -111,7 +111,7 @@ test-faults := tests/lab/faults --reliability .slipway/reliability.md
 test-lab := tests/lab/acceptance $(wildcard tests/lab/test_*.py)
 
 test-rest:
-	@echo "not in this run, since its programs take 12 minutes of processor time to build: make test-kube"
+	@echo "not in this run, since its programs take half an hour of processor time to build: make test-kube"
 	@LAB=native $(PYTHON) -m pytest --ignore=tests/kube --ignore=tests/lab/faults $(test-lab:%=--ignore=%)
 
 test-kube: .venv/ready ## The tests on a real Kubernetes control plane, which `make test` leaves out

@@ -35,9 +35,13 @@ def script(release: Release, stored: Stored, owner: str) -> str:
 set -e
 export HOME=/root AWS_DEFAULT_REGION={stored.region}
 again() {{ n=0; until "$@"; do n=$((n + 1)); [ $n -lt {ATTEMPTS} ] || return 1; sleep {PAUSE}; done; }}
+there() {{ command -v aws >/dev/null; }}
+packages() {{ cloud-init single --name package_update_upgrade_install --frequency always >&2 && there; }}
 install() {{
 {remote_script.apply(release, f"{remote_script.UPLOADS}/{stored.key}", stored.sha256, owner, False)}
 }}
+# Packages may be lacking because their mirror was away for a moment.
+there || again packages
 mkdir -p ~/{remote_script.UPLOADS}
 again {fetch} ~/{remote_script.UPLOADS}/{stored.key} >/dev/null
 secrets={_secrets(stored)}

@@ -112,6 +112,23 @@ def test_rights_that_are_not_known_everywhere_yet_are_waited_for(machine: Machin
     assert machine.slept.read_text().count("slept") == 3
 
 
+def test_packages_that_a_mirror_did_not_give_are_asked_for_again(machine: Machine, release: Release) -> None:
+    sha256 = machine.store()
+    (machine.bin / "aws").rename(machine.bin / "not-yet")
+    asked = machine.bucket / "packages"
+    machine.command(
+        "cloud-init",
+        f'echo "$*" >>{asked}; [ "$(wc -l <{asked})" = 3 ] && mv {machine.bin}/not-yet {machine.bin}/aws',
+    )
+    done = machine.start(script(release, stored(sha256), "o"))
+    assert done.returncode == 0, done.stderr
+    assert (
+        asked.read_text().splitlines()
+        == ["single --name package_update_upgrade_install --frequency always"] * 3
+    )
+    assert machine.slept.read_text().count("slept") == 2
+
+
 @pytest.mark.parametrize("secret", [None, SECRET])
 def test_without_its_bundle_or_its_secrets_nothing_is_installed(
     machine: Machine, release: Release, secret: tuple[str, str] | None
