@@ -159,7 +159,7 @@ class LoadBalancer(pulumi.ComponentResource):
         self.listeners = [*served_by, http]
 
         if args.filters:
-            WebAcl(name, WebAclArgs(load_balancer=balancer), child)
+            WebAcl(name, WebAclArgs(load_balancer=balancer, counts=settings.waf == "count"), child)
         self._balancer, self._settings = balancer, settings
         self.register_outputs({"url": self.url})
 

@@ -16,9 +16,10 @@ RULE_GROUPS = {
 
 @dataclass(frozen=True, kw_only=True)
 class WebAclArgs:
-    """`load_balancer` is what it stands before."""
+    """`load_balancer` is what it stands before. With `counts` it turns nobody away."""
 
     load_balancer: aws.lb.LoadBalancer
+    counts: bool = False
 
 
 class WebAcl(pulumi.ComponentResource):
@@ -33,7 +34,8 @@ class WebAcl(pulumi.ComponentResource):
             description="Managed rules before the load balancer",
             default_action=aws.wafv2.WebAclDefaultActionArgs(allow=aws.wafv2.WebAclDefaultActionAllowArgs()),
             rules=[
-                _rule(order, group, counted) for order, (group, counted) in enumerate(RULE_GROUPS.items())
+                _rule(order, group, counted, args.counts)
+                for order, (group, counted) in enumerate(RULE_GROUPS.items())
             ],
             visibility_config=aws.wafv2.WebAclVisibilityConfigArgs(
                 metric_name=name, cloudwatch_metrics_enabled=True, sampled_requests_enabled=True
@@ -47,13 +49,15 @@ class WebAcl(pulumi.ComponentResource):
         self.register_outputs({"arn": acl.arn})
 
 
-def _rule(order: int, group: str, counted: list[str]) -> aws.wafv2.WebAclRuleArgs:
+def _rule(order: int, group: str, counted: list[str], counts: bool) -> aws.wafv2.WebAclRuleArgs:
     return aws.wafv2.WebAclRuleArgs(
         name=group,
         priority=order,
         override_action=aws.wafv2.WebAclRuleOverrideActionArgs(
-            none=aws.wafv2.WebAclRuleOverrideActionNoneArgs()
-        ),
+            count=aws.wafv2.WebAclRuleOverrideActionCountArgs()
+        )
+        if counts
+        else aws.wafv2.WebAclRuleOverrideActionArgs(none=aws.wafv2.WebAclRuleOverrideActionNoneArgs()),
         statement=aws.wafv2.WebAclRuleStatementArgs(
             managed_rule_group_statement=aws.wafv2.WebAclRuleStatementManagedRuleGroupStatementArgs(
                 vendor_name="AWS",

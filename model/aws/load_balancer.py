@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -32,8 +32,9 @@ class LoadBalancer(Setting):
     """Who is told of alarms, after confirming the mail that AWS sends once."""
     alarm_latency: Seconds = 1
     """Alarm when of 100 requests the slowest takes longer than this."""
-    waf: bool | None = None
-    """Whether AWS's managed rules filter requests; left out: when the stack is protected."""
+    waf: bool | Literal["count"] | None = None
+    """Whether AWS's managed rules filter requests; left out: when the stack is protected. `count` turns nobody away and only
+    counts, by rule, in CloudWatch: to see beforehand whom they would refuse, such as requests without a User-Agent."""
     slow_start: Annotated[int, AfterValidator(_slow_start)] = 0
     """Seconds over which a new host's share grows. Not 0 means round robin, since AWS offers it with no other way to choose."""
 
@@ -54,7 +55,7 @@ class LoadBalancer(Setting):
 
     def filters(self, protected: bool) -> bool:
         """Whether a web ACL stands before it."""
-        return protected if self.waf is None else self.waf
+        return protected if self.waf is None else bool(self.waf)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -168,6 +168,12 @@ def test_only_a_public_zone_is_looked_up() -> None:
     assert asked == {"name": "example.com", "privateZone": False}
 
 
+def test_rules_that_count_turn_nobody_away() -> None:
+    recording = balanced(PROD | {"waf": "count"}, protected=True)
+    acl = recording.inputs("aws:wafv2/webAcl:WebAcl", "eu")
+    assert [rule["overrideAction"] for rule in acl["rules"]] == [{"count": {}}] * 3
+
+
 def test_managed_rules_stand_before_a_protected_balancer_and_large_bodies_pass_them() -> None:
     recording = balanced(PROD, protected=True)
     acl = recording.inputs("aws:wafv2/webAcl:WebAcl", "eu")
