@@ -42,13 +42,11 @@ class Try:
 class Client:
     """One user with a resolver and a cache of their own."""
 
-    def __init__(self, goal: Goal, servers: Sequence[tuple[str, int]]) -> None:
-        """`servers` are asked for the name, in turn; none: those of this machine."""
+    def __init__(self, goal: Goal, servers: Sequence[str]) -> None:
+        """`servers` are asked for the name, in turn."""
         self._goal = goal
-        self._resolver = dns.asyncresolver.Resolver(configure=not servers)
-        if servers:
-            self._resolver.nameservers = [address for address, _ in servers]
-            self._resolver.port = servers[0][1]
+        self._resolver = dns.asyncresolver.Resolver(configure=False)
+        self._resolver.nameservers = list(servers)
         self._resolver.lifetime = SECONDS_FOR_A_NAME
         self._resolver.cache = dns.resolver.Cache()
 

@@ -20,7 +20,7 @@ class Crowd:
     After it all of them have.
     """
 
-    def __init__(self, goal: Goal, servers: Sequence[tuple[str, int]]) -> None:
+    def __init__(self, goal: Goal, servers: Sequence[str]) -> None:
         self.tries: list[Try] = []
         self._clients = [Client(goal, servers) for _ in range(CLIENTS)]
         self._running: set[asyncio.Task[None]] = set()

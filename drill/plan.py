@@ -18,14 +18,14 @@ from settings import Settings
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """`machines` are those of the region; `servers` answer for the name, each with its port."""
+    """`machines` are those of the region; `servers` answer for the name."""
 
     stack: str
     region: str
     facts: Facts
     machines: Sequence[Machine]
     ports: Sequence[int]
-    servers: Sequence[tuple[str, int]]
+    servers: Sequence[str]
     goal: Goal
     emptied_within: float
     """Seconds after which nobody is sent to the region, once it is drained."""
@@ -85,7 +85,7 @@ def plan(wanted: Settings, project: Path, name: str, region: str, sure: str) -> 
         machines=[each for each in everywhere if each.region == region],
         ports=sorted({here.port, service.port, *((80,) if here.tls else ())}),
         servers=[
-            (address, 53)
+            address
             for servers in facts.door.hosts.values()
             for host in servers.hosts
             for address in host.addresses

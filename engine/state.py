@@ -46,6 +46,7 @@ def of_host(urns: Sequence[str], host: str) -> list[str]:
     `host` is its name, or `place/name` where several places have one of that name. Raises Refused.
     """
     typed = [(urn.split("::")[-2].split("$"), urn.split("::")[-1], urn) for urn in urns]
+    places = [(types, name) for types, name, _ in typed if types[-1] in PLACES]
     place, _, bare = host.rpartition("/")
     found: dict[str, list[str]] = {}
     for types, name, urn in typed:
@@ -54,8 +55,8 @@ def of_host(urns: Sequence[str], host: str) -> list[str]:
                 f"{name} is an instance of AWS, which makes a new one of it: `make refresh` sees that it is gone, and the next "
                 "`make up` makes it anew."
             )
-        for above, parent, _ in typed:
-            if types[:-1] != above or above[-1] not in PLACES or not name.startswith(f"{parent}-"):
+        for above, parent in places:
+            if types[:-1] != above or not name.startswith(f"{parent}-"):
                 continue
             within = name.removeprefix(f"{parent}-")
             if above[-1] == REGION and within == bare and place in ("", parent):

@@ -48,7 +48,7 @@ def users(regions: Regions, change: Callable[[], None], until: str) -> Crowd:
     there = regions.addresses(until)
 
     async def run() -> Crowd:
-        async with Crowd(goal, [(each.address, 53) for each in regions.servers]) as crowd:
+        async with Crowd(goal, [each.address for each in regions.servers]) as crowd:
             await asyncio.sleep(1)
             await asyncio.to_thread(change)
             await asyncio.sleep(8)  # longer than an answer is kept: whatever it does to users has begun
