@@ -28,6 +28,10 @@ _FOR_FOREIGN = {
     "tar": "tar",
 }
 _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+# Containers share one limit on inotify instances, and systemd in each takes about seven: the kernel's 128 end with 18 hosts, and
+# path units fail then. kind's documentation asks for 512, LXD's for a million.
+_WATCHERS = Path("/proc/sys/fs/inotify/max_user_instances")
+_ENOUGH_WATCHERS = 1024
 # Where Debian keeps programs for root; not on everybody's PATH.
 _PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
 
@@ -36,6 +40,7 @@ def ensure(architectures: Iterable[Architecture], progress: Progress) -> None:
     """Raises LabError if a lab with hosts of these architectures cannot run here; installs what apt can bring."""
     refuse_unsuitable()
     os.environ["PATH"] = _PATH
+    allow_many_watchers(progress)
     missing = missing_programs(architectures)
     if not missing:
         return
@@ -66,6 +71,21 @@ def refuse_unsuitable() -> None:
         raise LabError(
             "A lab needs root, for namespaces, bridges and containers; run the same command with sudo."
         )
+
+
+def allow_many_watchers(progress: Progress, limit: Path = _WATCHERS) -> None:
+    """Raises this machine's limit on inotify instances where many hosts would exceed it; raises LabError if that is forbidden."""
+    found = int(limit.read_text())
+    if found >= _ENOUGH_WATCHERS:
+        return
+    progress.say("kernel", f"raising fs.inotify.max_user_instances from {found} to {_ENOUGH_WATCHERS}")
+    try:
+        limit.write_text(f"{_ENOUGH_WATCHERS}\n")
+    except OSError as problem:
+        raise LabError(
+            f"fs.inotify.max_user_instances is {found}, with which units of the hosts would fail, and cannot be raised here "
+            f"({problem}); on the machine that is above this one run: sysctl fs.inotify.max_user_instances={_ENOUGH_WATCHERS}"
+        ) from None
 
 
 def missing_programs(architectures: Iterable[Architecture]) -> dict[str, str]:

@@ -28,7 +28,7 @@ from tests.lab import evidence
 from tests.lab.binaries import built
 from tests.load import Plan, Result, running
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(1500)]
 RELEASES = 10
 UPLOADS = "/home/deploy/.slipway"
 

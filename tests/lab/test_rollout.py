@@ -14,7 +14,7 @@ from lab.machine import Machine
 from tests.lab import evidence
 from tests.lab.project import Project, greeter, region
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(1500)]
 REVERT = "slipway-greeter-revert"
 """What the activator calls the timer, and the service that it starts."""
 

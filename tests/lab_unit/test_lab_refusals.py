@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -36,6 +37,7 @@ def test_missing_programs_are_named_one_by_one_with_the_command_that_brings_them
 ) -> None:
     monkeypatch.setenv("PATH", os.environ["PATH"])
     monkeypatch.setattr(prerequisites, "refuse_unsuitable", lambda: None)
+    monkeypatch.setattr(prerequisites, "allow_many_watchers", lambda _: None)
     monkeypatch.setattr(prerequisites.shutil, "which", lambda *_, **__: None)
     with pytest.raises(LabError) as refusal:
         prerequisites.ensure(set(Architecture), Progress(quiet=True))
@@ -49,6 +51,29 @@ def test_missing_programs_are_named_one_by_one_with_the_command_that_brings_them
         assert program in message
     assert "; install them with: apt-get install " in message
     assert "e2fsprogs" in message.rsplit("apt-get install", 1)[1]
+
+
+def test_a_limit_that_many_hosts_would_exceed_is_raised_once_and_a_greater_one_stays(tmp_path: Path) -> None:
+    limit = tmp_path / "max_user_instances"
+    limit.write_text("128\n")
+    prerequisites.allow_many_watchers(Progress(quiet=True), limit)
+    assert int(limit.read_text()) == 1024
+    limit.write_text("65536\n")
+    prerequisites.allow_many_watchers(Progress(quiet=True), limit)
+    assert int(limit.read_text()) == 65536
+
+
+def test_a_limit_that_cannot_be_raised_is_named_with_the_command_that_would(tmp_path: Path) -> None:
+    class Forbidden(type(tmp_path)):
+        def write_text(self, *_: object, **__: object) -> int:
+            raise OSError(30, "Read-only file system")
+
+    limit = Forbidden(tmp_path / "max_user_instances")
+    (tmp_path / "max_user_instances").write_bytes(b"128\n")
+    with pytest.raises(
+        LabError, match=r"is 128.*Read-only file system.*sysctl fs\.inotify\.max_user_instances=1024"
+    ):
+        prerequisites.allow_many_watchers(Progress(quiet=True), limit)
 
 
 def test_a_native_lab_does_not_ask_for_an_emulator(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from tests.lab.acceptance.conftest import Stack
 from tests.lab.project import greeter, region
 from tests.load import Plan, running
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(1500)]
 
 
 def test_a_service_that_never_becomes_healthy_leaves_the_old_release_and_shows_its_journal(

@@ -10,7 +10,7 @@ from tests.lab.project import Run
 from tests.load.background import running
 from tests.load.plan import Plan
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 
 
 def desk(stack: Stack, *words: str) -> Run:

@@ -11,7 +11,7 @@ from tests.lab import evidence
 from tests.lab.acceptance.conftest import Stack
 from tests.lab.project import greeter, region
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(1500)]
 
 BOUND = 90
 """Seconds within which a command that meets a dead host has ended: 34 s of dialling, and the work on the others."""

@@ -8,7 +8,7 @@ from lab.machine import Machine
 from tests.lab import evidence
 from tests.lab.acceptance.conftest import Stack
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 
 
 def planted(slot: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ import pytest
 from tests.lab.acceptance.conftest import Stack
 from tests.lab.project import greeter, region
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 
 
 def test_nginxs_own_words_are_in_the_failure(native: Stack) -> None:

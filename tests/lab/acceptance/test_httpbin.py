@@ -8,7 +8,7 @@ from tests.lab import evidence
 from tests.lab.acceptance.conftest import Stack
 from tests.lab.project import Project, Run, region
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(1500)]
 
 VERSION = "v2.26.0"
 EDGE_PORT, PORT, SLOTS = 8081, 8090, [19081, 19082]

@@ -7,7 +7,7 @@ from tests.lab.acceptance.conftest import Stack
 from tests.lab.project import greeter, region
 from tests.load import Plan, running
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(1500)]
 
 ANSWER = "writeJSON(w, hello) })"
 FAILS_SOME = """

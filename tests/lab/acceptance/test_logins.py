@@ -13,7 +13,7 @@ from lab.machine import Machine
 from tests.lab.acceptance.conftest import Stack
 from tests.lab.project import Project, greeter, region
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 USER = "other"
 """Who logs in, so that the lab's own user still can."""
 

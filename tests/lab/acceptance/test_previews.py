@@ -16,7 +16,7 @@ from lab.progress import Progress
 print(Pulumi(binary.ensure(Progress()), stacks.named("local")).told("stack", "export"))
 """
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 
 
 def test_a_preview_without_the_key_shows_what_up_then_installs(native: Stack) -> None:

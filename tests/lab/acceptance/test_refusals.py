@@ -18,7 +18,7 @@ from tests.lab import evidence
 from tests.lab.acceptance.conftest import Stack
 from tests.lab.project import Run, greeter, region
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 
 BOUND = 60
 """Seconds within which a host that cannot be used is named."""

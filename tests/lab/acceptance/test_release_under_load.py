@@ -11,7 +11,7 @@ from tests.load import Plan, running
 RATE = 100 if os.environ.get("LAB") == "native" else 25
 """Requests a second. Of more an emulated host that shares its processors with other tests answers no login in time."""
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(1500)]
 
 
 def test_one_changed_line_changes_the_hosts_alone_and_loses_no_request(fleet: Stack) -> None:

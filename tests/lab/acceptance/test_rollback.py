@@ -13,7 +13,7 @@ from tests.lab import evidence
 from tests.lab.project import Project, Run, greeter, region
 from tests.load import Plan, running
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(1500)]
 
 HOSTS = ("back1", "back2", "back3", "back4")
 

@@ -16,7 +16,7 @@ from tests.lab import evidence, traces
 from tests.lab.acceptance.conftest import Stack
 from tests.lab.project import Run, greeter, region
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 PRINTS = ('println("token is", getenv("GREETER_TOKEN"))', "metrics := newMetrics(time.Now())")
 
 

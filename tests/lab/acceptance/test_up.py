@@ -7,7 +7,7 @@ import pytest
 from tests.lab import evidence
 from tests.lab.acceptance.conftest import Stack
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(1500)]
 
 
 def test_a_hundred_requests_through_the_edge_are_answered_by_every_host_from_the_artifacts_bytes(

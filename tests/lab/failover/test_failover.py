@@ -18,7 +18,7 @@ from lab.machine import Machine
 from tests.lab import evidence
 from tests.lab.failover.conftest import NAME, Regions
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(1500)]
 DRILL = ("-m", "drill", "--stack", "local", "--region", "eu")
 PATIENCE = 120
 """Seconds for what takes ten at the most on a machine with nothing else to do."""

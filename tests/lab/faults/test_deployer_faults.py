@@ -10,7 +10,7 @@ from tests.lab.faults.fleet import SERVICE, UPLOADS, events, on_disk, root, unti
 from tests.lab.faults.link import slow
 from tests.lab.faults.row import Row, at, at_each_host
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 
 
 def uploads(row: Row) -> dict[str, list[str]]:

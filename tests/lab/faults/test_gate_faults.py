@@ -13,7 +13,7 @@ from components.bundle import Bundle
 from tests.lab.faults.fleet import LEDGER, PORT, SERVICE, root
 from tests.lab.faults.solo import Solo
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 LATE = "was not healthy within 4 s"
 
 

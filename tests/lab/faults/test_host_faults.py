@@ -13,7 +13,7 @@ from tests.lab import evidence
 from tests.lab.faults.fleet import SERVICE, nothing_left, root
 from tests.lab.faults.row import Row, at, at_each_host
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 RELEASES = f"/opt/{SERVICE}/app/releases"
 
 

@@ -12,7 +12,7 @@ from tests.lab.faults.fleet import events, root, until
 from tests.lab.faults.link import slow
 from tests.lab.faults.row import Row, at
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 KEY = "/etc/ssh/ssh_host_ed25519_key"
 
 

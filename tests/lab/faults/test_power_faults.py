@@ -9,7 +9,7 @@ import pytest
 from tests.lab.faults.fleet import PRECIOUS, root, until
 from tests.lab.faults.row import Row, at
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 
 
 @pytest.mark.quick

@@ -6,7 +6,7 @@ import pytest
 
 from tests.lab.faults.row import Row, at_each_host
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 
 
 @pytest.mark.fault("service-exits", "The service exits as soon as it is started.")

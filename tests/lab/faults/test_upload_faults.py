@@ -11,7 +11,7 @@ from model.host_files import HostFile
 from tests.lab.faults.fleet import SERVICE, root
 from tests.lab.faults.solo import MACHINE, OWNER, Solo
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 
 SPOIL = "f=open('{path}','r+b'); f.seek({at}); b=f.read(1)[0]; f.seek({at}); f.write(bytes([b^1]))"
 """Flips the lowest bit of one byte."""

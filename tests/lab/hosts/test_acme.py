@@ -14,7 +14,7 @@ from tests.lab import evidence
 from tests.lab.hosts import ca, scanner
 from tests.lab.hosts.conftest import Operated, root
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(1500)]
 NAME = "shop.example.com"
 EDGE = "/opt/greeter-edge"
 UNIT = "slipway-greeter-edge-certificate"

@@ -9,7 +9,7 @@ import pytest
 
 from tests.lab.hosts.conftest import Operated, root
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 TLS = {
     "certificate": "/etc/ssl/own.pem",
     "key": "/etc/ssl/own.key",

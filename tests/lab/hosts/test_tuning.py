@@ -11,7 +11,7 @@ from model.tuning import VALUES
 from tests.lab import evidence
 from tests.lab.hosts.conftest import Operated, root
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 
 
 def values(machine: Machine) -> dict[str, str]:

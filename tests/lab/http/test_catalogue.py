@@ -14,7 +14,7 @@ from tests.lab.http.catalogue import CATALOGUE, Case
 from tests.lab.http.conftest import Ways
 from tests.lab.http.exchange import Answer, ask
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 PAGE = Path(__file__).parents[3] / "docs" / "http.md"
 PARSER = b"Your browser sent an invalid request"
 """HAProxy's words for what it cannot even read, to which no header can be added."""

@@ -13,7 +13,7 @@ from tests.lab import evidence
 from tests.lab.http.conftest import TIMEOUT, Ways, get
 from tests.lab.http.exchange import ask
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 PIECE = b"4\r\ntext\r\n"
 
 

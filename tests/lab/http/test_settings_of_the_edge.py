@@ -18,7 +18,7 @@ from tests.lab.http.conftest import Ways, get
 from tests.lab.http.exchange import Answer, ask
 from tests.lab.project import Project, Run
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(1500)]
 DEFAULT = "/etc/nginx/sites-enabled/default"
 
 

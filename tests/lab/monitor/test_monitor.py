@@ -13,7 +13,7 @@ from tests.lab import evidence
 from tests.lab.monitor import rule_tests
 from tests.lab.monitor.conftest import SECRET, Watched, root
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 RESTING = set[tuple[str, str]]()
 
 

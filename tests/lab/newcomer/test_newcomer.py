@@ -22,7 +22,7 @@ from lab.machine import Machine
 from tests.lab.evidence import wait_for
 from tests.lab.project import Project, region
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 CHAT = Path(__file__).parent / "chat"
 SPACE = 16 << 20
 """Bytes of the file system that the hosts keep the service's data on."""

@@ -13,7 +13,7 @@ from model.release import Binary
 from model.service import Service
 from tests.lab.unit.releases import Releases
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 
 BINARY = os.urandom(150_000)
 SECRETS = {

@@ -8,7 +8,7 @@ from model.release import Binary
 from model.service import Health, Service
 from tests.lab.unit.releases import Releases
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 
 
 def service(**environment: str) -> Service:

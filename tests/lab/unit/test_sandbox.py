@@ -14,7 +14,7 @@ from model.service import Service
 from tests.lab.binaries import built
 from tests.lab.unit.releases import HERE, Releases
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 
 CLOSED = {
     # What is asked, and with which words it is denied; docs/service.md lists the same.

@@ -11,7 +11,7 @@ from model.release import Binary
 from model.service import Service
 from tests.lab.unit.releases import Releases
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 
 ALPHABET = [
     *"ab1 \t\n\"'\\%$`{}#;:=~!&|<>()[]*?,.-_/@^+é€ß\u0085\u00a0\u2028\u200d\ufeff\ue000😀",

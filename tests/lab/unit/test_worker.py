@@ -15,7 +15,7 @@ from model.service import Service
 from tests.lab.binaries import built
 from tests.lab.unit.releases import HERE, Releases
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 SECRETS = {"KEY": "hunter22"}
 HEALTH = {"interval": 0.1, "minimumHealthy": 0.3, "deadline": 4, "timeout": 5}
 
