@@ -22,7 +22,7 @@ def made(wanted: Path, make: Callable[[Path], None], waiting: Callable[[], None]
     """
     if wanted.exists():
         return wanted
-    with _held(wanted.with_name(f"{wanted.name}.lock"), waiting):
+    with held(wanted.with_name(f"{wanted.name}.lock"), waiting):
         if not wanted.exists():
             partial = wanted.with_name(f"{wanted.name}.partial")
             _remove(partial)
@@ -37,7 +37,8 @@ def made(wanted: Path, make: Callable[[Path], None], waiting: Callable[[], None]
 
 
 @contextmanager
-def _held(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
+def held(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
+    """The lock at `path`, for as long as the block runs; `waiting` is called once where somebody else has it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as lock:
         try:

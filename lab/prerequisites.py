@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from lab.architecture import Architecture, native
+from lab.cache import directory, held
 from lab.errors import LabError
 from lab.progress import Progress
 
@@ -47,20 +48,31 @@ def ensure(architectures: Iterable[Architecture], progress: Progress) -> None:
     packages = sorted(set(missing.values()))
     if not shutil.which("apt-get"):
         raise LabError(explain(missing, packages))
-    progress.say("apt", f"installing {', '.join(packages)} for {', '.join(missing)}")
+    # Another lab that begins on a new machine wants the same packages; apt-get does not wait for its own lock on lists.
+    with held(directory("lab") / "packages.lock", lambda: progress.say("apt", "waiting for another lab's")):
+        still = missing_programs(architectures)
+        if not still:
+            return
+        progress.say("apt", f"installing {', '.join(packages)} for {', '.join(missing)}")
+        last = _install(packages)
+    still = missing_programs(architectures)
+    if still:
+        raise LabError(f"{explain(still, sorted(set(still.values())))} apt-get said:\n{last}")
+
+
+def _install(packages: list[str]) -> str:
+    """The last lines that apt-get said."""
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    wait = ("-o", "DPkg::Lock::Timeout=300")
     for command in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
         result = subprocess.run(
-            ["apt-get", "-qq", *command],
+            ["apt-get", "-qq", *wait, *command],
             env=environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
         )
-    still = missing_programs(architectures)
-    if still:
-        last = "\n".join((result.stdout + result.stderr).splitlines()[-5:])
-        raise LabError(f"{explain(still, sorted(set(still.values())))} apt-get said:\n{last}")
+    return "\n".join((result.stdout + result.stderr).splitlines()[-5:])
 
 
 def refuse_unsuitable() -> None:

@@ -33,9 +33,10 @@ def test_another_system_than_linux_is_refused_by_name(monkeypatch: pytest.Monkey
 
 
 def test_missing_programs_are_named_one_by_one_with_the_command_that_brings_them(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", os.environ["PATH"])
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(prerequisites, "refuse_unsuitable", lambda: None)
     monkeypatch.setattr(prerequisites, "allow_many_watchers", lambda _: None)
     monkeypatch.setattr(prerequisites.shutil, "which", lambda *_, **__: None)
