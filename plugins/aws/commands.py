@@ -1,5 +1,5 @@
-"""The package `command` beside a pretended cloud: as always, but nothing is run on machines that do not exist, and nothing is
-pushed to a registry."""
+"""The package `command` beside a pretended cloud: as always, but nothing is run on machines that do not exist, nothing is
+pushed to a registry, and a load balancer's answers are the cloud's own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import tarfile
 from collections import Counter
 from pathlib import Path
 
-from plugins.aws import nowhere
+from plugins.aws import nowhere, target_health
 from plugins.aws.record import Record
 from plugins.command import CommandProvider
 from plugins.command.handover import Handover
@@ -20,6 +20,7 @@ from plugins.values import Asset, Values
 PUSH = " -m oci push "
 """In the command that brings an image to a registry: where nodes are pretended, nobody fetches it."""
 REGISTRY = "the registry"
+SAID_NOTHING: Values = {"stdout": "", "stderr": ""}
 
 
 class Commands(CommandProvider):
@@ -35,6 +36,9 @@ class Commands(CommandProvider):
         """As the original, or not at all."""
         if host := _pretended(type, inputs):
             return {**inputs, "id": secrets.token_hex(4), **self._skip(type, host, inputs, log)}
+        if _asks(type, inputs.get("create")):
+            await self._ask(inputs["create"], log)
+            return {**inputs, "id": secrets.token_hex(4), **SAID_NOTHING}
         return await super().create(type, inputs, log)
 
     async def update(
@@ -43,14 +47,22 @@ class Commands(CommandProvider):
         """As the original, or not at all."""
         if host := _pretended(type, new_inputs):
             return {**new_inputs, **self._skip(type, host, new_inputs, log)}
+        if _asks(type, new_inputs.get("create")):
+            await self._ask(new_inputs["create"], log)
+            return {**new_inputs, **SAID_NOTHING}
         return await super().update(type, old_inputs, old_outputs, new_inputs, log)
 
     async def delete(self, type: str, id: str, inputs: Values, outputs: Values, log: Log) -> None:
         """As the original, or not at all."""
         if host := _pretended(type, inputs):
             self.skipped[host] += 1
+        elif _asks(type, inputs.get("delete")):
+            await self._ask(inputs["delete"], log)
         else:
             await super().delete(type, id, inputs, outputs, log)
+
+    async def _ask(self, command: str, log: Log) -> None:
+        await target_health.answer(self._record, target_health.question(command), log)
 
     def _skip(self, type: str, host: str, inputs: Values, log: Log) -> Values:
         self.skipped[host] += 1
@@ -59,7 +71,7 @@ class Commands(CommandProvider):
             return {}
         if host == REGISTRY:
             log("pretended: there are no nodes, nothing was pushed", "stderr")
-            return {"stdout": "", "stderr": ""}
+            return SAID_NOTHING
         bundle = self._record.bundles.get(host)
         log("pretended: there is no machine at this address, nothing was run", "stderr")
         return {"stdout": _report(Path(bundle)) if bundle else "", "stderr": ""}
@@ -73,6 +85,10 @@ def _pretended(type: str, inputs: Values) -> str:
         return ""
     host = connection.get("host")
     return str(host) if nowhere.contains(host) else ""
+
+
+def _asks(type: str, command: object) -> bool:
+    return type == LOCAL_COMMAND and target_health.ASK in str(command)
 
 
 def _path(inputs: Values) -> Path:
