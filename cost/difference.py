@@ -68,6 +68,8 @@ def _monthly(change: Change, inputs: Mapping[str, Any] | None) -> Decimal | None
 def _parts(change: Change, inputs: Mapping[str, Any]) -> list[tuple[Decimal, Price | None]]:
     region, hours = change.region, Decimal(HOURS_A_MONTH)
     if item := BY_THE_HOUR.get(change.type):
+        if item is Item.PUBLIC_ADDRESS and "instance" in inputs:
+            return []  # it takes the place of the one that is counted with the instance
         found = [(hours, prices.item(region, item))]
         if item is Item.LOAD_BALANCER and not inputs.get("internal"):  # one public address in each zone
             found.append((hours * len(inputs.get("subnets") or ()), prices.item(region, Item.PUBLIC_ADDRESS)))

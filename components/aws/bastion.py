@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import pulumi
+import pulumi_aws as aws
 import pulumi_command as command
 
 from components.aws.firewall import Firewall
@@ -37,7 +38,7 @@ class BastionArgs:
 
 
 class Bastion(pulumi.ComponentResource):
-    """A small instance in the first public subnet. Its user may pass through and not become root."""
+    """A small instance in the first public subnet, under one address for good. Its user may pass through and not become root."""
 
     proxy: command.remote.ProxyConnectionArgs
     """How to pass through it, once `ready` is there."""
@@ -74,11 +75,19 @@ class Bastion(pulumi.ComponentResource):
             ),
             self,
         )
+        # An address of the machine's own is another one after each stop, and with each new machine.
+        address = aws.ec2.Eip(
+            name,
+            domain="vpc",
+            instance=machine.id,
+            tags={"Name": name},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.network.ready)),
+        ).public_ip
 
         self.ready = command.remote.Command(
             f"{name}-ready",
             connection=command.remote.ConnectionArgs(
-                host=machine.public_ip,
+                host=address,
                 user=args.user,
                 private_key=_secret(args.private_key),
                 host_key=key.public,
@@ -90,14 +99,14 @@ class Bastion(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, deleted_with=machine),
         )
         self.proxy = command.remote.ProxyConnectionArgs(
-            host=machine.public_ip,
+            host=address,
             user=args.user,
             private_key=_secret(args.private_key),
             host_key=key.public,
             dial_error_limit=DIAL_ERROR_LIMIT,
             per_dial_timeout=SECONDS_PER_DIAL,
         )
-        self.register_outputs({"address": machine.public_ip})
+        self.register_outputs({"address": address})
 
 
 def _secret(key: pulumi.Input[str] | None) -> pulumi.Output[str] | None:

@@ -64,6 +64,7 @@ class CloudRegion(pulumi.ComponentResource):
         login = settings.login
 
         types = [group.type for group in settings.instances]
+        types += [settings.access.bastion.type] if settings.access.bastion else []
         self._network = Network(
             name, NetworkArgs(settings=settings.network, instance_types=types, protected=protected), child
         )

@@ -8,7 +8,8 @@ through the bastion if the program has one. It differs from AWS in this, besides
 - Every property can be changed in place, unless `replacing.py` says otherwise.
 - Ids are not checked where they are used, but for a subnet's zone. Nothing waits, nothing is eventually consistent.
 - Outputs that are not known to be built on are missing.
-- Instances have one address, which is both private and public. Security groups, routes and roles let everything through.
+- Instances have one address, which is both private and public, and that of their Elastic IP: another instance, another address.
+- Security groups, routes and roles let everything through.
 - What an instance's user data installs is on its image already; images differ by architecture alone.
 """
 

@@ -7,6 +7,8 @@ from plugins.aws.account import Account
 from plugins.provider import Diff, Failure, Log, ProviderError, changed_properties
 from plugins.values import Values
 
+EIP = "aws:ec2/eip:Eip"
+
 
 class AwsProvider:
     """All of `aws`; instances are launched in the lab."""
@@ -34,13 +36,10 @@ class AwsProvider:
             self._refuse_other_architecture(inputs)
             subnet = self._account.outputs_of("aws:ec2/subnet:Subnet", inputs.get("subnetId"))
             told |= await self._account.instances.launch(made.id, inputs, subnet, region)
-        elif type == "aws:ec2/eip:Eip":
-            instance = self._account.outputs_of(instances.TYPE, inputs.get("instance"))
-            told |= {"allocationId": made.id, "publicIp": instance.get("privateIp") or nowhere.address()}
+        elif type == EIP:
+            told |= {"allocationId": made.id, "publicIp": self._leads_to(inputs) or nowhere.address()}
         elif type == "aws:ec2/natGateway:NatGateway":
-            told["publicIp"] = self._account.outputs_of("aws:ec2/eip:Eip", inputs.get("allocationId")).get(
-                "publicIp"
-            )
+            told["publicIp"] = self._account.outputs_of(EIP, inputs.get("allocationId")).get("publicIp")
         self._account.record.add(type, made.id, told)
         return {**told, "id": made.id}
 
@@ -62,6 +61,8 @@ class AwsProvider:
                     "give the new type another name, so that it is another instance"
                 )
         told = outputs.updated(type, old_outputs, new_inputs, self._default_tags)
+        if type == EIP and (there := self._leads_to(new_inputs)):
+            told["publicIp"] = there
         self._account.record.add(type, str(old_outputs["id"]), told)
         return told
 
@@ -80,6 +81,10 @@ class AwsProvider:
     def preview_outputs(self, type: str, old_outputs: Values | None, new_inputs: Values) -> Values:
         """What is known before."""
         return outputs.previewed(type, old_outputs, new_inputs, self._default_tags)
+
+    def _leads_to(self, inputs: Values) -> object:
+        """The one address of the instance that has this Elastic IP; on AWS an Elastic IP is the same before any instance."""
+        return self._account.outputs_of(instances.TYPE, inputs.get("instance")).get("privateIp")
 
     def _refuse_other_architecture(self, inputs: Values) -> None:
         image = self._account.image_architecture(inputs.get("ami"))

@@ -32,6 +32,15 @@ def test_what_goes_costs_less_and_what_is_not_paid_by_itself_nothing() -> None:
     assert told.lines == (("it", -balancer.amount * HOURS_A_MONTH),)
 
 
+def test_an_elastic_ip_takes_the_place_of_a_machines_own_address() -> None:
+    address, machine = "aws:ec2/eip:Eip", {"instanceType": "m7g.large", "associatePublicIpAddress": True}
+    alone = difference([change("aws:ec2/instance:Instance", None, machine)])
+    assert difference(
+        [change("aws:ec2/instance:Instance", None, machine), change(address, None, {"instance": "i-1"})]
+    ).total == alone.total  # fmt: skip
+    assert difference([change(address, None, {"domain": "vpc"})]).total
+
+
 def test_what_has_no_price_is_named_and_not_taken_for_free() -> None:
     told = difference(
         [

@@ -69,15 +69,16 @@ def _reported(inputs: dict[str, Any]) -> dict[str, Any]:
     return {"stdout": "a word of the login shell " + json.dumps({"release": release, **said})}
 
 
-def _offered(args: dict[str, Any]) -> dict[str, Any]:
+def offered(args: dict[str, Any]) -> dict[str, Any]:
     """Every type in every zone."""
     types = args["filters"][0]["values"]
     offers = [(type, f"eu-central-1{zone}") for type in types for zone in "abc"]
     return {"instanceTypes": [type for type, _ in offers], "locations": [zone for _, zone in offers]}
 
 
+OFFERINGS = "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings"
 LOOK_UPS: dict[str, Answer] = ANSWERS | {
-    "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": _offered,
+    OFFERINGS: offered,
     "command:local:run": _run,
 }
 MADE: dict[str, Answer] = RESOURCES | {"command:remote:Command": _reported}

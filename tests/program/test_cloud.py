@@ -10,6 +10,7 @@ from typing import Any
 import pulumi
 import pytest
 
+from tests.program import recorder
 from tests.program.recorder import Recorder, inputs, run_program
 from tests.program.stack_files import configuration
 
@@ -26,7 +27,7 @@ DEV: dict[str, int] = {
     "BucketServerSideEncryptionConfiguration": 1,
     "Dashboard": 1,
     "DefaultSecurityGroup": 1,
-    "Eip": 1,
+    "Eip": 2,
     "FlowLog": 1,
     "Instance": 2,
     "InstanceProfile": 1,
@@ -62,7 +63,7 @@ PROD: dict[str, int] = {
     "CertificateValidation": 2,
     "Dashboard": 2,
     "DefaultSecurityGroup": 2,
-    "Eip": 6,
+    "Eip": 8,
     "FlowLog": 2,
     "Instance": 8,
     "InstanceProfile": 2,
@@ -149,6 +150,18 @@ def test_default_providers_are_off_and_everything_is_tagged_with_whose_it_is() -
         }
 
 
+def test_a_zone_without_the_bastions_type_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def offered(args: dict[str, Any]) -> dict[str, Any]:
+        found = recorder.offered(args)
+        pairs = zip(found["instanceTypes"], found["locations"], strict=True)
+        kept = [pair for pair in pairs if pair != ("t4g.nano", "eu-central-1a")]
+        return {"instanceTypes": [type for type, _ in kept], "locations": [zone for _, zone in kept]}
+
+    monkeypatch.setitem(recorder.LOOK_UPS, recorder.OFFERINGS, offered)
+    subnets = run_program("dev").of("aws:ec2/subnet:Subnet").values()
+    assert {inputs(each)["availabilityZone"] for each in subnets} == {"eu-central-1b", "eu-central-1c"}
+
+
 def test_what_is_built_follows_from_the_instance_types() -> None:
     assert list(dev().outputs["artifacts"]) == ["arm64"]
     assert list(prod().outputs["artifacts"]) == ["amd64", "arm64"]
@@ -167,7 +180,7 @@ def test_every_host_is_reached_through_its_regions_bastion_with_pinned_keys() ->
         region = next(region for region in REGIONS if name.startswith(region))
         assert connection["user"] == connection["proxy"]["user"] == "deploy"
         assert connection["hostKey"] and connection["proxy"]["hostKey"]
-        assert connection["proxy"]["host"] == f"public of {region}-bastion"
+        assert connection["proxy"]["host"] == f"address for {region}-bastion-id"
 
 
 def test_requests_arrive_only_after_the_release_is_installed() -> None:

@@ -59,6 +59,7 @@ ANSWERS: dict[str, Answer] = LOOK_UPS | {
 }
 RESOURCES: dict[str, Answer] = MADE | {
     INSTANCE: lambda inputs: {"privateIp": f"private of {inputs['name']}", "publicIp": f"public of {inputs['name']}"},
+    "aws:ec2/eip:Eip": lambda inputs: {"publicIp": f"address for {inputs.get('instance')}"},
     LOCAL: lambda inputs: {"stdout": f"PRIVATE\n{inputs['name']}\nssh-ed25519 {inputs['name']}"},
     "aws:iam/role:Role": lambda inputs: {"name": f"name of {inputs['name']}", "arn": "arn"},
     "aws:iam/instanceProfile:InstanceProfile": lambda inputs: {"name": f"name of {inputs['name']}"},

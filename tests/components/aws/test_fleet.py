@@ -51,7 +51,7 @@ def told(recording: Recording, name: str) -> dict[str, Any]:
 
 def test_three_hosts_behind_a_bastion_are_exactly_these_resources() -> None:
     assert kinds(made(group("m7g.large", 2), group("m7i.large"))) == {
-        "Fleet": 1, "Bastion": 1, "Instance": 4, "Role": 1, "InstanceProfile": 1, "Command": 8,
+        "Fleet": 1, "Bastion": 1, "Eip": 1, "Instance": 4, "Role": 1, "InstanceProfile": 1, "Command": 8,
     }  # fmt: skip
 
 
@@ -178,7 +178,7 @@ def test_connections_go_through_the_bastion_each_end_pinned() -> None:
     found = connection(recording, "eu-m7g-large-1-ready")
     assert (found["host"], found["port"], found["user"]) == ("private of eu-m7g-large-1", 22, "deploy")
     assert found["privateKey"] == found["proxy"]["privateKey"] == "operator's private half"
-    assert found["proxy"]["host"] == "public of eu-bastion"
+    assert found["proxy"]["host"] == "address for eu-bastion-id"
     assert found["proxy"]["hostKey"] == "ssh-ed25519 eu-bastion-host-key"
     assert "eu-bastion-ready" in recording.waits_for(COMMAND, "eu-m7g-large-1-ready")
 
@@ -204,6 +204,14 @@ def test_the_first_start_is_waited_for_on_each_machine_anew_and_forgotten_with_i
     assert recording.inputs(COMMAND, "eu-m7g-large-1-ready")["create"].startswith("# eu-m7g-large-1-id\n")
     assert request.deletedWith.endswith("::eu-m7g-large-1")
     assert "delete" not in request.object
+
+
+def test_the_bastion_keeps_its_address_whatever_becomes_of_its_machine() -> None:
+    recording = made(group("m7g.large"))
+    assert recording.inputs("aws:ec2/eip:Eip", "eu-bastion")["instance"] == "eu-bastion-id"
+    for name in ("eu-bastion-ready", "eu-m7g-large-1-ready"):
+        way = connection(recording, name)
+        assert way.get("proxy", way)["host"] == "address for eu-bastion-id"
 
 
 def test_the_bastion_is_public_small_and_lets_nobody_become_root() -> None:

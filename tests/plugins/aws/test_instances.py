@@ -2,13 +2,17 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
 from lab.architecture import Architecture
 from lab.errors import LabError
 from plugins.aws import nowhere
-from plugins.aws.instances import USER_DATA_LIMIT, Instances
+from plugins.aws.account import Account
+from plugins.aws.aws_provider import AwsProvider
+from plugins.aws.instances import TYPE, USER_DATA_LIMIT, Instances
+from plugins.aws.record import Record
 from plugins.provider import ProviderError
 from plugins.values import Values
 
@@ -135,3 +139,19 @@ def test_an_instance_without_a_lab_host_is_a_failure_and_leaves_its_place_free()
         launched(instances, ("web1", "m7g.large"))
     lab.full = False
     assert launched(instances, ("web2", "m7g.large")) == [True]
+
+
+def test_an_elastic_ip_leads_to_the_instance_that_has_it_and_moves_with_another(tmp_path: Path) -> None:
+    record, eip = Record(tmp_path / "cloud.json"), "aws:ec2/eip:Eip"
+    provider = AwsProvider(Account(record, fleet(2)[0]), REGION, {})
+    for id, address in (("i-1", "10.1.0.101"), ("i-2", "10.1.0.102")):
+        record.add(TYPE, id, {"privateIp": address})
+
+    def log(line: str, stream: str) -> None:
+        pass
+
+    made = asyncio.run(provider.create(eip, {"instance": "i-1"}, log))
+    assert made["publicIp"] == "10.1.0.101"
+    moved = asyncio.run(provider.update(eip, {"instance": "i-1"}, made, {"instance": "i-2"}, log))
+    assert moved["publicIp"] == "10.1.0.102"
+    assert nowhere.contains(asyncio.run(provider.create(eip, {"domain": "vpc"}, log))["publicIp"])
