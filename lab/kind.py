@@ -34,8 +34,7 @@ MORE = {
         "prometheus-alertmanager",
         "prometheus-blackbox-exporter",
         "prometheus-node-exporter",
-        "rsyslog",
-        "rsyslog-elasticsearch",
+        "systemd-journal-remote",
     ),
 }
 """What a kind of image has besides."""
