@@ -58,6 +58,8 @@ class EdgeDoor:
     trusted: tuple[str, ...] = ()
     tls: Tls | None = None
     watched: WatchedDoor | None = None
+    told: bool = False
+    """Whether a line is written for each request, which then has an id."""
 
     @property
     def watched_listeners(self) -> tuple[str, ...]:

@@ -242,6 +242,7 @@ def edge_file(
             trusted=door.trusted,
             watched=door.watched,
             watched_listeners=door.watched_listeners,
+            told=door.told,
         ),
         check="nginx",
     )

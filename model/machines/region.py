@@ -10,6 +10,7 @@ from model.door import EdgeDoor, HostDoor, WatchedDoor, authority
 from model.login import Login
 from model.machines import watched
 from model.machines.firewall import Firewall
+from model.machines.logs import Logs
 from model.machines.monitor import Monitor
 from model.machines.monitor_files import Duty, Target
 from model.packet_filter import PacketFilter
@@ -87,6 +88,8 @@ class Region(Traffic):
     """Closes hosts and edge to all but what is theirs; left out: nothing on them is filtered."""
     tuning: Tuning | None = None
     """Sets values of the kernel on hosts and edge; left out: they stay as they are."""
+    logs: Logs | None = None
+    """Has the edge write down each request, and gives every journal its limits; left out: as the machines have it."""
     answers: tuple[Address, ...] = ()
     """Addresses, IPv4 and IPv6, to which a front door of DNS sends users; left out: the edge's or, without one, the hosts'."""
     trusted_proxies: tuple[Network, ...] = ()
@@ -120,6 +123,7 @@ class Region(Traffic):
             trusted=self.trusted_proxies,
             tls=edge.tls,
             watched=self._watched,
+            told=self.logs is not None and self.logs.requests,
         )
 
     def place(self, service: Service) -> Place:
@@ -199,7 +203,8 @@ class Region(Traffic):
     def _base(self, name: str, filter: PacketFilter | None, ports: tuple[int, ...], *, front: bool) -> Base:
         kernel = self.tuning.values(ports, front) if self.tuning else {}
         files = (tuning.file(name, kernel),) if kernel else ()
-        return Base(firewall=filter, kernel=kernel, files=files)
+        base = Base(firewall=filter, kernel=kernel, files=files)
+        return base.plus(self.logs.base(name)) if self.logs else base
 
     @property
     def host_names(self) -> tuple[str, ...]:
