@@ -13,7 +13,7 @@ from pathlib import Path
 
 from kubelab import keys, kubeconfigs
 from kubelab.api import Api
-from kubelab.nodes import LOG_LINE, nodes, stages
+from kubelab.nodes import LOGGED, nodes, stages
 from kubelab.parts import API, PACKAGES, PORTS, REGISTRY, log_of_copies, parts
 from kubelab.parts import stages as stages_file
 from kubelab.place import DEFAULT_NAME, Place
@@ -101,7 +101,7 @@ class ControlPlane:
         if place.name == DEFAULT_NAME:
             told[REGISTRY] = REGISTRY_PORT
         kubeconfigs.write(place, told["api"])
-        log_of_copies(place).write_text(LOG_LINE + "\n")
+        log_of_copies(place).write_text(LOGGED)
         documents = [json.dumps(each) for each in stages(str(log_of_copies(place)))]
         stages_file(place).write_text("\n---\n".join(documents) + "\n")
         place.record.write_text(json.dumps(told))

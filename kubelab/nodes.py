@@ -7,6 +7,8 @@ ARCHITECTURES = ("amd64", "arm64")
 NEVER_WELL = "/never"
 """A copy whose readiness is asked at this path never becomes ready: how tests fail a release."""
 LOG_LINE = "kwok: no process runs here; this line stands for the log of a copy"
+LOGGED = f"2026-01-01T00:00:00.000000000Z stdout F {LOG_LINE}\n"
+"""The same as a container runtime writes it, which the API reads."""
 _STAGES = "kwok.x-k8s.io/v1alpha1"
 _ALIVE = {"key": ".metadata.deletionTimestamp", "operator": "DoesNotExist"}
 _ROOM = {"cpu": "8", "memory": "16Gi", "pods": "110", "ephemeral-storage": "100Gi"}
