@@ -136,3 +136,25 @@ def test_a_refresh_that_only_shows_is_neither_answered_nor_refused(project: Proj
     project.must("up")
     shown = project.run("refresh", "--preview-only", "--expect-no-changes", "--diff")
     assert shown.returncode == 0, shown.stdout + shown.stderr
+
+
+def test_a_hook_for_errors_is_asked_in_this_process_and_may_have_it_tried_again(project: Project) -> None:
+    """What puts back a release on a cluster hangs on it."""
+    made = project.directory / "made"
+    program = (
+        "import asyncio, pathlib\n\n"
+        "async def failed(args):\n"
+        "    await asyncio.to_thread(pathlib.Path({path!r}).touch)\n"
+        "    known = await Output.from_input(pulumi.Output.from_input('known')).future()\n"
+        "    pulumi.log.error(f'{{args.failed_operation}} of {{args.name}}: {{known}}')\n"
+        "    return {again}\n\n"
+        "hooks = pulumi.ResourceHookBinding(on_error=[pulumi.ErrorHook('back', failed)])\n"
+        "local.Command('a', create='test -e \"{path}\"', opts=ResourceOptions(hooks=hooks))\n"
+    )
+    project.program(program.format(path=str(made), again=False))
+    done = project.run("up")
+    assert done.returncode != 0
+    assert "error: create of a: known" in done.stdout.partition("Diagnostics:")[2], done.stdout
+    made.unlink()
+    project.program(program.format(path=str(made), again=True).replace("log.error", "log.info"))
+    assert "create of a: known" in project.must("up").stdout
