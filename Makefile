@@ -40,10 +40,10 @@ outputs: .venv/ready ## Print what the stack tells other stacks
 cancel: .venv/ready ## End a run of the stack that has been left behind
 	@$(PYTHON) -m engine cancel --stack $(STACK)
 
-releases: .venv/ready ## List what each host keeps, with who released it and why it was reverted
+releases: .venv/ready ## List what each host and cluster keeps, with who released it and why it was reverted
 	@$(PYTHON) -m releases list --stack $(STACK)
 
-rollback: .venv/ready ## Go back to the release before, or TO=ID[,ID], from the hosts' own disks
+rollback: .venv/ready ## Go back to the release before, or TO=ID[,ID], from what hosts and clusters keep
 	@$(PYTHON) -m releases rollback --stack $(STACK) --to "$(TO)"
 	@$(PYTHON) -m engine up --stack $(STACK)
 

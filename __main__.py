@@ -54,7 +54,7 @@ for name, region in configured.in_order.items():
         regions[name] = Region(name, RegionArgs(settings=region, rollout=rollout))
     last = regions[name].last
 everywhere = confirmed(regions.values(), order.confirm_within)
-told = built.told if built else artifact.reported([each.report for each in everywhere])
+told = built.told if built else artifact.reported([each.report for each in everywhere], regions.values())
 said = {name: each.summary for name, each in regions.items()}
 entrance = next((one.front_door(configured.door, regions) for one in clouds.values()), [])
 stack_outputs.export(configured.service.name, told, said, front_door.told(configured.door, said, entrance))

@@ -296,6 +296,13 @@ def parse(
         raise Refusal(lines)
     if lines := front_door.refusals(settings.front_door, settings.places):
         raise Refusal(lines)
+    if settings.release.pin and settings.eks_regions:
+        raise Refusal(
+            [
+                f"{NAMESPACE}:release.pin cannot be where {NAMESPACE}:regions.{next(iter(settings.eks_regions))} is EKS, which "
+                "no preview asks for what it keeps; run `make unpin` for this stack, and check out the source to go back to."
+            ]
+        )
     clusters = {**settings.clusters, **settings.eks_regions}
     workloads = {name: region.workload for name, region in clusters.items()}
     if lines := workload.refusals(workloads, service, settings.release):

@@ -3,7 +3,7 @@
 import json
 import shlex
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -80,16 +80,22 @@ def built(
     return build(service, policy, architectures, project) if policy.pin is None else None
 
 
-def reported(reports: Iterable[pulumi.Output[str]]) -> pulumi.Output[dict[str, Any]]:
-    """The same as hosts reported it, for a run that built nothing. Where hosts differ, all versions are named."""
-    return pulumi.Output.all(*reports).apply(_reported)
+def reported(
+    reports: Iterable[pulumi.Output[str]], regions: Iterable[Any] = ()
+) -> pulumi.Output[dict[str, Any]]:
+    """The same as hosts reported it, for a run that built nothing. Where hosts differ, all versions are named.
+
+    Of `regions` those that are clusters say which version they keep; of their binaries only the image is known.
+    """
+    versions = {each.version for each in regions if hasattr(each, "version")}
+    return pulumi.Output.all(*reports).apply(lambda lines: _reported(lines, versions))
 
 
-def _reported(lines: Iterable[str]) -> dict[str, Any]:
+def _reported(lines: Iterable[str], versions: Set[str]) -> dict[str, Any]:
     told = sorted((answer(line) for line in lines), key=lambda report: report["architecture"])
     facts = ("sha256", "size", "goVersion")
     return {
-        "version": ", ".join(sorted({report["version"] for report in told})),
+        "version": ", ".join(sorted({*versions, *(report["version"] for report in told)})),
         "artifacts": {report["architecture"]: {key: report[key] for key in facts} for report in told},
     }
 

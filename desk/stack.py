@@ -87,12 +87,12 @@ def hosts(wanted: settings.Settings, project: Path) -> list[Machine]:
 
 
 def refuse_clusters(wanted: settings.Settings) -> None:
-    """For what goes back to a release that hosts keep: a cluster keeps none of them. Raises Refusal."""
+    """For what hosts alone have verified: a cluster keeps no binaries. Raises Refusal."""
     for name in wanted.clusters:
         raise Refusal(
             [
-                f"slipway:regions.{name} is a cluster, which keeps no releases of hosts, so nothing was written: check out the "
-                "source of the release before, and `make up`."
+                f"slipway:regions.{name} is a cluster, which keeps images and no binaries that could be installed elsewhere, so "
+                "nothing was written: promote from a stack of hosts."
             ]
         )
 

@@ -30,7 +30,7 @@ def _pin(value: object) -> object:
         return tuple(ids)
     raise ValueError(
         'must be "previous", the id of a release (12 hex digits, in quotes), or a list of ids, one for each architecture; '
-        "`make releases` lists those that hosts keep"
+        "`make releases` lists those that are kept"
     )
 
 
@@ -91,9 +91,10 @@ class ReleasePolicy(Setting):
     on_failure: Literal["revert", "hold"] = "revert"
     """When a host fails, the hosts before it go back by themselves (`revert`) or keep the new release (`hold`)."""
     pin: Annotated[Literal["previous"] | tuple[str, ...] | None, BeforeValidator(_pin)] = None
-    """A release that hosts keep, instead of what the source makes: `previous`, or the ids of one for each architecture."""
+    """A release that hosts keep, instead of what the source makes: `previous`, or the ids of one for each architecture. A cluster
+    keeps releases of its own, by their ids alone."""
     keep: Annotated[int, Field(ge=2, le=100)] = 5
-    """Releases kept on a host's disk."""
+    """Releases kept on a host's disk, or in a cluster."""
     signed_by: HostKey | None = None
     """The public key, such as `ssh-ed25519 AAAA…`, that must have signed for what is installed (`service.artifact`). Hosts verify
     it before they unpack anything."""

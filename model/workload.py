@@ -157,9 +157,10 @@ def refusals(workloads: Mapping[str, Workload], service: Service, policy: Releas
     ]
     if service.name.endswith("-"):
         lines.append(f"slipway:service.name is {service.name}, but {first}, where no name ends in a hyphen.")
-    if policy.pin is not None:
+    if policy.pin == "previous":
         lines.append(
-            f"slipway:release.pin names a release that hosts keep, but {first}; run `make unpin` for this stack."
+            f"slipway:release.pin is previous, but {first}, where that would be another one with each `up`; write the "
+            "release's id, which `make releases` lists."
         )
     for name, workload in workloads.items():
         given = {

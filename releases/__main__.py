@@ -1,4 +1,4 @@
-"""Command line: what hosts keep (`list`), what changed (`changelog`), the way back (`rollback`), from source again (`unpin`)."""
+"""Command line: what is kept (`list`), what changed (`changelog`), the way back (`rollback`), from source again (`unpin`)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from desk import cloud, history, stack
 from model.refusal import Refusal
-from releases import changelog, fleet, pin, promotion
+from releases import changelog, clusters, fleet, pin, promotion
 from releases.table import table
 from settings import Settings
 
@@ -35,13 +35,12 @@ def main(arguments: list[str] | None = None) -> int:
         wanted = stack.configured(PROJECT, options.stack)
         if options.command == "rollback":
             _refuse_questions(options)
-            stack.refuse_clusters(wanted)
             _refuse_groups(wanted)
         if options.command == "promote":
             return _promote(wanted, stack_file, options)
         if options.command == "changelog":
             return _changelog(wanted, options)
-        answers = fleet.ask(cloud.hosts(wanted, PROJECT, options.stack))
+        answers = _answers(wanted, options)
         print(table(answers) + f"\n{LEGEND}")
         if options.command == "list":
             return int(any(answer.error for answer in answers))
@@ -51,6 +50,14 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _answers(wanted: Settings, options: argparse.Namespace) -> list[fleet.Answer]:
+    """Of hosts, then of clusters. A stack of EKS alone is refused where hosts are asked for."""
+    told = clusters.ask(wanted, PROJECT)
+    if told and not wanted.plain_regions and not wanted.cloud_regions:
+        return told
+    return [*fleet.ask(cloud.hosts(wanted, PROJECT, options.stack)), *told]
 
 
 def _promote(wanted: Settings, stack_file: Path, options: argparse.Namespace) -> int:
@@ -115,6 +122,13 @@ def _rollback(stack_file: Path, answers: list[fleet.Answer], wanted: list[str]) 
 
 def _refuse_groups(wanted: Settings) -> None:
     """A release that stands on the disks of hosts is none for an instance that is made today. Raises Refusal."""
+    for name in wanted.eks_regions:
+        raise Refusal(
+            [
+                f"slipway:regions.{name} is a cluster of EKS, which this command does not ask, so nothing was written: check out "
+                "the source of the release before, and `make up`."
+            ]
+        )
     if groups := cloud.unasked(wanted):
         raise Refusal(
             [
@@ -139,7 +153,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m releases", description=(__doc__ or "").split("\n")[0], epilog=EPILOG
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    commands.add_parser("list", parents=[shared], help="what each host keeps")
+    commands.add_parser("list", parents=[shared], help="what each host and each cluster keeps")
     back = commands.add_parser(
         "rollback", parents=[shared], help="pin the previous release, or the one given"
     )

@@ -11,7 +11,9 @@ PROJECT = Path(__file__).parent.parent
 ROOMS = {path.name for path in PROJECT.iterdir() if (path / "__init__.py").exists()} | {"settings"}
 ALLOWED = {
     "model": {"model"},
+    "clusters": {"clusters", "model"},
     "components": {
+        "clusters",
         "components",
         "model",
         "pulumi",
@@ -31,7 +33,7 @@ ALLOWED = {
     "plugins": {"plugins", "lab", "pulumi"},
     "kubelab": {"kubelab", "gobuild", "lab", "tools"},
     "rehearsal": {"rehearsal", "engine", "lab", "plugins"},
-    "releases": {"releases", "artifacts", "desk", "gobuild", "model", "settings"},
+    "releases": {"releases", "artifacts", "clusters", "desk", "gobuild", "model", "settings"},
     "artifacts": {"artifacts", "model"},
     "desk": {"desk", "engine", "lab", "model", "rehearsal", "settings"},
     "policy": {"policy"},
@@ -45,6 +47,7 @@ ALLOWED = {
 LIBRARIES = {
     "model": {"pydantic", "pydantic_core", "jinja2", "yaml"},
     "lab": {"asyncssh", "cryptography"},
+    "clusters": {"yaml"},
     "kubelab": {"cryptography"},
     "oci": {"certifi"},
     "targets": {"boto3", "botocore"},

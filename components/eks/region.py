@@ -121,11 +121,12 @@ class EksRegion(pulumi.ComponentResource):
         )
 
         def reached(own: pulumi.ResourceOptions) -> Reached:
+            reaches = pulumi.Output.all(
+                endpoint=cluster.made.endpoint, authority=cluster.made.certificate_authority.data
+            ).apply(lambda told: kubeconfig(called, name, **told))
             provider = kubernetes.Provider(
                 name,
-                kubeconfig=pulumi.Output.all(
-                    endpoint=cluster.made.endpoint, authority=cluster.made.certificate_authority.data
-                ).apply(lambda told: kubeconfig(called, name, **told)),
+                kubeconfig=reaches,
                 context=CONTEXT,
                 # Of the cluster alone: one that is made anew has another, and all in it is made anew, too.
                 cluster_identifier=cluster.made.endpoint,
@@ -146,6 +147,8 @@ class EksRegion(pulumi.ComponentResource):
             )
             return Reached(
                 provider=provider,
+                kubeconfig=reaches,
+                context=CONTEXT,
                 architectures=tuple(
                     sorted(set(args.cloud.architectures.values()), key=lambda each: each.value)
                 ),

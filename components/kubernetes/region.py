@@ -1,13 +1,14 @@
 """A region that is a cluster: image, provider and workload."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
 from components.kubernetes.image import Image, ImageArgs
+from components.kubernetes.pinned import pinned
 from components.kubernetes.workload import Workload, WorkloadArgs
 from components.rollout import Placed, RolloutArgs, Serving, before
 from model.architecture import Architecture
@@ -19,13 +20,15 @@ from model.workload import Workload as WorkloadSettings
 
 @dataclass(frozen=True, kw_only=True)
 class Reached:
-    """A cluster as the program reaches it, and its nodes the image.
+    """A cluster as the program reaches it, and its nodes the image. `kubeconfig` and `context` are the provider's.
 
     The image waits for `repository_made`, all objects for `ready`. Of a cluster that the program makes, `target_group` is the
     load balancer's that copies join, and `told` more about it for the stack's outputs.
     """
 
     provider: kubernetes.Provider
+    kubeconfig: pulumi.Input[str]
+    context: str
     architectures: tuple[Architecture, ...]
     repository: str
     repository_made: Sequence[pulumi.Resource] = ()
@@ -62,6 +65,8 @@ class ClusterRegion(pulumi.ComponentResource):
     """Where users reach it: the entrance or, without one, the Service."""
     told: Mapping[str, pulumi.Input[str]]
     """What its copies are made from."""
+    version: str
+    """Of the service, as copies run it."""
 
     def __init__(
         self, name: str, args: ClusterRegionArgs, opts: pulumi.ResourceOptions | None = None
@@ -69,7 +74,58 @@ class ClusterRegion(pulumi.ComponentResource):
         super().__init__("slipway:index:ClusterRegion", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         rollout, cluster = args.rollout, args.reached(child)
-        assert rollout.artifact, "settings refuse a pin where there is a cluster"
+        placement, pushed = self._placement(name, args.workload, rollout, cluster, child)
+        waits = before(f"{name}-pause-0", rollout.policy, rollout.after, self)
+        workload = Workload(
+            name,
+            WorkloadArgs(
+                placement=placement,
+                kubeconfig=cluster.kubeconfig,
+                context=cluster.context,
+                before_copies=[*pushed, *waits],
+                after=cluster.ready,
+            ),
+            pulumi.ResourceOptions(parent=self, provider=cluster.provider),
+        )
+        self.version = placement.version
+        self.hosts, self.last = (
+            {},
+            [Copies(serving=workload.deployment, report=pulumi.Output.from_input(workload.release))],
+        )
+        self.endpoint = pulumi.Output.from_input(endpoint(rollout.service, args.workload))
+        self.told = {
+            "namespace": placement.namespace,
+            "deployment": rollout.service.name,
+            "image": placement.image,
+            "release": workload.release,
+            **cluster.told,
+        }
+        self.register_outputs({"endpoint": self.endpoint})
+
+    def _placement(
+        self,
+        name: str,
+        workload: WorkloadSettings,
+        rollout: RolloutArgs,
+        cluster: Reached,
+        child: pulumi.ResourceOptions,
+    ) -> tuple[Placement, Sequence[pulumi.Resource]]:
+        """What copies are made from, and what they wait for: an image that is brought to its registry, or nothing where a kept
+        release is pinned."""
+        placed = Placement(
+            service=rollout.service,
+            workload=workload,
+            policy=rollout.policy,
+            image="",
+            version="",
+            architectures=cluster.architectures,
+            owner=f"{rollout.owner}/{name}",
+            secrets=rollout.secrets,
+            target_group=cluster.target_group,
+        )
+        if rollout.artifact is None:
+            kept = pinned(name, rollout.policy, cluster.kubeconfig, cluster.context, placed)
+            return replace(placed, kept=kept, image=kept.image, version=kept.version), []
         image = Image(
             name,
             ImageArgs(
@@ -82,37 +138,8 @@ class ClusterRegion(pulumi.ComponentResource):
             ),
             child,
         )
-        placement = Placement(
-            service=rollout.service,
-            workload=args.workload,
-            policy=rollout.policy,
-            image=image.reference,
-            version=rollout.artifact.version,
-            architectures=cluster.architectures,
-            owner=f"{rollout.owner}/{name}",
-            files=rollout.artifact.files,
-            secrets=rollout.secrets,
-            target_group=cluster.target_group,
-        )
-        waits = before(f"{name}-pause-0", rollout.policy, rollout.after, self)
-        workload = Workload(
-            name,
-            WorkloadArgs(placement=placement, before_copies=[image.pushed, *waits], after=cluster.ready),
-            pulumi.ResourceOptions(parent=self, provider=cluster.provider),
-        )
-        self.hosts, self.last = (
-            {},
-            [Copies(serving=workload.deployment, report=pulumi.Output.from_input(workload.release))],
-        )
-        self.endpoint = pulumi.Output.from_input(endpoint(rollout.service, args.workload))
-        self.told = {
-            "namespace": placement.namespace,
-            "deployment": rollout.service.name,
-            "image": image.reference,
-            "release": workload.release,
-            **cluster.told,
-        }
-        self.register_outputs({"endpoint": self.endpoint})
+        version, files = rollout.artifact.version, rollout.artifact.files
+        return replace(placed, image=image.reference, version=version, files=files), [image.pushed]
 
     @property
     def summary(self) -> pulumi.Output[dict[str, Any]]:
@@ -135,7 +162,13 @@ def placed(name: str, settings: ClusterRegionSettings, rollout: RolloutArgs) -> 
             enable_server_side_apply=True,
             opts=child,
         )
-        return Reached(provider=provider, architectures=cluster.architectures, repository=settings.repository)
+        return Reached(
+            provider=provider,
+            kubeconfig=str(path),
+            context=cluster.context,
+            architectures=cluster.architectures,
+            repository=settings.repository,
+        )
 
     return ClusterRegion(
         name, ClusterRegionArgs(workload=settings.workload, rollout=rollout, reached=reached)

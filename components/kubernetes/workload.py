@@ -7,8 +7,9 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from components.kubernetes.put_back import PutBack, PutBackArgs
 from model.kubernetes import pod
-from model.kubernetes.deployment import longest
+from model.kubernetes.deployment import deadline, longest
 from model.kubernetes.objects import Placement, objects
 
 KINDS: Mapping[str, Callable[..., pulumi.CustomResource]] = {
@@ -26,15 +27,23 @@ KINDS: Mapping[str, Callable[..., pulumi.CustomResource]] = {
 """Those that the provider has a class for; all others are custom ones to it."""
 FORCED = {"pulumi.com/patchForce": "true"}
 """What somebody else wrote into a field that stands here is put right; otherwise each later `up` is refused as a conflict."""
+SEEN = 10
+"""Seconds until the cluster has said that a rollout failed, after its deadline."""
 KEPT_KINDS = ("ConfigMap", "Secret")
-"""Named by what they hold, and left in the cluster when a newer one comes: copies of the release before may still need them."""
+"""Named by what they hold, and left in the cluster when a newer one comes: copies of the release before may still need them. They
+go with the namespace or, in one that stays, with the service's account."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class WorkloadArgs:
-    """`after` must be done before anything is placed, such as the image in its registry; `before_copies` before copies start."""
+    """`after` must be done before anything is placed, such as the image in its registry; `before_copies` before copies start.
+
+    `kubeconfig`, a path or a text, and `context` are those that the provider has.
+    """
 
     placement: Placement
+    kubeconfig: pulumi.Input[str]
+    context: str
     before_copies: Sequence[pulumi.Resource] = ()
     after: Sequence[pulumi.Resource] = ()
 
@@ -57,12 +66,31 @@ class Workload(pulumi.ComponentResource):
         first = list(args.after)
         if wanted.namespace:
             first.append(self._place(wanted.namespace, first))
-        told = [self._place(each, first) for each in wanted.before]
+        told = list[pulumi.CustomResource]()
+        for each in wanted.before:
+            if not wanted.namespace and each["kind"] in KEPT_KINDS:
+                each = _owned(each, self.made[f"ServiceAccount/{self._service}"])
+            told.append(self._place(each, first))
         placed = args.placement
-        seconds = longest(placed.service, placed.workload, placed.policy, pod.grace(placed.policy))
-        wait = f"{seconds}s"
+        leaving = pod.grace(placed.policy)
+        # The provider waits this long whatever happens; what then still goes on, `put_back` waits for.
+        wait = f"{deadline(placed.service, placed.workload, placed.policy) + SEEN}s"
+        put_back = PutBack(
+            name,
+            PutBackArgs(
+                kubeconfig=args.kubeconfig,
+                context=args.context,
+                wanted=_forced(wanted.deployment),
+                longest=longest(placed.service, placed.workload, placed.policy, leaving),
+                leaving=leaving,
+            ),
+        )
         self.deployment = self._place(
-            wanted.deployment, [*told, *args.before_copies], pulumi.CustomTimeouts(create=wait, update=wait)
+            wanted.deployment,
+            [*told, *args.before_copies],
+            pulumi.ResourceOptions(
+                custom_timeouts=pulumi.CustomTimeouts(create=wait, update=wait), hooks=put_back.hooks
+            ),
         )
         for each in wanted.after:
             # Before the copies are well: it must be there for them to become so in turn, and a failure leaves it as it was.
@@ -73,7 +101,7 @@ class Workload(pulumi.ComponentResource):
         self,
         wanted: Mapping[str, Any],
         after: Sequence[pulumi.Resource],
-        wait: pulumi.CustomTimeouts | None = None,
+        more: pulumi.ResourceOptions | None = None,
     ) -> pulumi.CustomResource:
         kind, own = wanted["kind"], wanted["metadata"]["name"]
         name = f"{self._name}-{kind.lower()}" + (
@@ -81,11 +109,9 @@ class Workload(pulumi.ComponentResource):
         )
         if kind in KEPT_KINDS:
             name = f"{self._name}-{kind.lower()}"
-        annotations = {**FORCED, **wanted["metadata"].get("annotations", {})}
-        wanted = {**wanted, "metadata": {**wanted["metadata"], "annotations": annotations}}
-        opts = pulumi.ResourceOptions(
-            parent=self, depends_on=after, custom_timeouts=wait, retain_on_delete=kind in KEPT_KINDS
-        )
+        wanted = _forced(wanted)
+        own_opts = pulumi.ResourceOptions(parent=self, depends_on=after, retain_on_delete=kind in KEPT_KINDS)
+        opts = pulumi.ResourceOptions.merge(own_opts, more)
         if kind in KINDS:
             told = {_snake(key): value for key, value in wanted.items() if key not in ("apiVersion", "kind")}
             made = KINDS[kind](name, opts=opts, **told)
@@ -95,6 +121,24 @@ class Workload(pulumi.ComponentResource):
             )
         self.made[f"{kind}/{own}"] = made
         return made
+
+
+def _owned(wanted: Mapping[str, Any], account: pulumi.CustomResource) -> dict[str, Any]:
+    """With the service's account as owner, after which the cluster deletes it: in a namespace that stays, nobody else would."""
+    owner = {
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "name": wanted["metadata"]["labels"]["app.kubernetes.io/name"],
+        "uid": account.metadata.uid,  # pyright: ignore[reportAttributeAccessIssue]
+        "blockOwnerDeletion": True,
+    }
+    return {**wanted, "metadata": {**wanted["metadata"], "ownerReferences": [owner]}}
+
+
+def _forced(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """The object as the provider is told it."""
+    annotations = {**FORCED, **wanted["metadata"].get("annotations", {})}
+    return {**wanted, "metadata": {**wanted["metadata"], "annotations": annotations}}
 
 
 def _snake(key: str) -> str:

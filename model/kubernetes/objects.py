@@ -8,6 +8,7 @@ from model.architecture import Architecture
 from model.kubernetes import entrance, pod, scaling
 from model.kubernetes.configuration import configuration
 from model.kubernetes.deployment import deployment
+from model.kubernetes.kept import RELEASE, VERSION, Kept
 from model.kubernetes.names import labels, made
 from model.kubernetes.network_policy import policies
 from model.release_policy import ReleasePolicy
@@ -27,7 +28,8 @@ class Placement:
     """What is released: `image` by its digest, with a binary for each of `architectures`; `files` are the user's, by name.
 
     `owner` is the stack and region that it belongs to. With `target_group`, a load balancer of AWS sends requests straight to the
-    copies, and a copy counts as well only when that sees it so. It may be known later than the rest.
+    copies, and a copy counts as well only when that sees it so. It may be known later than the rest. A release that is `kept` in
+    the cluster is taken as it stands there, in place of image, files and secrets.
     """
 
     service: Service
@@ -40,6 +42,7 @@ class Placement:
     files: Mapping[str, bytes] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     target_group: Any = None
+    kept: Kept | None = None
 
     @property
     def namespace(self) -> str:
@@ -62,14 +65,8 @@ def objects(placement: Placement) -> Objects:
     """The same for the same placement, so that a second run changes nothing."""
     service, workload, policy = placement.service, placement.workload, placement.policy
     namespace = placement.namespace
-    told = configuration(service, namespace, placement.files, placement.secrets, placement.owner)
-    template = pod.template(service, workload, policy, placement.image, placement.architectures, told)
-    release, template = pod.identified(template)
-    about = {
-        "slipway/release": release,
-        "slipway/version": placement.version,
-        "slipway/owner": placement.owner,
-    }
+    release, template, read = _copies(placement)
+    about = {RELEASE: release, VERSION: placement.version, "slipway/owner": placement.owner}
     account = made("ServiceAccount", "v1", service, namespace, automountServiceAccountToken=False)
     joins = placement.target_group is not None
     denied = policies(service, workload, namespace, pod_identity=joins)
@@ -81,8 +78,7 @@ def objects(placement: Placement) -> Objects:
         namespace=_namespace(service, namespace, joins) if workload.own_namespace else None,
         before=(
             account,
-            told.config,
-            *([told.secret] if told.secret else []),
+            *read,
             *denied,
             *(joined if joins else []),
         ),
@@ -95,6 +91,25 @@ def objects(placement: Placement) -> Objects:
             *([_monitor(service, namespace)] if workload.monitor else []),
         ),
     )
+
+
+def _copies(placement: Placement) -> tuple[str, dict[str, Any], list[dict[str, Any]]]:
+    """The release's name, its pods, and what they read. What a kept release reads is in the cluster."""
+    if kept := placement.kept:
+        return kept.release, dict(kept.template), []
+    told = configuration(
+        placement.service, placement.namespace, placement.files, placement.secrets, placement.owner
+    )
+    template = pod.template(
+        placement.service,
+        placement.workload,
+        placement.policy,
+        placement.image,
+        placement.architectures,
+        told,
+    )
+    release, template = pod.identified(template)
+    return release, template, [told.config, *([told.secret] if told.secret else [])]
 
 
 def endpoint(service: Service, workload: Workload) -> str:

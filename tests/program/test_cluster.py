@@ -9,6 +9,9 @@ from typing import Any
 import pulumi
 import pytest
 
+from clusters import releases
+from model.kubernetes import kept
+from tests.model.kubernetes.test_kept import replica_set
 from tests.program.clusters import kubeconfig, region
 from tests.program.recorder import Recorder, inputs, run_program
 
@@ -89,6 +92,54 @@ def test_a_region_waits_for_the_cluster_before_it(tmp_path: Path) -> None:
     )
     assert "edge-deployment" in waits(recorder, DEPLOYMENT, "far-deployment")
     assert "edge-deployment" not in waits(recorder, DEPLOYMENT, "edge-deployment")
+
+
+def test_a_pinned_release_is_taken_as_the_cluster_keeps_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (one,) = kept.kept({"metadata": {"uid": "d"}}, [replica_set("1" * 12, 1)])
+    asked = list[tuple[str, tuple[str, ...]]]()
+
+    def pinned(namespace: Any, service: str, ids: tuple[str, ...]) -> kept.Kept:
+        asked.append((service, ids))
+        return one
+
+    monkeypatch.setattr(releases, "pinned", pinned)
+    monkeypatch.setattr("clusters.login.ssl.SSLContext.load_verify_locations", lambda *told: None)
+    regions = {"edge": region(kubeconfig(tmp_path / "config"))}
+    recorder = run_program("local", regions=regions, release={"uncommitted": "allow", "pin": ["1" * 12]})
+    assert asked == [("greeter", ("1" * 12,))]
+    kinds = {each.type for each in recorder.registered}
+    assert not kinds & {PUSH, "kubernetes:core/v1:ConfigMap", "kubernetes:core/v1:Secret"}
+    made = inputs(recorder.of(DEPLOYMENT)["edge-deployment"])
+    assert made["spec"]["template"] == one.template
+    assert made["metadata"]["annotations"]["slipway/release"] == "1" * 12
+    assert made["metadata"]["annotations"]["slipway/version"] == "v1"
+
+
+def test_a_pin_that_would_move_is_refused(tmp_path: Path) -> None:
+    regions = {"edge": region(kubeconfig(tmp_path / "config"))}
+    with pytest.raises(pulumi.RunError, match="write the release's id"):
+        run_program("local", regions=regions, release={"uncommitted": "allow", "pin": "previous"})
+
+
+def test_a_deployment_is_watched_for_as_long_as_it_may_take_to_fail(tmp_path: Path) -> None:
+    request = run(tmp_path).of(DEPLOYMENT)["edge-deployment"]
+    deadline = inputs(request)["spec"]["progressDeadlineSeconds"]
+    assert request.customTimeouts.update == request.customTimeouts.create == f"{int(deadline) + 10}s"
+    assert list(request.hooks.on_error) == ["edge-put-back"]
+
+
+def test_what_is_kept_in_a_namespace_that_stays_belongs_to_the_account(tmp_path: Path) -> None:
+    def owners(**workload: Any) -> list[Any]:
+        recorder = run(tmp_path, {"TOKEN": "guarded"}, workload=workload)
+        kinds = ("ConfigMap", "Secret")
+        made = [recorder.of(f"kubernetes:core/v1:{kind}")[f"edge-{kind.lower()}"] for kind in kinds]
+        return [inputs(each)["metadata"].get("ownerReferences") for each in made]
+
+    assert owners() == [None, None]
+    for found in owners(ownNamespace=False):
+        assert [(each["kind"], each["name"]) for each in found] == [("ServiceAccount", "greeter")]
 
 
 @pytest.mark.parametrize(

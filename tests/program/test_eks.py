@@ -70,6 +70,12 @@ def waits(recorder: Recorder, kind: str, name: str) -> set[str]:
     return {"::".join(urn.split("::")[-2:]).split("$")[-1] for urn in recorder.of(kind)[name].dependencies}
 
 
+def test_a_pin_is_refused_since_no_preview_asks_for_what_is_kept() -> None:
+    release = {"uncommitted": "allow", "pin": "1" * 12}
+    with pytest.raises(pulumi.RunError, match=r"release\.pin cannot be where .*make unpin"):
+        run_program("prod", regions={US: region()}, release=release)
+
+
 def test_a_cluster_is_exactly_this_and_no_machine_of_ours() -> None:
     kinds = Counter(request.type for request in protected().registered)
     assert {kind: kinds[kind] for kind in OF_THE_CLUSTER} == OF_THE_CLUSTER

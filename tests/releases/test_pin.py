@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import yaml
 
+from clusters import releases as cluster_releases
+from clusters.api import Namespace
+from model.kubernetes import kept
 from model.refusal import Refusal
-from releases import pin
+from releases import clusters, pin
 from releases.__main__ import main
 from releases.fleet import Answer
 from releases.table import table
+from tests.model.kubernetes.test_kept import replica_set
 from tests.program.clusters import kubeconfig, region
 
 ONE, TWO, ARM = "1" * 12, "2" * 12, "a" * 12
@@ -166,7 +170,7 @@ def test_a_rollback_whose_up_would_stop_at_a_question_writes_nothing(
     assert path.read_text() == text
 
 
-def test_a_cluster_keeps_no_releases_of_hosts_so_nothing_is_written(
+def test_a_cluster_that_cannot_be_asked_is_named_and_nothing_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     service = {"name": "greeter", "source": "examples/greeter", "arguments": ["{port}"]}
@@ -176,5 +180,45 @@ def test_a_cluster_keeps_no_releases_of_hosts_so_nothing_is_written(
     before = file.read_text()
     monkeypatch.setattr("releases.__main__.PROJECT", tmp_path)
     assert main(["rollback", "--yes", "--stack", "k3s"]) == 1
-    assert "slipway:regions.edge is a cluster" in capsys.readouterr().err
+    assert "edge/greeter: the kubeconfig's context edge cannot be used" in capsys.readouterr().err
     assert file.read_text() == before
+
+
+def test_a_cluster_goes_back_to_what_it_keeps_beside_hosts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deployment = {"metadata": {"uid": "d", "annotations": {kept.REVISION: "2"}}}
+    sets = [replica_set(ONE, 1), replica_set(TWO, 2, 4)]
+    monkeypatch.setattr(clusters, "login", lambda *told: None)
+    monkeypatch.setattr(clusters, "Namespace", lambda *told: Cluster(deployment, sets))
+    service = {"name": "greeter", "source": "examples/greeter", "arguments": ["{port}"]}
+    regions = {"edge": region(kubeconfig(tmp_path / "config"))}
+    file = tmp_path / "Pulumi.k3s.yaml"
+    file.write_text(yaml.safe_dump({"config": {"slipway:service": service, "slipway:regions": regions}}))
+    monkeypatch.setattr("releases.__main__.PROJECT", tmp_path)
+    assert main(["rollback", "--yes", "--stack", "k3s"]) == 0
+    assert f"edge/greeter  to {ONE}, version v1" in capsys.readouterr().out
+    assert yaml.safe_load(file.read_text())["config"]["slipway:release"] == {"pin": [ONE]}
+
+
+def test_a_release_whose_configuration_is_gone_is_none_to_go_back_to() -> None:
+    deployment = {"metadata": {"uid": "d", "annotations": {kept.REVISION: "2"}}}
+    sets = [replica_set(ONE, 1), replica_set(TWO, 2, 4)]
+    found = cluster_releases.ask(cast(Namespace, Cluster(deployment, sets, gone="shop-s1")), "greeter")
+    assert [each.release for each in found.kept] == [TWO] and found.previous is None
+
+
+class Cluster:
+    """Has a Deployment, its ReplicaSets, and all that their copies read but `gone`."""
+
+    def __init__(self, deployment: dict[str, Any], sets: list[dict[str, Any]], gone: str = "") -> None:
+        self._deployment, self._sets, self._gone = deployment, sets, gone
+
+    def get(self, kind: str, name: str) -> dict[str, Any]:
+        return self._deployment
+
+    def list(self, kind: str) -> list[dict[str, Any]]:
+        return self._sets
+
+    def there(self, kind: str, name: str) -> bool:
+        return name != self._gone

@@ -1,0 +1,9 @@
+"""What goes wrong when a cluster is asked."""
+
+
+class ClusterError(Exception):
+    """One sentence. `status` is HTTP's, 0 where nobody answered."""
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status

@@ -1,0 +1,66 @@
+"""A release that is not well on a cluster is put back while the engine still waits. Not for how that is done: clusters/ knows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from clusters.api import Namespace
+from clusters.errors import ClusterError
+from clusters.login import login
+from clusters.rollout import Rollout
+
+CANCELLED = "was cancelled"
+"""Of pulumi-kubernetes' provider, when somebody ends the run: nothing is known to be wrong with the release."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PutBackArgs:
+    """`wanted` is the Deployment as it is applied, `longest` and `leaving` as in clusters.rollout.Rollout."""
+
+    kubeconfig: pulumi.Input[str]
+    context: str
+    wanted: Mapping[str, Any]
+    longest: float
+    leaving: float
+
+
+class PutBack:
+    """What the engine calls when the Deployment of region `name` was not done. `hooks` are for its options."""
+
+    def __init__(self, name: str, args: PutBackArgs) -> None:
+        self._name, self._args, self._asked_again = name, args, False
+        self.hooks = pulumi.ResourceHookBinding(on_error=[pulumi.ErrorHook(f"{name}-put-back", self._failed)])
+
+    async def _failed(self, args: pulumi.ErrorHookArgs) -> bool:
+        """Whether the engine shall ask the provider once more, which then finds all copies well."""
+        if args.failed_operation == "delete" or any(CANCELLED in each for each in args.errors):
+            return False
+        if self._asked_again:
+            return False
+        kubeconfig = await pulumi.Output.from_input(self._args.kubeconfig).future()
+        try:
+            verdict = await asyncio.to_thread(self._settled, kubeconfig or "")
+        except ClusterError as error:
+            pulumi.log.error(
+                f"{self._name}: whether the release is well cannot be asked, so nothing was put back: {error}"
+            )
+            return False
+        if verdict.lines:
+            pulumi.log.error(f"{self._name}: " + "\n".join(verdict.lines))
+        self._asked_again = verdict.well
+        return verdict.well
+
+    def _settled(self, kubeconfig: str) -> Any:
+        space = Namespace(login(kubeconfig, self._args.context), self._args.wanted["metadata"]["namespace"])
+        rollout = Rollout(
+            namespace=space,
+            wanted=self._args.wanted,
+            longest=self._args.longest,
+            leaving=self._args.leaving,
+        )
+        return rollout.settled()

@@ -1,0 +1,117 @@
+"""When a rollout is waited for, undone or left alone. The real control plane's part is in tests/kube."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import pytest
+
+from clusters import rollout
+from clusters.api import Namespace
+from clusters.errors import ClusterError
+from model.kubernetes import kept
+from tests.model.kubernetes.test_kept import ONE, TWO, replica_set
+
+WANTED = {
+    "metadata": {"name": "shop", "namespace": "shop", "annotations": {kept.RELEASE: TWO, kept.VERSION: "v2"}},
+    "spec": {"progressDeadlineSeconds": 1, "template": {}},
+}
+LATE = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "late"}
+
+
+def deployment(release: str = TWO, *, ready: int = 4, seen: int = 1, **status: Any) -> dict[str, Any]:
+    return {
+        "metadata": {
+            "uid": "d",
+            "generation": 1,
+            "annotations": {kept.RELEASE: release},
+            "managedFields": [{"manager": "kubectl"}, {"manager": "pulumi-kubernetes-1a2b"}],
+        },
+        "spec": {"replicas": 4},
+        "status": {
+            "observedGeneration": seen,
+            "replicas": 4,
+            "updatedReplicas": ready,
+            "availableReplicas": 4,
+        }
+        | status,
+    }
+
+
+class Cluster:
+    """Answers with `found`, one after the other, the last for ever."""
+
+    def __init__(
+        self, *found: dict[str, Any] | ClusterError, sets: list[dict[str, Any]] | None = None
+    ) -> None:
+        self.found, self.sets = list(found), sets or []
+        self.applied: list[tuple[Mapping[str, Any], str]] = []
+        self.annotated: dict[str, Mapping[str, str]] = {}
+
+    def get(self, kind: str, name: str) -> dict[str, Any]:
+        found = self.found.pop(0) if len(self.found) > 1 else self.found[0]
+        if isinstance(found, ClusterError):
+            raise found
+        return found
+
+    def list(self, kind: str, **query: str) -> list[dict[str, Any]]:
+        return self.sets if kind == "replicasets" else []
+
+    def apply(self, kind: str, wanted: Mapping[str, Any], manager: str) -> None:
+        self.applied.append((wanted, manager))
+        self.found = [deployment(ONE)]
+
+    def annotate(self, kind: str, name: str, annotations: Mapping[str, str]) -> None:
+        self.annotated[name] = annotations
+
+
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rollout, "POLL", 0)
+
+
+def settled(cluster: Cluster, longest: float = 60) -> rollout.Verdict:
+    space = cast(Namespace, cluster)
+    return rollout.Rollout(namespace=space, wanted=WANTED, longest=longest, leaving=0).settled()
+
+
+def test_one_that_goes_on_is_waited_for() -> None:
+    cluster = Cluster(deployment(ready=1), deployment(seen=0), deployment(ready=3), deployment())
+    assert settled(cluster).well and not cluster.applied
+
+
+def test_one_that_never_began_is_left_alone() -> None:
+    assert settled(Cluster(deployment(ONE))) == rollout.Verdict()
+    assert settled(Cluster(ClusterError("none", 404))) == rollout.Verdict()
+
+
+def test_a_cluster_that_is_away_for_a_moment_is_asked_again_and_one_that_says_no_is_not() -> None:
+    assert settled(Cluster(ClusterError("gone"), deployment())).well
+    with pytest.raises(ClusterError, match="forbidden"):
+        settled(Cluster(ClusterError("forbidden", 403), deployment()))
+
+
+@pytest.mark.parametrize(
+    ("status", "longest", "why"),
+    [({"conditions": [LATE]}, 60.0, "ProgressDeadlineExceeded: late"), ({}, 0.0, "it took more than 0 s")],
+)
+def test_one_that_failed_is_undone_in_the_providers_name(
+    status: dict[str, Any], longest: float, why: str
+) -> None:
+    cluster = Cluster(deployment(ready=1, **status), sets=[replica_set(ONE, 1, 3), replica_set(TWO, 2, 1)])
+    found = settled(cluster, longest)
+    assert not found.well
+    assert found.lines[0].startswith(f"release {TWO} is not well ({why}), so {ONE}, version v1, was put back")
+    ((applied, manager),) = cluster.applied
+    assert manager == "pulumi-kubernetes-1a2b"
+    assert applied["metadata"]["annotations"] == {kept.RELEASE: ONE, kept.VERSION: "v1"}
+    assert applied["spec"]["template"]["metadata"] == {"labels": {"app": "shop"}}
+    assert applied["spec"]["progressDeadlineSeconds"] == 1
+    assert cluster.annotated == {"shop-22": {kept.REVERTED: f"2 {why}"}}
+
+
+def test_a_first_release_that_fails_stays_since_nothing_was_before_it() -> None:
+    cluster = Cluster(deployment(ready=1, conditions=[LATE]), sets=[replica_set(TWO, 1, 4)])
+    found = settled(cluster)
+    assert "none before it" in found.lines[0] and not cluster.applied and not found.well
