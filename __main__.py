@@ -20,8 +20,8 @@ wanted, clouds, regions, last = configured.architectures, {}, {}, ()
 if configured.aws_regions:  # loading what AWS needs takes seconds
     from components.aws import cloud
 
-    tags = configured.tags.all(pulumi.get_project(), pulumi.get_stack(), configured.service.name)
-    clouds = cloud.reached(configured.aws_regions, tags, configured.front_door, configured.protected)
+    whose = configured.whose(pulumi.get_project(), pulumi.get_stack())
+    clouds = cloud.reached(configured.aws_regions, whose, configured.front_door, configured.protected)
     wanted |= {each for one in clouds.values() for each in one.architectures.values()}
 built = artifact.built(configured.service, configured.release, wanted, project)
 pulumi.log.info(str(order := configured.rollout()))

@@ -29,6 +29,7 @@ from model import (
 from model import kind as kinds
 from model.architecture import Architecture
 from model.aws import cloud_region, instance_type
+from model.aws.account import Account, Whose
 from model.aws.cloud_region import CloudRegion
 from model.aws.tags import Tags
 from model.eks import region as eks_region
@@ -100,6 +101,12 @@ class Settings(Setting):
     HTTP or open to strangers. On AWS."""
     tags: Tags = Tags()
     """Who answers for what is made, as tags on all of it. On AWS."""
+    aws: Account = Account()
+    """In whose account all of it is made. On AWS."""
+
+    def whose(self, project: str, stack: str) -> Whose:
+        """To whom belongs what is made on AWS."""
+        return Whose(tags=self.tags.all(project, stack, self.service.name), account=self.aws.account)
 
     @property
     def cloud_regions(self) -> dict[str, CloudRegion]:

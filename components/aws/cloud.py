@@ -13,6 +13,7 @@ from components.aws.instance import architectures_of
 from components.aws.shared_name import SharedName, SharedNameArgs
 from components.rollout import RolloutArgs
 from model.architecture import Architecture
+from model.aws.account import Whose
 from model.aws.cloud_region import CloudRegion as CloudRegionSettings
 from model.front_door.front_door import FrontDoor as FrontDoorSettings
 from model.front_door.rule import Facts
@@ -82,36 +83,41 @@ class Cloud:
 
 def reached(
     regions: Mapping[str, OnAws],
-    tags: Mapping[str, str],
+    whose: Whose,
     door: FrontDoorSettings | None,
     protected: bool,
 ) -> dict[str, Cloud]:
     """Each region, and the architectures of its instances, which must be known before anything is built.
 
-    `tags` go on all that is made there. What is before all regions is made by a provider of its own.
+    What is before all regions is made by a provider of its own.
     """
     found: dict[str, Cloud] = {}
-    shared = _shared(door, tags, protected) if door and door.on_aws else None
+    shared = _shared(door, whose, protected) if door and door.on_aws else None
     for name, region in regions.items():
-        made = _provider(name, tags, name)
+        made = _provider(name, whose, name)
         found[name] = Cloud(
             provider=made,
-            tags=tags,
+            tags=whose.tags,
             architectures=architectures_of(region.instance_types, pulumi.InvokeOptions(provider=made)),
             shared=shared,
         )
     return found
 
 
-def _shared(door: FrontDoorSettings, tags: Mapping[str, str], protected: bool) -> SharedName:
+def _shared(door: FrontDoorSettings, whose: Whose, protected: bool) -> SharedName:
     args = SharedNameArgs(
         domain=door.name, zone=door.zone, make_zone=door.make_zone, caa=door.caa, protected=protected
     )
     # Route 53 and Global Accelerator are of no region, but the alarms on health checks are of this one alone.
-    made = _provider(FRONT_DOOR, tags, "us-east-1")
+    made = _provider(FRONT_DOOR, whose, "us-east-1")
     return SharedName(FRONT_DOOR, args, pulumi.ResourceOptions(providers=[made]))
 
 
-def _provider(name: str, tags: Mapping[str, str], region: str) -> aws.Provider:
+def _provider(name: str, whose: Whose, region: str) -> aws.Provider:
     """Tags everything with whose it is. Not with the version: that would update every resource in each release."""
-    return aws.Provider(name, region=region, default_tags=aws.ProviderDefaultTagsArgs(tags=dict(tags)))
+    return aws.Provider(
+        name,
+        region=region,
+        allowed_account_ids=[whose.account] if whose.account else None,
+        default_tags=aws.ProviderDefaultTagsArgs(tags=dict(whose.tags)),
+    )

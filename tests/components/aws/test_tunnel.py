@@ -113,3 +113,14 @@ def test_without_the_aws_cli_nothing_is_begun(monkeypatch: pytest.MonkeyPatch, t
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(pulumi.RunError, match=r"access\.tunnel needs the AWS CLI.*install its version 2"):
         made(group("c7g.large"), access=TUNNEL)
+
+
+def test_a_preview_without_it_says_that_up_would_fail(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(pulumi.runtime, "is_dry_run", lambda: True)
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", said.append)
+    made(group("m7g.large"), access=TUNNEL)
+    assert "no `aws` on PATH" in said[0] and "`up` would fail here" in said[0]
