@@ -141,7 +141,7 @@ class Fleet(pulumi.ComponentResource):
             f"{name}-ready",
             connection=self._connection(machine, key, port, FIRST_DIAL_ERROR_LIMIT, SECONDS_PER_FIRST_DIAL),
             # Names the machine, so that it runs again on another one under the same name.
-            create=machine.id.apply(lambda machine: finished(PACKAGES, machine)),
+            create=machine.id.apply(lambda machine: finished(PACKAGES, machine, group.volume)),
             add_previous_output_in_env=False,
             logging=command.remote.Logging.STDERR,
             opts=pulumi.ResourceOptions(

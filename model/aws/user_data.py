@@ -8,6 +8,9 @@ PACKAGES = ("haproxy", "logrotate", "python3")
 """What the activator and the service's files need, and Debian's image may lack."""
 PATIENCE = 600
 """Seconds for a first start; most of it is `apt-get`, which takes one minute on a small instance."""
+SIGN_OF_LIFE = 60
+"""Seconds between lines while a first start goes on: on newer types security groups forget what is silent for 350 s (EC2 User
+Guide, "Security group connection tracking")."""
 PROGRAM = "/usr/local/sbin/slipway-first-start"
 
 
@@ -44,19 +47,28 @@ def cloud_config(
     return f"#cloud-config\n{json.dumps(told, indent=1)}\n"
 
 
-def finished(packages: Sequence[str], machine: str) -> str:
+def finished(packages: Sequence[str], machine: str, volume: int) -> str:
     """Waits until the first start of `machine` is over and what it had to install is there, under programs of the same names.
 
     cloud-init's own verdict is not asked: it also fails on what does not matter here. What is missing is tried once more, so that
-    a mirror that was away needs no new machine.
+    a mirror that was away needs no new machine. The disk has `volume` GiB: where it grew, so does the file system, which would
+    wait for the next boot.
     """
     return f"""\
-# {machine}
+# {machine}, {volume} GiB
 PATH=$PATH:/usr/sbin:/sbin log=/var/log/cloud-init-output.log
 fail() {{ echo "$(hostname): $1; the end of $log:" >&2; sudo -n tail -n 20 "$log" >&2; exit 1; }}
 lacking() {{ for program in {" ".join(packages)}; do command -v "$program" >/dev/null || printf '%s ' "$program"; done; }}
-timeout {PATIENCE} cloud-init status --wait >/dev/null
-[ $? != 124 ] || fail "cloud-init is not done after {PATIENCE} s"
+waited=0
+until timeout {SIGN_OF_LIFE} cloud-init status --wait >/dev/null; [ $? != 124 ]; do
+  waited=$((waited + {SIGN_OF_LIFE}))
+  [ $waited -lt {PATIENCE} ] || fail "cloud-init is not done after {PATIENCE} s"
+  echo "$(hostname): its first start goes on" >&2
+done
 [ -z "$(lacking)" ] || sudo -n timeout {PATIENCE} cloud-init single --name package_update_upgrade_install --frequency always >&2
 [ -z "$(lacking)" ] || fail "the first start did not install $(lacking)"
+for each in growpart resizefs; do
+  sudo -n timeout {SIGN_OF_LIFE} cloud-init single --name $each --frequency always >/dev/null 2>&1 ||
+    echo "$(hostname): $each did nothing; if its disk grew, its file system does at the next boot" >&2
+done
 """

@@ -201,7 +201,9 @@ def test_the_first_connection_has_time_for_a_start_and_later_ones_end_within_a_m
 def test_the_first_start_is_waited_for_on_each_machine_anew_and_forgotten_with_it() -> None:
     recording = made(group("m7g.large"))
     request = recording.request(COMMAND, "eu-m7g-large-1-ready")
-    assert recording.inputs(COMMAND, "eu-m7g-large-1-ready")["create"].startswith("# eu-m7g-large-1-id\n")
+    assert recording.inputs(COMMAND, "eu-m7g-large-1-ready")["create"].startswith(
+        "# eu-m7g-large-1-id, 20 GiB\n"
+    )
     assert request.deletedWith.endswith("::eu-m7g-large-1")
     assert "delete" not in request.object
 

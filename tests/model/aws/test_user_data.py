@@ -92,7 +92,7 @@ class Machine:
         program.chmod(0o755)
 
     def wait(self) -> subprocess.CompletedProcess[str]:
-        script = finished(("haproxy", "python3"), "i-1").replace(
+        script = finished(("haproxy", "python3"), "i-1", 20).replace(
             "PATH=$PATH:/usr/sbin:/sbin", f"PATH={self.path}"
         )
         return subprocess.run(["/bin/sh", "-c", script], capture_output=True, text=True)
@@ -113,7 +113,7 @@ def machine(tmp_path: Path) -> Machine:
 def test_a_first_start_that_installed_everything_is_over(machine: Machine) -> None:
     machine.has("haproxy")
     assert machine.wait().returncode == 0
-    assert (machine.path / "asked").read_text() == "status\n"
+    assert (machine.path / "asked").read_text() == "status\nsingle\nsingle\n"
 
 
 def test_the_verdict_of_cloud_init_does_not_count(machine: Machine) -> None:
@@ -130,7 +130,7 @@ def test_what_was_not_installed_is_tried_once_more(machine: Machine) -> None:
     )
     machine.has("chmod", 'exec /bin/chmod "$@"')
     assert machine.wait().returncode == 0
-    assert asked.read_text() == "status\nsingle\n"
+    assert asked.read_text() == "status\nsingle\nsingle\nsingle\n"
 
 
 def test_what_cannot_be_installed_is_named_with_the_end_of_the_log(machine: Machine) -> None:
@@ -146,5 +146,24 @@ def test_a_first_start_that_does_not_end_is_given_up(machine: Machine) -> None:
     assert done.returncode == 1 and "web1: cloud-init is not done after 600 s" in done.stderr
 
 
+def test_meanwhile_it_gives_signs_of_life_so_that_no_firewall_forgets_it(machine: Machine) -> None:
+    machine.has("haproxy")
+    count = machine.path / "count"
+    machine.has("timeout", f'shift; echo >>{count}; [ "$(grep -c "" {count})" -gt 3 ] || exit 124; exec "$@"')
+    machine.has("grep", 'exec /bin/grep "$@"')
+    done = machine.wait()
+    assert done.returncode == 0
+    assert done.stderr.count("web1: its first start goes on") == 3
+
+
+def test_a_disk_that_grew_is_used_at_once(machine: Machine) -> None:
+    machine.has("haproxy")
+    machine.has("cloud-init", f'echo "$@" >>{machine.path}/asked')
+    assert machine.wait().returncode == 0
+    grown = [line for line in (machine.path / "asked").read_text().splitlines() if "single" in line]
+    assert grown == [f"single --name {each} --frequency always" for each in ("growpart", "resizefs")]
+    assert finished(("haproxy",), "i-1", 20) != finished(("haproxy",), "i-1", 30)
+
+
 def test_another_machine_is_waited_for_anew() -> None:
-    assert finished(("haproxy",), "i-1") != finished(("haproxy",), "i-2")
+    assert finished(("haproxy",), "i-1", 20) != finished(("haproxy",), "i-2", 20)
