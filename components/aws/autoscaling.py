@@ -1,17 +1,20 @@
 """A group of instances that follows the load. Nobody logs in to them to install: see model/aws/self_install.py."""
 
 import base64
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_aws as aws
+import pulumi_command as command
 
 from components.aws.artifact_store import ArtifactStore
 from components.aws.firewall import Firewall
 from components.aws.image import Image
 from components.aws.instance_role import instance_role
 from components.aws.network import Network
+from components.aws.target import ASK
 from components.bundle import Bundle
 from components.installation import Kept
 from model.architecture import Architecture
@@ -66,12 +69,13 @@ class Autoscaling(pulumi.ComponentResource):
     """Launch template, group and refresh. A release is another template: AWS replaces instance by instance.
 
     This program does not wait for that: it ends when the group has the template, and the alarms tell of what went wrong.
+    The first time, and with another minimum, it waits until that many are healthy behind the load balancer.
     AWS does not go back to the one before (docs/limits.md).
     """
 
     group: aws.autoscaling.Group
     serving: pulumi.Resource
-    """What the next region waits for."""
+    """What the next region waits for: as many as there must be at least are healthy."""
     report: pulumi.Output[str]
     """Another one with each release."""
 
@@ -142,9 +146,9 @@ class Autoscaling(pulumi.ComponentResource):
             health_check_type="ELB",
             health_check_grace_period=PATIENCE,
             default_instance_warmup=WARM_UP,
-            # The first time, this program waits until so many are healthy behind the load balancer.
-            min_elb_capacity=bounds.min,
-            wait_for_capacity_timeout=f"{2 * PATIENCE}s",
+            # The provider would wait for exactly as many as there were in the last `up`: another minimum for a group that has
+            # scaled out since would end in a time-out. So it waits for none, and `serving` below for as many as there must be.
+            wait_for_capacity_timeout="0",
             instance_refresh=aws.autoscaling.GroupInstanceRefreshArgs(
                 strategy="Rolling",
                 preferences=aws.autoscaling.GroupInstanceRefreshPreferencesArgs(
@@ -176,7 +180,15 @@ class Autoscaling(pulumi.ComponentResource):
             ),
             opts=child,
         )
-        self.serving = self.group
+        self.serving = command.local.Command(
+            f"{name}-serving",
+            create=pulumi.Output.all(scaling.target_group.arn, self.group.name).apply(
+                lambda told: f"{ASK} scaled {shlex.join(told)} {bounds.min} --within {2 * PATIENCE}"
+            ),
+            add_previous_output_in_env=False,
+            logging=command.local.Logging.STDERR,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.group]),
+        )
         self.report = template.latest_version.apply(str)
         self.register_outputs({"group": self.group.name})
 

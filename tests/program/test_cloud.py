@@ -150,6 +150,16 @@ def test_default_providers_are_off_and_everything_is_tagged_with_whose_it_is() -
         }
 
 
+def test_only_the_account_that_the_stack_names_is_used() -> None:
+    """The providers' own guard: it asks AWS who is there before anything else."""
+    for request in prod().of(PROVIDER).values():
+        assert "allowedAccountIds" not in inputs(request)
+    named = run_program("prod", aws={"account": "012345678901"}).of(PROVIDER)
+    assert set(named) == {*REGIONS, "front-door"}
+    for request in named.values():
+        assert json.loads(inputs(request)["allowedAccountIds"]) == ["012345678901"]
+
+
 def test_a_zone_without_the_bastions_type_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     def offered(args: dict[str, Any]) -> dict[str, Any]:
         found = recorder.offered(args)
@@ -290,7 +300,7 @@ def test_groups_get_a_release_after_the_hosts_before_them_and_before_the_next_re
         return {urn.split("::")[-1] for urn in group.dependencies}
 
     assert {"eu-central-1-m7g-large-1-serving", "eu-central-1-https"} <= waits("eu-central-1-c7g-large")
-    assert {"eu-central-1-c7g-large", "us-east-1-https"} <= waits("us-east-1-c7g-large")
+    assert {"eu-central-1-c7g-large-serving", "us-east-1-https"} <= waits("us-east-1-c7g-large")
 
 
 def test_nothing_but_the_load_balancers_ports_is_open_to_the_world() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from components import bundle
 from components.aws.autoscaling import Scaling
+from components.aws.target import ASK
 from components.installation import Kept
 from model.architecture import Architecture
 from model.aws.instances import InstanceGroup
@@ -84,7 +85,7 @@ def test_a_group_and_its_bucket_are_exactly_these_resources(tmp_path: Path) -> N
         )
 
     usual = {
-        "LaunchTemplate": 1, "Group": 1, "Policy": 1, "Role": 1, "RolePolicy": 1, "InstanceProfile": 1,
+        "LaunchTemplate": 1, "Group": 1, "Policy": 1, "Role": 1, "RolePolicy": 1, "InstanceProfile": 1, "Command": 1,
         "Bucket": 1, "BucketVersioning": 1, "BucketOwnershipControls": 1, "BucketPublicAccessBlock": 1,
         "BucketServerSideEncryptionConfiguration": 1, "BucketLifecycleConfiguration": 1, "BucketPolicy": 1, "BucketObjectv2": 1,
     }  # fmt: skip
@@ -137,11 +138,21 @@ def test_a_release_is_another_template_which_aws_brings_about(tmp_path: Path) ->
 def test_the_load_balancer_says_who_is_well_and_is_there_before_the_first_instance(tmp_path: Path) -> None:
     recording = scaled(tmp_path)
     found = recording.inputs(GROUP, NAME)
-    assert (found["healthCheckType"], found["minElbCapacity"]) == ("ELB", 2)
+    assert found["healthCheckType"] == "ELB"
     assert (found["minSize"], found["maxSize"]) == (2, 6)
     assert found["targetGroupArns"] == ["arn:eu-hosts"]
     assert found["vpcZoneIdentifiers"] == ["eu-private-1-id", "eu-private-2-id", "eu-private-3-id"]
     assert {"balancer", "eu-private-1", "eu-hosts-egress-world-443", NAME} <= recording.waits_for(GROUP, NAME)
+
+
+def test_as_many_as_there_must_be_are_waited_for_and_more_are_no_reason_to_wait(tmp_path: Path) -> None:
+    """The provider waits for exactly as many as the state knows of, which are not those that there are by then."""
+    recording = scaled(tmp_path)
+    found = recording.inputs(GROUP, NAME)
+    assert found["waitForCapacityTimeout"] == "0" and "minElbCapacity" not in found
+    wait = recording.inputs("command:local:Command", f"{NAME}-serving")["create"]
+    assert wait == f"{ASK} scaled arn:eu-hosts 'name of {NAME}' 2 --within 1200"
+    assert NAME in recording.waits_for("command:local:Command", f"{NAME}-serving")
 
 
 def test_the_group_follows_its_processors(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_the_waits_understand_what_targets_ask(monkeypatch: pytest.MonkeyPatch) 
     words = words.replace("arn:eu", "arn:aws:elasticloadbalancing:eu-central-1:1:targetgroup/eu/1")
     assert targets.main(words.split()) == 0
     ((target, within),) = seen
-    assert (target.instance, target.port, target.region, within) == ("web1-id", 8080, "eu-central-1", 60)
+    assert (target.instance, target.port, within) == ("web1-id", 8080, 60)
 
 
 def test_two_hosts_of_one_balancer_do_not_wait_for_each_other() -> None:
