@@ -80,8 +80,8 @@ lab-down: .venv/ready ## Stop the local hosts and remove all that is theirs, wit
 	@$(PYTHON) -m lab down
 	@rm -rf .slipway/rehearsal/local.* .slipway/pulumi
 
-drill: .venv/ready ## Take a region away and measure what users feel: make drill STACK=failover REGION=eu [PLANNED=1] [SURE=prod]
-	@$(PYTHON) -m drill --stack $(STACK) --region "$(REGION)" $(if $(PLANNED),--planned) $(if $(SURE),--sure $(SURE))
+drill: .venv/ready ## Take a region away and measure what users feel: make drill STACK=failover REGION=eu [HOW=network|edge|hosts] [LOSSES=10] [RESOLVER=IP] [PLANNED=1] [SURE=prod]
+	@$(PYTHON) -m drill --stack $(STACK) --region "$(REGION)" $(if $(HOW),--how $(HOW)) $(if $(LOSSES),--losses $(LOSSES)) $(RESOLVER:%=--resolver %) $(if $(PLANNED),--planned) $(if $(SURE),--sure $(SURE))
 
 failover-down: .venv/ready ## Stop the hosts of the stack failover and remove all that is theirs, with its state
 	@$(PYTHON) -m lab down --name failover

@@ -11,8 +11,11 @@ from pathlib import Path
 
 from desk import stack
 from drill import loss, planned, report, unplanned
+from drill.course import Course
 from drill.plan import Plan, plan
 from drill.progress import Progress
+from drill.series import Series
+from drill.way import How
 from model.refusal import Refusal
 
 PROJECT = Path(__file__).parent.parent.resolve()
@@ -42,16 +45,35 @@ async def _run(options: argparse.Namespace) -> int:
     progress = Progress()
     await _undrain(options.stack, progress)
     wanted = plan(
-        stack.configured(PROJECT, options.stack), PROJECT, options.stack, options.region, options.sure
+        stack.configured(PROJECT, options.stack),
+        PROJECT,
+        options.stack,
+        options.region,
+        options.sure,
+        How(options.how),
+        options.resolver,
     )
     await _reopen(wanted, progress)
-    if options.planned:
-        course = await planned.drill(wanted, PROJECT, progress)
-    else:
-        course = await unplanned.drill(wanted, progress)
-    page = report.write(course, PROJECT / ".slipway" / "drills", datetime.datetime.now(datetime.UTC))
-    print(f"{report.verdict(course)}\n{page}")
-    return int(not course.passed)
+    courses: list[Course] = []
+    try:
+        for number in range(1, options.losses + 1):
+            if options.losses > 1:
+                progress.say(f"{number} of {options.losses}")
+            courses.append(
+                await planned.drill(wanted, PROJECT, progress)
+                if options.planned
+                else await unplanned.drill(wanted, progress)
+            )
+    finally:
+        if courses:
+            _written(Series(courses))
+    return int(not Series(courses).passed)
+
+
+def _written(series: Series) -> None:
+    """What was measured, also where the next loss was interrupted or refused."""
+    page = report.write(series, PROJECT / ".slipway" / "drills", datetime.datetime.now(datetime.UTC))
+    print(f"{report.verdict(series)}\n{page}")
 
 
 async def _undrain(name: str, progress: Progress) -> None:
@@ -72,6 +94,12 @@ async def _reopen(wanted: Plan, progress: Progress) -> None:
         raise Refusal(wrong)
 
 
+def _count(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= 100:
+        raise argparse.ArgumentTypeError(f"{text!r} is no count from 1 to 100")
+    return int(text)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m drill", description=(__doc__ or "").split("\n")[0], epilog=EPILOG
@@ -80,6 +108,22 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--region", default="", help="the one that is taken away")
     parser.add_argument(
         "--planned", action="store_true", help="drain it in place of closing it: nobody may get no answer"
+    )
+    parser.add_argument(
+        "--how",
+        choices=list(How),
+        default=How.NETWORK,
+        help="; ".join(f"{how}: {how.told}" for how in How) + " (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--losses", type=_count, default=1, metavar="COUNT", help="how many, one after the other (default: 1)"
+    )
+    parser.add_argument(
+        "--resolver",
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="whom users ask for the name, in place of the stack's DNS hosts; may be repeated",
     )
     parser.add_argument("--sure", default="", metavar="STACK", help="for a protected stack: its name")
     return parser

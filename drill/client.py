@@ -35,6 +35,7 @@ class Try:
     began: float
     ended: float
     address: str
+    user: int
     failure: str
     """Empty: it was answered, and as the DNS hosts' checks want it, with 200 to 299."""
 
@@ -42,9 +43,9 @@ class Try:
 class Client:
     """One user with a resolver and a cache of their own."""
 
-    def __init__(self, goal: Goal, servers: Sequence[str]) -> None:
+    def __init__(self, number: int, goal: Goal, servers: Sequence[str]) -> None:
         """`servers` are asked for the name, in turn."""
-        self._goal = goal
+        self._number, self._goal = number, goal
         self._resolver = dns.asyncresolver.Resolver(configure=False)
         self._resolver.nameservers = list(servers)
         self._resolver.lifetime = SECONDS_FOR_A_NAME
@@ -58,7 +59,7 @@ class Client:
             failure = await self._answered(address)
         except (OSError, EOFError, dns.exception.DNSException, asyncio.IncompleteReadError) as error:
             failure = _reason(error)
-        return Try(began=began, ended=time.monotonic(), address=address, failure=failure)
+        return Try(began=began, ended=time.monotonic(), address=address, user=self._number, failure=failure)
 
     async def _addresses(self) -> list[str]:
         answer = await self._resolver.resolve(self._goal.name, "A")

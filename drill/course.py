@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from drill.client import Try
+from drill.way import How
 
 
 @dataclass(kw_only=True)
@@ -15,6 +16,7 @@ class Course:
     stack: str
     region: str
     planned: bool
+    how: How
     bound: int
     objective: int | None
     regions: Mapping[str, str]
@@ -44,6 +46,15 @@ class Course:
         """Seconds from the loss until the last user who got no answer had given up; everybody after that was served."""
         ends = [each.ended for each in self.failed if each.ended > self.lost]
         return max(ends) - self.lost if ends else 0.0
+
+    @property
+    def in_vain(self) -> list[float]:
+        """For each user who got no answer, the seconds from the loss until the last time that they had given up."""
+        last: dict[int, float] = {}
+        for each in self.failed:
+            if each.ended > self.lost:
+                last[each.user] = max(last.get(each.user, 0.0), each.ended - self.lost)
+        return sorted(last.values())
 
     @property
     def had_users(self) -> bool:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 from drill.client import Client, Goal, Try
 
-CLIENTS = 20
+CLIENTS = 40
 """Each with a cache of its own, so that answers grow old at different moments."""
-RATE = 20
+RATE = 40
 """Requests per second of all of them."""
 
 
@@ -22,7 +22,7 @@ class Crowd:
 
     def __init__(self, goal: Goal, servers: Sequence[str]) -> None:
         self.tries: list[Try] = []
-        self._clients = [Client(goal, servers) for _ in range(CLIENTS)]
+        self._clients = [Client(number, goal, servers) for number in range(CLIENTS)]
         self._running: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Crowd:

@@ -6,18 +6,19 @@ from collections.abc import Sequence
 
 from desk import ssh
 from desk.stack import Machine
+from drill.way import Taken
 from model import drill_script
 from model.refusal import Refusal
 
 
-async def take_away(machines: Sequence[Machine], ports: Sequence[int], longest: int) -> None:
-    """From now on nobody reaches `ports` there; after `longest` seconds each machine lets them in again by itself.
+async def take_away(taken: Taken, longest: int) -> None:
+    """From now on nobody is let in there; after `longest` seconds each machine lets them in again by itself.
 
     Raises Refusal, with the region put back, when one of them cannot be told.
     """
-    wrong = await _everywhere(machines, drill_script.close(ports, longest))
+    wrong = await _everywhere(taken.machines, drill_script.close(taken.ports, longest, taken.refused))
     if wrong:
-        raise Refusal([*wrong, *(await give_back(machines))])
+        raise Refusal([*wrong, *(await give_back(taken.machines))])
 
 
 async def give_back(machines: Sequence[Machine]) -> list[str]:

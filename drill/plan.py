@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 
 from desk import stack
 from desk.stack import Machine
 from drill.client import Goal
 from drill.course import Course
+from drill.way import How, Taken, taken
 from model.front_door.rule import Facts
 from model.front_door.worst_case import emptied_within
 from model.refusal import Refusal
@@ -18,13 +20,14 @@ from settings import Settings
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """`machines` are those of the region; `servers` answer for the name."""
+    """`machines` are those of the region; `servers` are asked for the name: the stack's DNS hosts, or users' own resolvers."""
 
     stack: str
     region: str
     facts: Facts
     machines: Sequence[Machine]
-    ports: Sequence[int]
+    how: How
+    taken: Taken
     servers: Sequence[str]
     goal: Goal
     emptied_within: float
@@ -47,6 +50,7 @@ class Plan:
             stack=self.stack,
             region=self.region,
             planned=planned,
+            how=self.how,
             bound=self.bound,
             objective=self.facts.door.objective,
             regions=owners,
@@ -54,8 +58,16 @@ class Plan:
         )
 
 
-def plan(wanted: Settings, project: Path, name: str, region: str, sure: str) -> Plan:
-    """Raises Refusal for every reason not to begin."""
+def plan(
+    wanted: Settings,
+    project: Path,
+    name: str,
+    region: str,
+    sure: str,
+    how: How = How.NETWORK,
+    resolvers: Sequence[str] = (),
+) -> Plan:
+    """Raises Refusal for every reason not to begin. `resolvers` are asked in place of the stack's DNS hosts."""
     facts = wanted.door
     if facts is None:
         raise Refusal([f"{name} has no slipway:frontDoor, so nobody would be moved; a drill needs one"])
@@ -75,16 +87,21 @@ def plan(wanted: Settings, project: Path, name: str, region: str, sure: str) -> 
             ]
         )
     _others_can(facts, region)
+    for address in resolvers:
+        _address(address)
     here = facts.places[region]
-    everywhere = [*stack.hosts(wanted, project), *stack.edges(wanted, project)]
+    hosts = [each for each in stack.hosts(wanted, project) if each.region == region]
+    edges = [each for each in stack.edges(wanted, project) if each.region == region]
     service = wanted.service
     return Plan(
         stack=name,
         region=region,
         facts=facts,
-        machines=[each for each in everywhere if each.region == region],
-        ports=sorted({here.port, service.port, *((80,) if here.tls else ())}),
-        servers=[
+        machines=[*hosts, *edges],
+        how=how,
+        taken=taken(how, edges, hosts, {here.port, *((80,) if here.tls else ())}, service.port),
+        servers=resolvers
+        or [
             address
             for servers in facts.door.hosts.values()
             for host in servers.hosts
@@ -99,6 +116,15 @@ def plan(wanted: Settings, project: Path, name: str, region: str, sure: str) -> 
         ),
         emptied_within=emptied_within(facts.door, service.request_timeout),
     )
+
+
+def _address(text: str) -> None:
+    try:
+        ip_address(text)
+    except ValueError:
+        raise Refusal(
+            [f"--resolver {text!r} is no address; give that of a resolver, such as 192.0.2.53"]
+        ) from None
 
 
 def _others_can(facts: Facts, region: str) -> None:

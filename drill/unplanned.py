@@ -26,9 +26,9 @@ async def drill(plan: Plan, progress: Progress) -> Course:
     async with Crowd(plan.goal, plan.servers) as crowd:
         await served(crowd, plan, progress)
         try:
-            progress.say(f"taking {plan.region} away: nobody reaches it but over SSH")
+            progress.say(f"taking {plan.region} away: {plan.how.told}")
             course.lost = time.monotonic()
-            await loss.take_away(plan.machines, plan.ports, plan.longest)
+            await loss.take_away(plan.taken, plan.longest)
             course.gone = time.monotonic()
             await _moved(crowd, course, plan, progress)
         finally:

@@ -28,7 +28,9 @@ PACKAGES = (
 )
 MORE = {
     "cloud": ("cloud-init",),
-    "dns": ("pdns-server", "pdns-backend-bind", "unbound"),
+    "old-dns": ("pdns-server", "pdns-backend-bind"),
+    "dns": ("pdns-server", "pdns-backend-bind"),
+    "resolver": ("unbound",),
     "observed": (
         "prometheus",
         "prometheus-alertmanager",
@@ -42,14 +44,14 @@ _RECIPE = Path(__file__).parent / "recipe"
 _CUSTOMISE = _RECIPE / "customise.sh"
 _CLOUD = _RECIPE / "cloud.sh"
 _BOOKWORM = _RECIPE / "bookworm.sh"
-_DNS = _RECIPE / "dns.sh"
+_RESOLVER = _RECIPE / "resolver.sh"
 
 
 class Kind(Enum):
     """PLAIN: a host with the lab's login. CLOUD: one that cloud-init makes from user data, as a cloud's instance.
 
     BOOKWORM: a plain one of Debian 12, with systemd 252, Python 3.11, nginx 1.22 and HAProxy 2.6. DNS: a plain one with
-    PowerDNS and, not started, unbound.
+    PowerDNS. OLD_DNS: that of Debian 12. RESOLVER: one with unbound, which users ask (lab/resolver.py).
     OBSERVED: a plain one with all that a monitor, and who is watched by one, need; as their packages leave it.
     """
 
@@ -57,12 +59,14 @@ class Kind(Enum):
     CLOUD = "cloud"
     BOOKWORM = "bookworm"
     DNS = "dns"
+    OLD_DNS = "old-dns"
+    RESOLVER = "resolver"
     OBSERVED = "observed"
 
     @property
     def suite(self) -> str:
         """Debian's name for the version."""
-        return "bookworm" if self is Kind.BOOKWORM else SUITE
+        return "bookworm" if self in (Kind.BOOKWORM, Kind.OLD_DNS) else SUITE
 
     @property
     def packages(self) -> tuple[str, ...]:
@@ -71,5 +75,10 @@ class Kind(Enum):
     @property
     def scripts(self) -> tuple[Path, ...]:
         """What turns a plain Debian tree into such a host, in this order."""
-        more = {Kind.CLOUD: (_CLOUD,), Kind.BOOKWORM: (_BOOKWORM,), Kind.DNS: (_DNS,)}
+        more = {
+            Kind.CLOUD: (_CLOUD,),
+            Kind.BOOKWORM: (_BOOKWORM,),
+            Kind.OLD_DNS: (_BOOKWORM,),
+            Kind.RESOLVER: (_RESOLVER,),
+        }
         return (_CUSTOMISE, *more.get(self, ()))

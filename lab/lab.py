@@ -170,8 +170,17 @@ class Lab:
         ssh.write_config(self.place, machines.values())
         jobs = [(machine, False) for machine in keep] + [(machine, True) for machine in made]
         _side_by_side(lambda job: self._switch_on(job[0], fresh=job[1]), jobs, lambda job: job[0].kill())
+        self._delegate(machines, {host.name for host in fresh})
         for region, inventory in self._inventories().items():
             self._write(self.place.inventory_of(region), json.dumps(inventory, indent=2) + "\n")
+
+    def _delegate(self, machines: dict[str, Machine], fresh: set[str]) -> None:
+        from lab.resolver import delegate
+
+        servers = [self.plan.address(host.name) for host in self.plan.hosts if host.kind is Kind.DNS]
+        for host in self.plan.hosts:
+            if host.resolves and host.name in fresh:
+                delegate(machines[host.name], host.resolves, servers)
 
     def _ensure_ground(self) -> None:
         """The network and the places in which hosts are made."""

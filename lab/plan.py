@@ -20,13 +20,14 @@ _NAME = re.compile(r"[a-z][a-z0-9-]{0,13}[a-z0-9]|[a-z]")
 class HostPlan:
     """One host. `edge`: it stands in front of the others of its `region` and is no application host.
 
-    Hosts of a region are listed in an inventory of their own.
+    Hosts of a region are listed in an inventory of their own. `resolves`: it asks the lab's DNS hosts for that zone.
     """
 
     name: str
     architecture: Architecture
     edge: bool = False
     region: str = ""
+    resolves: str = ""
     kind: Kind = Kind.PLAIN
 
     def __post_init__(self) -> None:
@@ -96,7 +97,10 @@ def default_hosts(*, native_only: bool = False) -> tuple[HostPlan, ...]:
 
 
 def failover_hosts(*, native_only: bool = False) -> tuple[HostPlan, ...]:
-    """Two regions, an edge before two hosts each, and a DNS host in either; one host is foreign unless native_only."""
+    """Two regions, an edge before two hosts each, a DNS host in either, and a resolver that users may ask.
+
+    One host is foreign unless native_only.
+    """
     here = native()
     eu, us, dns = "eu", "us", Kind.DNS
     return (
@@ -108,6 +112,13 @@ def failover_hosts(*, native_only: bool = False) -> tuple[HostPlan, ...]:
         HostPlan(name="us-web2", architecture=here, region=us),
         HostPlan(name="eu-ns", architecture=here, region="dns-eu", kind=dns),
         HostPlan(name="us-ns", architecture=here, region="dns-us", kind=dns),
+        HostPlan(
+            name="resolver",
+            architecture=here,
+            region="users",
+            resolves="greeter.example.com",
+            kind=Kind.RESOLVER,
+        ),
     )
 
 

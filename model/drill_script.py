@@ -9,12 +9,16 @@ EARLY = -310
 """The chain's priority: before every other table's, so that no rule of theirs has let a packet in by then."""
 
 
-def close(ports: Sequence[int], longest: int) -> str:
-    """Drops what comes to `ports`, of connections that are open, too; not on the loopback. Undone after `longest` seconds."""
+def close(ports: Sequence[int], longest: int, refused: bool) -> str:
+    """Drops what comes to `ports`, of connections that are open, too, or refuses it; not on the loopback.
+
+    Undone after `longest` seconds.
+    """
+    verdict = "reject with tcp reset" if refused else "drop"
     listed = ", ".join(map(str, sorted(set(ports))))
     rules = (
         f"table inet {TABLE} {{ chain input {{ type filter hook input priority {EARLY}; "
-        f'iifname != "lo" tcp dport {{ {listed} }} drop; }}; }}'
+        f'iifname != "lo" tcp dport {{ {listed} }} {verdict}; }}; }}'
     )
     return posix(
         # The way back first: whatever becomes of the one who closes, the machine opens again.

@@ -12,13 +12,15 @@ from hypothesis import strategies as st
 from drill import plot, report
 from drill.client import Try
 from drill.course import Course
+from drill.series import Series
+from drill.way import How
 
 EU, US = "192.0.2.1", "198.51.100.1"
 LOST, RETURNED = 105.0, 140.0
 
 
-def tried(began: float, seconds: float = 0.1, *, failure: str = "", address: str = US) -> Try:
-    return Try(began=began, ended=began + seconds, address=address, failure=failure)
+def tried(began: float, seconds: float = 0.1, *, failure: str = "", address: str = US, user: int = 1) -> Try:
+    return Try(began=began, ended=began + seconds, address=address, user=user, failure=failure)
 
 
 def course(*tries: Try, objective: int | None = None, planned: bool = False) -> Course:
@@ -26,6 +28,7 @@ def course(*tries: Try, objective: int | None = None, planned: bool = False) -> 
         stack="failover",
         region="eu",
         planned=planned,
+        how=How.NETWORK,
         bound=20,
         objective=objective,
         regions={EU: "eu", US: "us"},
@@ -73,7 +76,7 @@ def test_who_fails_before_or_after_has_nothing_to_do_with_the_loss_and_is_not_fo
 def test_a_region_that_goes_on_to_answer_was_not_lost() -> None:
     found = course(*WELL, tried(120, address=EU))
     assert not found.passed
-    assert "eu answered 1 requests although it was taken away" in report.verdict(found)
+    assert "eu answered 1 requests although it was taken away" in report.verdict(Series([found]))
     assert course(*WELL, tried(105.5, address=EU)).passed, "while its machines were being closed"
 
 
@@ -93,9 +96,50 @@ def test_whenever_they_fail_the_time_is_that_of_the_last(failures: list[tuple[fl
     assert found.served_after == max(began + seconds for began, seconds in failures) - LOST
 
 
+def test_each_user_counts_until_they_gave_up_for_the_last_time() -> None:
+    found = course(
+        *WELL,
+        tried(106, 5, failure="x", user=1),
+        tried(107, 5, failure="x", user=1),
+        tried(106, 1, failure="x", user=2),
+        tried(104, 0.5, failure="before the loss", user=3),
+    )
+    assert found.in_vain == [2, 7]
+
+
+@given(st.lists(st.floats(0.1, 14), min_size=1, max_size=60), st.integers(1, 4))
+def test_95_of_100_users_of_all_losses_are_served_within_what_is_told(
+    times: list[float], losses: int
+) -> None:
+    one = course(*(tried(LOST, seconds, failure="x", user=user) for user, seconds in enumerate(times)))
+    series = Series([one] * losses)
+    within = series.within(95)
+    assert sum(each <= within + 1e-6 for each in series.in_vain) >= 0.95 * len(series.in_vain)
+    assert sum(each < within for each in series.in_vain) < 0.95 * len(series.in_vain)
+    assert within <= one.served_after + 1e-6
+
+
+def test_of_several_losses_one_that_failed_fails_all_and_is_shown() -> None:
+    good, bad = (course(*WELL, tried(107, seconds, failure="x")) for seconds in (5, 30))
+    assert Series([good, good]).passed
+    series = Series([good, bad, good])
+    assert not series.passed
+    assert series.worst is bad
+    text = report.text(series, datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC), "it.svg")
+    assert text.startswith("# 3 losses of eu, stack failover")
+    assert "2 of 3 passed. 95 % of 3 users who met a loss were served again within 32.0 s." in text
+    assert "The longest: failed: the last user without an answer gave up 32.0 s after eu was lost" in text
+    assert "| 2 | 2.0 s | 32.0 s | 32.0 s | 4 | 1 | failed |" in text
+
+
+def test_of_several_evacuations_all_requests_are_added_up() -> None:
+    series = Series([course(*WELL, planned=True)] * 2)
+    assert report.verdict(series) == "2 of 2 passed: 0 of 6 requests got no answer."
+
+
 def test_the_page_tells_it_all_and_its_picture_can_be_read() -> None:
     found = course(*WELL, tried(107, 5, failure="no answer in time", address=EU))
-    text = report.text(found, datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.UTC), "it.svg")
+    text = report.text(Series([found]), datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.UTC), "it.svg")
     assert (
         "Passed: the last user without an answer gave up 7.0 s after eu was lost; 20 s are allowed." in text
     )
@@ -109,6 +153,6 @@ def test_the_page_tells_it_all_and_its_picture_can_be_read() -> None:
 
 def test_a_page_is_named_by_stack_region_and_time(tmp_path: Path) -> None:
     now = datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.UTC)
-    page = report.write(course(*WELL), tmp_path / "drills", now)
+    page = report.write(Series([course(*WELL)]), tmp_path / "drills", now)
     assert page.name == "failover-eu-20260102T030405Z.md"
     assert page.with_suffix(".svg").exists()

@@ -9,6 +9,7 @@ import pytest
 
 import settings
 from drill.plan import plan
+from drill.way import How, Taken
 from model.refusal import Refusal
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINF5ivOcMfmsDz3U/XjLMjFqm+xTZqG64H63x29kyOTL"
@@ -37,8 +38,8 @@ def stack(**changes: Any) -> dict[str, Any]:
     }
 
 
-def planned(folder: Path, values: dict[str, Any], region: str = "eu", sure: str = "") -> Any:
-    return plan(settings.parse(values, folder), folder, "prod", region, sure)
+def planned(folder: Path, values: dict[str, Any], region: str = "eu", sure: str = "", **more: Any) -> Any:
+    return plan(settings.parse(values, folder), folder, "prod", region, sure, **more)
 
 
 def test_all_machines_of_the_region_close_the_ways_in_of_users_and_dns_is_asked_where_it_is(
@@ -46,10 +47,34 @@ def test_all_machines_of_the_region_close_the_ways_in_of_users_and_dns_is_asked_
 ) -> None:
     made = planned(tmp_path, stack())
     assert [each.name for each in made.machines] == ["eu/web1", "eu/web2", "eu/edge"]
-    assert made.ports == [80, 8080]
+    assert made.taken == Taken(machines=made.machines, ports=[80, 8080], refused=False)
     assert made.servers == ["198.51.100.53"]
     assert (made.goal.name, made.goal.port, made.goal.path) == ("api.example.com", 80, "/healthz")
     assert made.longest > made.bound
+
+
+def test_an_edge_that_has_ended_refuses_users_and_lost_hosts_refuse_their_edge(tmp_path: Path) -> None:
+    edge = planned(tmp_path, stack(), how=How.EDGE).taken
+    assert ([each.name for each in edge.machines], edge.ports, edge.refused) == (["eu/edge"], [80], True)
+    lost = planned(tmp_path, stack(), how=How.HOSTS).taken
+    assert ([each.name for each in lost.machines], lost.ports) == (["eu/web1", "eu/web2"], [8080])
+    assert lost.refused
+
+
+def test_hosts_without_an_edge_are_what_users_meet(tmp_path: Path) -> None:
+    values = stack(regions={"eu": region(2), "us": region(3)})
+    for each in values["regions"].values():
+        del each["edge"]
+    edge = planned(tmp_path, values, how=How.EDGE).taken
+    assert ([each.name for each in edge.machines], edge.ports) == (["eu/web1", "eu/web2"], [8080])
+    with pytest.raises(Refusal, match="without an edge"):
+        planned(tmp_path, values, how=How.HOSTS)
+
+
+def test_users_may_ask_resolvers_of_their_own_by_address(tmp_path: Path) -> None:
+    assert planned(tmp_path, stack(), resolvers=["192.0.2.53"]).servers == ["192.0.2.53"]
+    with pytest.raises(Refusal, match="is no address"):
+        planned(tmp_path, stack(), resolvers=["dns.example.com"])
 
 
 @pytest.mark.parametrize(
