@@ -112,7 +112,7 @@ class Project:
     def destroy(self) -> Run:
         return self.run("-m", "engine", "destroy")
 
-    def run(self, *words: str, seconds: float = 280) -> Run:
+    def run(self, *words: str, seconds: float = 600) -> Run:
         """Runs `python WORDS` in the copy, with nobody at the terminal."""
         began = time.monotonic()
         done = subprocess.run(

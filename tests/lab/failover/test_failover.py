@@ -8,7 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -42,13 +43,15 @@ def begun(regions: Regions) -> subprocess.Popen[str]:
     return running
 
 
-def users(regions: Regions, change: Callable[[], None], until: str) -> Crowd:
-    """What they met from a change until they are served by the region `until` alone."""
+def users(
+    regions: Regions, change: Callable[[], None], until: str, ask: Sequence[Machine] | None = None
+) -> Crowd:
+    """What they met from a change until they are served by the region `until` alone; they ask the DNS hosts, or `ask`."""
     goal = Goal(name=NAME, port=8080, path="/healthz", tls=False, patience=5)
     there = regions.addresses(until)
 
     async def run() -> Crowd:
-        async with Crowd(goal, [each.address for each in regions.servers]) as crowd:
+        async with Crowd(goal, [each.address for each in ask or regions.servers]) as crowd:
             await asyncio.sleep(1)
             await asyncio.to_thread(change)
             await asyncio.sleep(8)  # longer than an answer is kept: whatever it does to users has begun
@@ -160,6 +163,108 @@ def test_a_service_that_is_down_in_the_primary_moves_its_users_and_they_come_bac
 
 def _systemctl(machine: Machine, verb: str, slot: str) -> None:
     machine.run(f"sudo -n systemctl {verb} greeter@{slot}.service")
+
+
+def test_when_nothing_listens_any_more_users_are_moved_also_through_a_resolver(regions: Regions) -> None:
+    def proxies(verb: str) -> None:
+        for host in (regions.eu, regions.eu2):
+            host.run(f"sudo -n systemctl {verb} greeter-proxy.service")
+
+    asked = [regions.resolver]
+    users(regions, lambda: None, "eu", asked)
+    try:
+        crowd = users(regions, lambda: proxies("stop"), "us", asked)
+    finally:
+        proxies("start")
+    assert {each.failure[:9] for each in crowd.failed(0)} <= {"[Errno 11", "no answer"}
+    users(regions, lambda: None, "eu", asked)
+
+
+UP, DOWN, TIMES = 1, 4, 6
+"""Seconds for which a flapping service is there and is not, and how often: seen as lost after two bad checks, as well after five
+good ones, of one second each."""
+FLAP = """for _ in $(seq {times}); do
+  systemctl stop {unit}; sleep {down}; before=$(date +%s%N); systemctl start {unit}; sleep {up}
+  echo $((($(date +%s%N) - before) / 1000000))
+done; systemctl stop {unit}"""
+
+
+def test_a_service_that_comes_and_goes_in_the_primary_does_not_take_its_users_along(regions: Regions) -> None:
+    hosts = (regions.eu, regions.eu2)
+    slots = {host: evidence.status(host)["slot"] for host in hosts}
+    up: list[int] = []
+
+    def flap(host: Machine) -> None:
+        script = FLAP.format(times=TIMES, down=DOWN, up=UP, unit=f"greeter@{slots[host]}.service")
+        up.extend(map(int, host.run("sudo -n bash", stdin=script, timeout=PATIENCE).stdout.split()))
+
+    def both() -> None:
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(flap, hosts))
+
+    def flapped() -> Crowd:
+        users(regions, lambda: None, "eu")
+        up.clear()
+        try:
+            return users(regions, both, "us")
+        finally:
+            for host, slot in slots.items():
+                _systemctl(host, "start", slot)
+
+    crowd = flapped()
+    while max(up) > 4000:  # a busy machine has made a service of it that was well for five checks
+        crowd = flapped()
+    moved = min(each.began for each in crowd.tries if each.address == regions.us.address)
+    late = [each for each in crowd.tries if each.began > moved + 6]
+    assert len(late) > 100
+    assert {each.address for each in late} == {regions.us.address}
+    assert not [each for each in late if each.failure]
+    users(regions, lambda: None, "eu")
+
+
+def test_a_series_of_losses_is_measured_through_a_resolver_and_told_on_one_page(regions: Regions) -> None:
+    users(regions, lambda: None, "eu")
+    words = ("--losses", "2", "--how", "edge", "--resolver", regions.resolver.address)
+    done = regions.project.run(*DRILL, *words, seconds=900)
+    page = (regions.project.directory / done.text.strip().splitlines()[-1]).read_text()
+    assert page.startswith("# 2 losses of eu, stack local"), done.text
+    assert "| how | the ports of users refuse |" in page
+    assert re.search(r"95 % of \d+ users who met a loss were served again within \d+\.\d s", page)
+    assert done.code == int("0 of 2 passed" in page or "1 of 2 passed" in page), page
+    assert not closed(regions.eu)
+
+
+def test_a_release_while_the_primary_is_away_reaches_the_standby_and_the_primary_when_it_is_back(
+    regions: Regions,
+) -> None:
+    project, both = regions.project, (regions.eu, regions.eu2)
+    before = evidence.status(regions.eu)["release"]
+    source = "examples/greeter/greeter.go"
+
+    def away() -> None:
+        for host in both:
+            host.cut()
+
+    try:
+        users(regions, away, "us")
+        project.edit(source, "package main", "package main // another")
+        failed = project.up()
+        new = evidence.status(regions.us)["release"]
+        crowd = users(regions, lambda: None, "us")
+    finally:
+        for host in both:
+            host.mend()
+    assert failed.code == 1
+    assert regions.eu.address in failed.text, "it names who was not reached"
+    assert new != before, "the standby, which has all users, got it"
+    assert not crowd.failed(0)
+    assert evidence.status(regions.eu)["release"] == before
+    project.must_up()
+    assert {evidence.status(host)["release"] for host in (*both, regions.us)} == {new}
+    assert not users(regions, lambda: None, "eu").failed(0)
+    assert project.must_up().changed == {}
+    project.restore(source)
+    project.must_up()
 
 
 def test_a_release_that_fails_in_the_standby_never_reaches_the_primary(regions: Regions) -> None:
