@@ -13,6 +13,7 @@ from drill.client import Goal
 from drill.course import Course
 from drill.way import How, Taken, taken
 from model.front_door.rule import Facts
+from model.front_door.rules import too_little_without
 from model.front_door.worst_case import emptied_within
 from model.refusal import Refusal
 from settings import Settings
@@ -135,14 +136,10 @@ def _others_can(facts: Facts, region: str) -> None:
         raise Refusal(
             [f"all regions but {region} are drained, so nobody would serve users; undrain one first"]
         )
-    able = [each.capacity for each in others.values() if not each.drained]
-    capacities = [place.traffic.capacity for place in facts.places.values()]
-    load = facts.door.load or max((each for each in capacities if each), default=None)
-    known = [each for each in able if each is not None]
-    if load and len(known) == len(able) and sum(known) < load:
+    if found := too_little_without(facts, region):
         raise Refusal(
             [
-                f"without {region} there is room for {sum(known)} requests/s (slipway:regions.*.capacity), but users make up to "
-                f"{load} (slipway:frontDoor.load); make room first, or say how few there are now in slipway:frontDoor.load"
+                f"{found}; make room first, or say what each region can carry (slipway:regions.NAME.capacity, requests/s) and how "
+                "few users make now (slipway:frontDoor.load)"
             ]
         )

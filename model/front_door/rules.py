@@ -48,19 +48,32 @@ def standby_too_small(facts: Facts) -> Iterator[str]:
         yield f"{known} has a capacity and {unknown[0]} has none, so that they cannot be compared"
         return
 
-    def carries(place: Place) -> int:
-        return place.machines if unknown else place.traffic.capacity or 0
-
-    unit = "machines" if unknown else "requests/s"
-    load = max(carries(place) for place in places.values())
-    load = load if unknown else facts.door.load or load
     serving = [name for name, place in places.items() if not place.traffic.drained]
     lost = serving if facts.door.routing != "failover" else serving[:1]
     for gone in lost if len(serving) > 1 else [None]:
-        left = [name for name in serving if name != gone]
-        left = left[:1] if facts.door.routing == "failover" else left
-        if (total := sum(carries(places[name]) for name in left)) < load:
-            yield f"without {gone or 'the drained regions'}, {' and '.join(left)} would have {total} {unit} of {load}"
+        if found := too_little_without(facts, gone):
+            yield found
+
+
+def too_little_without(facts: Facts, gone: str | None) -> str | None:
+    """Who takes over from a region cannot carry all users: in a sentence. Of machines where not all have a capacity."""
+    places = facts.places
+    counted = any(place.traffic.capacity is None for place in places.values())
+
+    def carries(place: Place) -> int:
+        return place.machines if counted else place.traffic.capacity or 0
+
+    unit = "machines" if counted else "requests/s"
+    load = max(carries(place) for place in places.values())
+    load = load if counted else facts.door.load or load
+    left = [name for name, place in places.items() if name != gone and not place.traffic.drained]
+    left = left[:1] if facts.door.routing == "failover" else left
+    total = sum(carries(places[name]) for name in left)
+    if total >= load:
+        return None
+    return (
+        f"without {gone or 'the drained regions'}, {' and '.join(left)} would have {total} {unit} of {load}"
+    )
 
 
 @rule("release to all regions, or pin the same releases in all of them", error=False)

@@ -92,7 +92,7 @@ def test_users_may_ask_resolvers_of_their_own_by_address(tmp_path: Path) -> None
         (
             stack(regions={"eu": region(2, capacity=400), "us": region(3, capacity=100)}),
             "eu",
-            "room for 100 requests/s",
+            "without eu, us would have 100 requests/s of 400",
         ),
     ],
 )
@@ -103,6 +103,17 @@ def test_it_is_refused_where_users_would_not_be_moved(
         del values["frontDoor"]
     with pytest.raises(Refusal, match=said):
         planned(tmp_path, values, wanted)
+
+
+def test_who_takes_over_counts_and_not_all_that_are_left(tmp_path: Path) -> None:
+    sizes = {"eu": 400, "us": 200, "asia": 400}
+    values = stack(
+        regions={name: region(net, capacity=size) for net, (name, size) in enumerate(sizes.items(), 2)}
+    )
+    with pytest.raises(Refusal, match="without eu, us would have 200 requests/s of 400"):
+        planned(tmp_path, values, "eu")
+    values["frontDoor"]["load"] = 200
+    assert planned(tmp_path, values, "eu").region == "eu"
 
 
 def test_a_region_that_the_others_can_do_without_may_go(tmp_path: Path) -> None:

@@ -62,7 +62,10 @@ def regions(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Regi
         resolver = lab.add("resolver", kind=Kind.RESOLVER)
         delegate(resolver, NAME, [each.address for each in servers])
         closed = {"firewall": {"operators": [lab.network.gateway]}}
-        places: dict[str, Any] = {"eu": region([eu, eu2]), "us": region([us])}
+        places: dict[str, Any] = {
+            "eu": {**region([eu, eu2]), "capacity": 100},
+            "us": {**region([us]), "capacity": 100},
+        }
         configuration = greeter({}) | {
             "regions": places,
             "frontDoor": {
