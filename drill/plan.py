@@ -139,7 +139,7 @@ def _others_can(facts: Facts, region: str) -> None:
     if found := too_little_without(facts, region):
         raise Refusal(
             [
-                f"{found}; make room first, or say what each region can carry (slipway:regions.NAME.capacity, requests/s) and how "
-                "few users make now (slipway:frontDoor.load)"
+                f"{found}; make room first, or say what each region can carry (slipway:regions.NAME.capacity, requests/s) and "
+                "how few users make now (slipway:frontDoor.load)"
             ]
         )

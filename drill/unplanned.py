@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 
 from drill import loss
@@ -25,6 +26,8 @@ async def drill(plan: Plan, progress: Progress) -> Course:
     course = plan.course(False, time.monotonic())
     async with Crowd(plan.goal, plan.servers) as crowd:
         await served(crowd, plan, progress)
+        # At any moment of an answer's life: a resolver's ends for all users at once, and losses in step with it say less.
+        await asyncio.sleep(random.uniform(0, plan.facts.door.answers_for))
         try:
             progress.say(f"taking {plan.region} away: {plan.how.told}")
             course.lost = time.monotonic()

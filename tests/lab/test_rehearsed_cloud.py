@@ -6,6 +6,7 @@ What AWS would do is pretended and proves nothing: tests/plugins/aws has what ca
 from __future__ import annotations
 
 import asyncio
+import copy
 import json
 import os
 import signal
@@ -31,7 +32,7 @@ from rehearsal.stack import PASSPHRASE
 from tests.lab.project import Project, Run
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(1500)]
-REGION = "eu-central-1"
+REGION, STANDBY = "eu-central-1", "us-east-1"
 NATIVE, FOREIGN = "m7i.large", "m7g.large"
 SECONDS = 1200
 """An emulated machine's first start takes minutes when this one is busy; reached only when something is broken."""
@@ -120,7 +121,8 @@ def _dial(cloud: Cloud, connection: dict[str, Any], tunnel: Any) -> Any:
     )
 
 
-def _cloud(directory: Path, subnet: str, types: list[str]) -> Cloud:
+def _cloud(directory: Path, subnet: str, types: list[str], standby: str = "") -> Cloud:
+    """A stack of one region or, with `standby`, of two under one name."""
     project = Project(directory, {})
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", directory / "key"], check=True)
     balancer = {"domain": "api.example.com", "zone": "example.com", "alarmEmail": "ops@example.com"}
@@ -142,15 +144,28 @@ def _cloud(directory: Path, subnet: str, types: list[str]) -> Cloud:
     }
     content: dict[str, Any] = {f"slipway:{key}": value for key, value in config.items()}
     content["pulumi:disable-default-providers"] = ["aws"]
+    if standby:
+        other = copy.deepcopy(region) | {"instances": [{"type": NATIVE, "count": 1}], "capacity": 100}
+        other["network"]["range"] = "10.21.0.0/16"
+        other["loadBalancer"]["domain"] = "us.api.example.com"
+        region |= {"capacity": 100, "loadBalancer": {**balancer, "domain": "eu.api.example.com"}}
+        config["regions"][standby] = other
+        content["slipway:frontDoor"] = {
+            "name": "api.example.com",
+            "zone": "example.com",
+            "mechanism": "route53",
+            "objective": 180,
+            "stateless": True,
+        }
     project.write_stack({"config": content}, "prod")
     return Cloud(project=project, subnet=subnet)
 
 
 @pytest.fixture(scope="module")
 def both(free_subnet: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    """A stack with a host of each architecture, up; with LAB=native only this machine's. Gone after the tests."""
+    """A stack with a host of each architecture, up, and a standby; with LAB=native only this machine's. Gone after the tests."""
     types = [NATIVE] if os.environ.get("LAB") == "native" else [NATIVE, FOREIGN]
-    cloud = _cloud(tmp_path_factory.mktemp("both"), free_subnet(), types)
+    cloud = _cloud(tmp_path_factory.mktemp("both"), free_subnet(), types, STANDBY)
     try:
         done = cloud.must("up")
         (cloud.project.directory / "first.log").write_text(done.text)
@@ -201,6 +216,26 @@ def test_nobody_comes_to_a_host_but_through_the_bastion_and_nobody_is_root_there
     assert both.on("bastion", "groups").split() == ["deploy"]
 
 
+def test_two_regions_stand_behind_one_name_with_a_check_of_each_at_its_own(both: Cloud) -> None:
+    resources = both.resources()
+    checks = {
+        each["outputs"]["fqdn"]
+        for each in resources
+        if each["type"] == "aws:route53/healthCheck:HealthCheck" and each["outputs"].get("fqdn")
+    }
+    assert checks == {"eu.api.example.com", "us.api.example.com"}
+    records = [
+        each["outputs"]
+        for each in resources
+        if each["type"] == "aws:route53/record:Record" and each["outputs"]["name"] == "api.example.com"
+    ]
+    roles = {
+        policy["type"] for each in records for policy in each.get("failoverRoutingPolicies") or () if policy
+    }
+    assert roles == {"PRIMARY", "SECONDARY"}
+    assert resources[0]["outputs"]["frontDoor"]["servedWithin"] == 173
+
+
 def test_what_was_pretended_is_said_at_the_end(both: Cloud) -> None:
     text = (both.project.directory / "first.log").read_text()
     assert "AWS resources (" in text
@@ -219,10 +254,11 @@ def test_the_desk_reaches_each_through_the_bastion_by_what_the_stack_tells(both:
     rows = {line.split()[0]: line for line in desk("status").splitlines()}
     for name, told in both.hosts().items():
         assert told["release"] in rows[f"{REGION}/{name}"] and "active/running" in rows[f"{REGION}/{name}"]
-        assert "listening" in desk("logs", "--host", name)
-        assert desk("shell", "--host", name, "--", "uname", "-n").strip()
+        where = f"{REGION}/{name}"
+        assert "listening" in desk("logs", "--host", where)
+        assert desk("shell", "--host", where, "--", "uname", "-n").strip()
         before = both.on(name, "systemctl show --property MainPID greeter@blue greeter@green")
-        desk("restart", "--host", name)
+        desk("restart", "--host", where)
         assert both.on(name, "systemctl show --property MainPID greeter@blue greeter@green") != before
 
 
