@@ -213,6 +213,16 @@ class Settings(Setting):
         levels = self.service.levels.chosen([*((each, None) for each in self.architectures), *known])
         return self.model_copy(update={"service": self.service.model_copy(update={"levels": levels})})
 
+    def refuse_unsigned(self) -> None:
+        """Raises Refusal for a release that its hosts would refuse. `make promote` reads stacks before their first artifact."""
+        if self.release.signed_by and not self.service.artifact and not self.release.pin:
+            raise Refusal(
+                [
+                    f"{NAMESPACE}:release.signedBy is set, and {NAMESPACE}:service has no artifact: what is built here is "
+                    "signed by nobody; let `make promote` write one, or take signedBy out."
+                ]
+            )
+
     def rollout(self) -> Rollout:
         """In which order the release reaches all hosts. Raises Refusal when that takes too long."""
         hosts = {name: region.host_names for name, region in self.in_order.items()}
@@ -229,6 +239,7 @@ def load(project: Path, ask: Reader | None = None) -> Settings:
     try:
         written = StackFile.read(project / file, NAMESPACE)
         settings = parse(_configured(), project, written, _is_encrypted, keyless=keyless, ask=ask)
+        settings.refuse_unsigned()
     except Refusal as refusal:
         raise pulumi.RunError(f"{file}:\n" + "\n".join(f"  {line}" for line in refusal.lines)) from None
     # Told and not refused: a run that changes nothing logs in nowhere, and a preview never does.
@@ -277,13 +288,6 @@ def parse(
     if settings.notify and (lines := settings.notify.refusals(f"{NAMESPACE}:{secret_places.NOTIFY}")):
         raise Refusal(lines)
     service = settings.service
-    if settings.release.signed_by and not service.artifact and not settings.release.pin:
-        raise Refusal(
-            [
-                f"{NAMESPACE}:release.signedBy is set, and {NAMESPACE}:service has no artifact: what is built here is signed by "
-                "nobody; let `make promote` write one, or take signedBy out."
-            ]
-        )
     lines = carried.refusals(service, settings.service_secrets) + own_file.refusals(service.files, project)
     if lines:
         raise Refusal(lines)

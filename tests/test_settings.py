@@ -97,7 +97,6 @@ def test_good_settings_are_frozen_values() -> None:
         (values(release={"pin": "v1.2.0"}), ["slipway:release.pin", "v1.2.0", "previous", "make releases"]),
         (values(release={"pin": 123456789012}), ["slipway:release.pin", "in quotes"]),
         (values(release={"keep": 1}), ["slipway:release.keep", "is 1", "2"]),
-        (values(release={"signedBy": KEY}), ["slipway:release.signedBy", "no artifact", "make promote"]),
         (
             with_service(artifact={"store": "/srv", "digest": "v1"}),
             ["slipway:service.artifact.digest", "'v1'", "sha256"],
@@ -138,6 +137,16 @@ def test_what_is_wrong_is_said_in_one_sentence(given: dict[str, Any], words: lis
     assert not missing, f"{said!r} does not say {missing}"
     assert said.startswith("slipway:") and said.endswith(".")
     assert "\n" not in said
+
+
+def test_what_nobody_signed_is_refused_by_the_program_and_read_by_who_brings_the_first_artifact() -> None:
+    read = settings.parse(values(release={"signedBy": KEY}), PROJECT)
+    with pytest.raises(Refusal, match=r"signedBy is set, and slipway:service has no artifact.*make promote"):
+        read.refuse_unsigned()
+    artifact = {"store": "/srv", "digest": f"sha256:{'0' * 64}"}
+    service = with_service(artifact=artifact)["service"]
+    settings.parse(values(service=service, release={"signedBy": KEY}), PROJECT).refuse_unsigned()
+    settings.parse(values(release={"signedBy": KEY, "pin": "previous"}), PROJECT).refuse_unsigned()
 
 
 @pytest.mark.parametrize(
