@@ -41,7 +41,10 @@ def main(arguments: list[str] | None = None) -> int:
 async def _run(options: argparse.Namespace) -> int:
     task = asyncio.current_task()
     assert task
-    for number in (signal.SIGINT, signal.SIGTERM):  # also where a shell that began it in the background ignores the first
+    for number in (
+        signal.SIGINT,
+        signal.SIGTERM,
+    ):  # also where a shell that began it in the background ignores the first
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     progress = Progress()
     await _undrain(options.stack, progress)

@@ -98,15 +98,17 @@ def row(request: pytest.FixtureRequest, three: _Hosts, where: str) -> Row:
 
 @pytest.fixture(scope="session")
 def alone(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Solo]:
-    yield Solo(
+    made = Solo(
         lab, lab.add("alone"), built(tmp_path_factory.mktemp("built")), tmp_path_factory.mktemp("bundles")
     )
+    made.settle()
+    yield made
     lab.remove("alone")
 
 
 @pytest.fixture
 def solo(request: pytest.FixtureRequest, alone: Solo) -> Iterator[Solo]:
-    """One host on which the activator is driven directly; it serves "one"."""
+    """A host on which the activator is driven directly; it serves "one", and another service that must not feel anything."""
     alone.record = described(request, "")
     alone.live(alone.bundle("one"))
     yield alone

@@ -8,7 +8,7 @@ import shlex
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from model.release import Binary, Release, canonical, service_release
 from model.release_policy import ReleasePolicy
 from model.service import Health, Service
 from tests.lab import binaries, evidence
+from tests.lab.faults import neighbour
 from tests.lab.faults.fleet import GATE, LEDGER, PORT, PRECIOUS, SERVICE, nothing_left, root, until
 from tests.lab.faults.record import RATE, Record, Users, users
 
@@ -45,6 +46,7 @@ class Solo:
         self, lab: Lab, machine: Machine, binaries: dict[Architecture, Binary], folder: Path
     ) -> None:
         self.lab, self.machine, self.binaries, self.folder = lab, machine, binaries, folder
+        self.neighbour = False
         machine.run(f"mkdir -p {remote_script.UPLOADS}")
 
     def bundle(
@@ -68,6 +70,15 @@ class Solo:
         policy = ReleasePolicy(drain=drain, watch=0.5)
         release = service_release(service, policy, architecture, greeting, self.binaries[architecture])
         return bundle.write(_changed(release, change), self.folder)
+
+    def settle(self) -> None:
+        """Another service moves in."""
+        architecture = Architecture(self.machine.architecture.value)
+        done = self.apply(
+            bundle.write(neighbour.release(self.binaries[architecture], architecture), self.folder)
+        )
+        assert done.returncode == 0, done.stderr
+        self.neighbour = True
 
     def upload(self, made: bundle.Bundle) -> str:
         """Copies the bundle; returns the command that a deployment runs then."""
@@ -123,8 +134,12 @@ class Solo:
     @contextmanager
     def users(self, lossless: bool = True) -> Iterator[Users]:
         rate = RATE if self.machine.is_container else RATE / 10  # an emulated host has little to spare
-        with users(self.record, self.machine, port=PORT, lossless=lossless, rate=rate) as seen:
-            yield seen
+        with ExitStack() as more:
+            if self.neighbour:
+                more.enter_context(neighbour.unharmed(self.machine))
+            yield more.enter_context(
+                users(self.record, self.machine, port=PORT, lossless=lossless, rate=rate)
+            )
 
     def stays(self, greeting: str) -> None:
         """Users read that release, and nothing half done is left."""
