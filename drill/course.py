@@ -48,13 +48,17 @@ class Course:
         return max(ends) - self.lost if ends else 0.0
 
     @property
-    def in_vain(self) -> list[float]:
-        """For each user who got no answer, the seconds from the loss until the last time that they had given up."""
+    def served_again(self) -> list[float]:
+        """For each user who met the loss, the seconds from it until they had the first answer that no failure followed."""
         last: dict[int, float] = {}
         for each in self.failed:
             if each.ended > self.lost:
-                last[each.user] = max(last.get(each.user, 0.0), each.ended - self.lost)
-        return sorted(last.values())
+                last[each.user] = max(last.get(each.user, 0.0), each.began)
+        first = dict.fromkeys(last, self.ended)
+        for each in self.tries:
+            if each.user in last and not each.failure and each.began > last[each.user]:
+                first[each.user] = min(first[each.user], each.ended)
+        return sorted(each - self.lost for each in first.values())
 
     @property
     def had_users(self) -> bool:

@@ -53,7 +53,7 @@ def verdict(series: Series) -> str:
         tries = sum(len(each.tries) for each in series.courses)
         return f"{passed} of {count} passed: {failed} of {tries} requests got no answer."
     return (
-        f"{passed} of {count} passed. {SHARE} % of {len(series.in_vain)} users who met a loss were served again within "
+        f"{passed} of {count} passed. {SHARE} % of {len(series.served_again)} users who met a loss were served again within "
         f"{series.within(SHARE):.1f} s. The longest: {told[0].lower()}{told[1:]}"
     )
 
@@ -74,7 +74,7 @@ def _verdict(course: Course) -> str:
 def _each(series: Series) -> str:
     head = (
         "| | first without an answer | "
-        + f"{SHARE} % of users served again | all | requests | without an answer | |"
+        + f"{SHARE} % of users served again | the last gave up | requests | without an answer | |"
     )
     rows = [
         f"| {number} | {_seconds(each.noticed_after)} | {Series([each]).within(SHARE):.1f} s | {each.served_after:.1f} s | "
@@ -98,9 +98,9 @@ def _rows(course: Course) -> list[tuple[str, str]]:
         ("first request without an answer, after the loss", _seconds(course.noticed_after)),
         (
             f"{SHARE} % of the users who met the loss served again",
-            f"{Series([course]).within(SHARE):.1f} s ({len(course.in_vain)} met it)",
+            f"{Series([course]).within(SHARE):.1f} s ({len(course.served_again)} met it)",
         ),
-        ("everybody served again, after the loss", f"{course.served_after:.1f} s"),
+        ("the last one without an answer gave up, after the loss", f"{course.served_after:.1f} s"),
         (f"{course.region} was away for", f"{away:.1f} s"),
         ("requests", f"{len(course.tries)}, {len(course.failed)} without an answer"),
         (

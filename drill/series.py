@@ -28,11 +28,11 @@ class Series:
         return max(self.courses, key=lambda each: (not each.passed, each.served_after))
 
     @property
-    def in_vain(self) -> list[float]:
-        """As Course.in_vain, of all of them."""
-        return sorted(seconds for each in self.courses for seconds in each.in_vain)
+    def served_again(self) -> list[float]:
+        """As Course.served_again, of all of them."""
+        return sorted(seconds for each in self.courses for seconds in each.served_again)
 
     def within(self, percent: int) -> float:
         """Seconds in which so many of the users who met the loss were served again (nearest rank); 0 where nobody met it."""
-        times = self.in_vain
+        times = self.served_again
         return times[math.ceil(percent / 100 * len(times)) - 1] if times else 0.0

@@ -74,9 +74,9 @@ class Solo:
     def settle(self) -> None:
         """Another service moves in."""
         architecture = Architecture(self.machine.architecture.value)
-        done = self.apply(
-            bundle.write(neighbour.release(self.binaries[architecture], architecture), self.folder)
-        )
+        made = bundle.write(neighbour.release(self.binaries[architecture], architecture), self.folder)
+        self.upload(made)
+        done = self.run(self.command(made, owner="tests/neighbour"))
         assert done.returncode == 0, done.stderr
         self.neighbour = True
 
@@ -87,9 +87,9 @@ class Solo:
         subprocess.run(["scp", "-q", "-F", self.lab.place.ssh_config, made.path, target], check=True)
         return self.command(made)
 
-    def command(self, made: bundle.Bundle, within: float | None = None) -> str:
+    def command(self, made: bundle.Bundle, within: float | None = None, owner: str = OWNER) -> str:
         path = remote_script.upload_path(made.file_name, MACHINE)
-        text = remote_script.apply(made.release, path, made.sha256, OWNER, False, within)
+        text = remote_script.apply(made.release, path, made.sha256, owner, False, within)
         return f"sh -c {shlex.quote(text)}"
 
     def run(self, command: str) -> subprocess.CompletedProcess[str]:
@@ -102,7 +102,7 @@ class Solo:
     def live(self, made: bundle.Bundle, within: float | None = None) -> dict[str, Any]:
         """Applies what must succeed, and returns its one line."""
         done = self.apply(made, within)
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == 0, f"{done.returncode}: {done.stdout}{done.stderr}"
         root(self.machine, f"[ -e {PRECIOUS} ] || echo precious >{PRECIOUS}")
         return json.loads(done.stdout)
 
