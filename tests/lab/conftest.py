@@ -14,7 +14,7 @@ from lab.lab import Lab
 from lab.machine import Machine
 from lab.network import user_of
 from lab.place import Place
-from lab.plan import default_hosts
+from lab.plan import HostPlan, default_hosts
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -53,8 +53,15 @@ def free_subnet() -> Iterator[Callable[[], str]]:
 @pytest.fixture(scope="session")
 def lab(free_subnet: Callable[[], str]) -> Iterator[Lab]:
     """A lab of the tests' own with the default hosts, all of them ready: edge1, web1 and, unless LAB=native, web2."""
+    with up(free_subnet(), default_hosts(native_only=os.environ.get("LAB") == "native")) as made:
+        yield made
+
+
+@contextmanager
+def up(subnet: str, hosts: tuple[HostPlan, ...]) -> Iterator[Lab]:
+    """A lab of those hosts, taken down at the end."""
     with _free_name() as name:
-        made = Lab(name, free_subnet(), default_hosts(native_only=os.environ.get("LAB") == "native"))
+        made = Lab(name, subnet, hosts)
         made.down()
         try:
             made.up()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from lab.lab import Lab
+from tests.lab.conftest import up
 from tests.lab.faults.fleet import PRECIOUS, Fleet, root
 from tests.lab.faults.page import write_page
 from tests.lab.faults.record import Record
@@ -44,6 +45,13 @@ def described(request: pytest.FixtureRequest, where: str) -> Record:
     record = Record(id=identifier, broken=broken, where=where, fleet=bool(where))
     request.config.stash[_RECORDS].append(record)
     return record
+
+
+@pytest.fixture(scope="session")
+def lab(free_subnet: Callable[[], str]) -> Iterator[Lab]:
+    """Without hosts: each fault has its own."""
+    with up(free_subnet(), ()) as made:
+        yield made
 
 
 @dataclass
