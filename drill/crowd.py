@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from drill.client import Client, Goal, Try
 
-CLIENTS = 40
+CLIENTS = 20
 """Each with a cache of its own, so that answers grow old at different moments."""
 RATE = 40
 """Requests per second of all of them."""
