@@ -9,13 +9,14 @@ from model.packet_filter import PacketFilter
 
 @dataclass(frozen=True, kw_only=True)
 class Base:
-    """`kernel` are values of sysctl by name, `packages` programs by the package that has them."""
+    """`kernel` are values of sysctl by name, `packages` programs by the package that has them, `logs` how the journal is sent."""
 
     firewall: PacketFilter | None = None
     kernel: dict[str, str] = field(default_factory=dict)
     files: tuple[HostFile, ...] = ()
     packages: dict[str, str] = field(default_factory=dict)
     units: tuple[dict[str, Any], ...] = ()
+    logs: dict[str, Any] = field(default_factory=dict)
 
     def manifest(self) -> dict[str, Any]:
         """As the activator reads it; nothing where nothing is wanted."""
@@ -24,6 +25,8 @@ class Base:
             found["firewall"] = self.firewall.manifest()
         if self.kernel:
             found["kernel"] = self.kernel
+        if self.logs:
+            found["logs"] = self.logs
         return found
 
     def plus(self, other: "Base") -> "Base":
@@ -34,6 +37,7 @@ class Base:
             files=(*self.files, *other.files),
             packages={**self.packages, **other.packages},
             units=(*self.units, *other.units),
+            logs={**self.logs, **other.logs},
         )
 
     @property

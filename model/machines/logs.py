@@ -1,15 +1,58 @@
 """The journal of machines that are there already: how much of it is kept, and what an edge tells of each request."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from model.base import Base
 from model.host_files import HostFile, render
 from model.setting import Setting
+from model.tls import MachinePath
 
+UPLOAD = "/usr/lib/systemd/systemd-journal-upload"
+AGAIN = 10
+"""Seconds after which a receiver that was away is tried again."""
 INTERVAL = 10
 """Seconds over which journald counts lines, so that a short burst is none."""
+
+
+class Sending(Setting):
+    """Where the journal of each machine is sent, over TLS, by systemd-journal-upload; the files are on each machine."""
+
+    to: Annotated[str, Field(pattern=r"^https://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?$")]
+    """The receiver, as in `https://logs.example.com:19532`, which is the port unless another is named."""
+    authority: MachinePath
+    """The file with the one certificate, of a CA or of the receiver itself, by which the receiver is known."""
+    certificate: MachinePath
+    """The file with the certificate by which the machine is known to it."""
+    key: MachinePath
+    """The file with the key to that; root's alone is right."""
+
+    def base(self, name: str) -> Base:
+        """For the release called `name` of a machine."""
+        unit = f"slipway-{name}-logs"
+        files = tuple(
+            HostFile(
+                target=f"/etc/systemd/system/{unit}.{kind}",
+                content=render(
+                    f"logs.{kind}.j2", name=name, unit=unit, sends=self, upload=UPLOAD, again=AGAIN
+                ),
+                check="systemd",
+            )
+            for kind in ("service", "timer")
+        )
+        timer: dict[str, Any] = {
+            "unit": f"{unit}.timer",
+            "action": "restart",
+            "files": [each.target for each in files],
+        }
+        needs = [self.authority, self.certificate, self.key]
+        return Base(
+            files=files,
+            packages={"systemd-journal-remote": UPLOAD},
+            units=(timer,),
+            logs={"unit": f"{unit}.service", "to": self.to, "files": needs},
+        )
 
 
 class Logs(Setting):
@@ -24,6 +67,9 @@ class Logs(Setting):
     per_second: Annotated[int, Field(ge=0, le=1_000_000)] = 5000
     """Lines of one unit that journald takes, on average over ten seconds, before it drops some and says how many; 0: all."""
 
+    send: Sending | None = None
+    """Sends the journal elsewhere; left out: it stays on the machine."""
+
     def base(self, name: str) -> Base:
         """For the release called `name` of a machine."""
         limits = HostFile(
@@ -33,4 +79,5 @@ class Logs(Setting):
             ),
         )
         journal = {"unit": "systemd-journald.service", "action": "restart", "files": [limits.target]}
-        return Base(files=(limits,), units=(journal,))
+        base = Base(files=(limits,), units=(journal,))
+        return base.plus(self.send.base(name)) if self.send else base

@@ -72,3 +72,53 @@ def test_limits_are_those_of_every_machine_and_journald_starts_anew_for_them_alo
 def test_wrong_limits_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         Logs.model_validate_json(json.dumps(wrong))
+
+
+SEND = {
+    "to": "https://logs.example.com:19532",
+    "authority": "/etc/ssl/logs/ca.pem",
+    "certificate": "/etc/ssl/logs/own.pem",
+    "key": "/etc/ssl/logs/own.key",
+}
+
+
+def test_a_journal_is_sent_by_a_unit_of_each_release_which_nobody_elses_settings_change() -> None:
+    made = region(logs={"send": SEND})
+    assert made.edge
+    for base, name in (
+        (made.host_base(made.hosts[0], SERVICE), "shop-a"),
+        (made.edge_base(made.edge, SERVICE), "shop-a-edge"),
+    ):
+        unit = f"/etc/systemd/system/slipway-{name}-logs"
+        files = {file.target: file.content.decode() for file in base.files}
+        assert f"--url={SEND['to']}" in files[f"{unit}.service"]
+        assert f"LoadCredential=key:{SEND['key']}" in files[f"{unit}.service"]
+        assert base.units[-1]["unit"] == f"slipway-{name}-logs.timer"
+        assert base.units[-1]["files"] == [f"{unit}.service", f"{unit}.timer"]
+        assert "systemd-journal-remote" in base.needed
+        assert base.manifest()["logs"]["files"] == [SEND["authority"], SEND["certificate"], SEND["key"]]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"to": "http://logs.example.com"},
+        {"to": "logs.example.com"},
+        {"to": "https://logs.example.com/upload"},
+        {"to": "https://logs.example.com --trust=all"},
+        {"key": "own.key"},
+        {"key": "/etc/own key"},
+        {"key": None},
+        {"authority": "all"},
+        {"user": "a"},
+    ],
+)
+def test_a_receiver_that_is_no_address_or_is_not_known_by_a_certificate_is_refused(
+    wrong: dict[str, object],
+) -> None:
+    Logs.model_validate_json(json.dumps({"send": SEND}))
+    with pytest.raises(ValidationError):
+        Logs.model_validate_json(json.dumps({"send": {**SEND, **wrong}}))
+    for name in SEND:
+        with pytest.raises(ValidationError):
+            Logs.model_validate_json(json.dumps({"send": {key: SEND[key] for key in SEND if key != name}}))
