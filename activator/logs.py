@@ -9,7 +9,7 @@ from activator.systemd import look, printed
 
 
 def check(host: Host, release: Release) -> None:
-    """Before anything changes. Whether the receiver takes them is not asked: it may be away."""
+    """Before anything changes, on the way forward alone. Whether the receiver takes them is not asked: it may be away."""
     for path in (release.manifest.get("logs") or {}).get("files", ()):
         if host.read(path) is None:
             raise Refused(f"{path} is not there, which `logs.send` names: put it on the machine first")

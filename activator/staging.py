@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from posixpath import basename
 
-from activator import certificate, cpu, files, logs, name_server, packages, ports, site
+from activator import certificate, cpu, files, name_server, packages, ports, site
 from activator.bundle import Bundle
 from activator.failure import Refused
 from activator.files import File
@@ -37,7 +37,6 @@ def stage(
     release, staged, tree = bundle.release, f"{bundle.release.app}/releases/.staged", bundle.release.tree
     cpu.check(host, release)
     certificate.check(host, release)
-    logs.check(host, release)
     ports.check(host, release, slot)
     put_away(host, staged)
     packages.provide(host, release, install)
