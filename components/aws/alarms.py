@@ -12,11 +12,15 @@ from model.aws.alarms import NAMESPACE, PERIOD, Alarm, Dashboard, alarms
 
 @dataclass(frozen=True, kw_only=True)
 class AlarmsArgs:
-    """`latency` in seconds; `email` gets a mail to confirm once, and alarms from then on. They are made after `after`."""
+    """`latency` in seconds; `email` gets a mail to confirm once, and alarms from then on. They are made after `after`.
+
+    `least` is how many hosts there must be where some come and go.
+    """
 
     load_balancer: aws.lb.LoadBalancer
     target_group: aws.lb.TargetGroup
     latency: float
+    least: int | None = None
     email: str | None
     after: Sequence[pulumi.Resource] = ()
 
@@ -38,7 +42,7 @@ class Alarms(pulumi.ComponentResource):
             aws.sns.TopicSubscription(
                 f"{name}-alarms", topic=self.topic.arn, protocol="email", endpoint=args.email, opts=child
             )
-        made = [self._alarm(f"{name}-{alarm.name}", alarm) for alarm in alarms(args.latency)]
+        made = [self._alarm(f"{name}-{alarm.name}", alarm) for alarm in alarms(args.latency, args.least)]
 
         region = aws.get_region(opts=pulumi.InvokeOptions(parent=self)).region
         aws.cloudwatch.Dashboard(

@@ -124,7 +124,8 @@ class CloudRegion(pulumi.ComponentResource):
         waits = before(f"{name}-pause-groups", rollout.policy, last or rollout.after, self)
         groups = fleet.scale([*balancer.listeners, *waits]) if settings.scales else []
         self.last = [*last, *groups]
-        balancer.watch([each.serving for each in [*self.hosts.values(), *groups]])
+        least = settings.least if settings.scales else None
+        balancer.watch([each.serving for each in [*self.hosts.values(), *groups]], least)
         self.endpoint = balancer.url
         everything = [each.installation for each in self.hosts.values()]
         self.register_outputs({"endpoint": self.endpoint, "rendered": rendered.told(everything)})

@@ -163,14 +163,18 @@ class LoadBalancer(pulumi.ComponentResource):
         self._balancer, self._settings = balancer, settings
         self.register_outputs({"url": self.url})
 
-    def watch(self, after: Sequence[pulumi.Resource]) -> None:
-        """Alarms on it, made after all of `after`: those that serve, without whom the alarms would ring at once."""
+    def watch(self, after: Sequence[pulumi.Resource], least: int | None = None) -> None:
+        """Alarms on it, made after all of `after`: those that serve, without whom the alarms would ring at once.
+
+        `least` is how many hosts there must be where some come and go.
+        """
         Alarms(
             self._name,
             AlarmsArgs(
                 load_balancer=self._balancer,
                 target_group=self.target_group,
                 latency=self._settings.alarm_latency,
+                least=least,
                 email=self._settings.alarm_email,
                 after=after,
             ),

@@ -49,8 +49,11 @@ UNHEALTHY = Metric(name="UnHealthyHostCount", statistic="Maximum", of_hosts=True
 LATENCY = {level: Metric(name="TargetResponseTime", statistic=level) for level in ("p50", "p90", "p99")}
 
 
-def alarms(latency: float) -> tuple[Alarm, ...]:
-    """All alarms of a region; `latency` (seconds) is the most that the slowest of 100 requests may take."""
+def alarms(latency: float, least: int | None = None) -> tuple[Alarm, ...]:
+    """All alarms of a region; `latency` (seconds) is the most that the slowest of 100 requests may take.
+
+    `least` is how many hosts there must be at least where some come and go: a new one is ill until it has installed itself.
+    """
     return (
         Alarm(
             name="5xx",
@@ -65,15 +68,7 @@ def alarms(latency: float) -> tuple[Alarm, ...]:
             minutes=(3, 5),
             missing="notBreaching",
         ),
-        Alarm(
-            name="unhealthy",
-            description="A host does not pass its health checks",
-            metrics={"hosts": UNHEALTHY},
-            comparison="GreaterThanThreshold",
-            threshold=0,
-            minutes=(3, 3),
-            missing="notBreaching",
-        ),
+        _unhealthy(least),
         Alarm(
             name="no-host",
             description="No host passes its health checks: the service is down here",
@@ -92,6 +87,21 @@ def alarms(latency: float) -> tuple[Alarm, ...]:
             minutes=(3, 5),
             missing="notBreaching",
         ),
+    )
+
+
+def _unhealthy(least: int | None) -> Alarm:
+    one_is_ill = least is None
+    return Alarm(
+        name="unhealthy",
+        description="A host does not pass its health checks"
+        if one_is_ill
+        else f"Fewer hosts pass their health checks than there must be ({least})",
+        metrics={"hosts": UNHEALTHY if one_is_ill else HEALTHY},
+        comparison="GreaterThanThreshold" if one_is_ill else "LessThanThreshold",
+        threshold=least or 0,
+        minutes=(3, 3),
+        missing="notBreaching",
     )
 
 

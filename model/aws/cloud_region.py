@@ -44,9 +44,7 @@ class CloudRegion(Traffic):
         return Place(
             kind="aws",
             traffic=self,
-            machines=sum(
-                group.autoscaling.min if group.autoscaling else group.count for group in self.instances
-            ),
+            machines=self.least,
             port=HTTPS if balancer.domain else HTTP,
             own_names=(balancer.domain,) if balancer.domain else (),
             tls=balancer.domain is not None,
@@ -63,6 +61,11 @@ class CloudRegion(Traffic):
     def scales(self) -> bool:
         """Whether instances come and go in it."""
         return any(group.autoscaling for group in self.instances)
+
+    @property
+    def least(self) -> int:
+        """How many machines there are always."""
+        return sum(group.autoscaling.min if group.autoscaling else group.count for group in self.instances)
 
     @property
     def host_names(self) -> tuple[str, ...]:

@@ -301,6 +301,14 @@ def test_groups_get_a_release_after_the_hosts_before_them_and_before_the_next_re
 
     assert {"eu-central-1-m7g-large-1-serving", "eu-central-1-https"} <= waits("eu-central-1-c7g-large")
     assert {"eu-central-1-c7g-large-serving", "us-east-1-https"} <= waits("us-east-1-c7g-large")
+    alarms = recorder.of("aws:cloudwatch/metricAlarm:MetricAlarm")
+    assert inputs(alarms["eu-central-1-unhealthy"])["threshold"] == 3, (
+        "one host, and two of the group at least"
+    )
+    assert (
+        inputs(prod().of("aws:cloudwatch/metricAlarm:MetricAlarm")["eu-central-1-unhealthy"])["threshold"]
+        == 0
+    )
 
 
 def test_nothing_but_the_load_balancers_ports_is_open_to_the_world() -> None:

@@ -63,6 +63,12 @@ def test_an_alarm_needs_no_more_minutes_than_it_looks_at() -> None:
     assert all(needed <= of_last for needed, of_last in (alarm.minutes for alarm in BY_NAME.values()))
 
 
+def test_where_instances_come_and_go_a_new_one_is_no_alarm_and_too_few_are() -> None:
+    (alarm,) = (each for each in alarms(1, 3) if each.name == "unhealthy")
+    (metric,) = alarm.metrics.values()
+    assert (metric.name, alarm.comparison, alarm.threshold) == ("HealthyHostCount", "LessThanThreshold", 3)
+
+
 def test_the_latency_that_alarms_is_the_configured_one() -> None:
     (alarm,) = (each for each in alarms(0.25) if each.name == "p99")
     assert alarm.threshold == 0.25 and "0.25 s" in alarm.description
