@@ -14,7 +14,7 @@ OPTIONS ?=
 WITH_LAB := $(if $(filter local kube failover,$(STACK)),--with-lab)
 MORE := $(if $(OPTIONS),-- $(OPTIONS))
 PYTHON := .venv/bin/python
-.PHONY: up preview previews vuln drift mend history refresh destroy outputs cancel releases changelog promote rollback unpin roll-images rehearse rehearse-down policy cost forget lab lab-down drill failover-down kube-lab kube-lab-down test-kube pulumi test-quick test test-faults test-lab test-rest bench bench-quick bench-noop profile-up check format reliability docs status logs restart shell profile help
+.PHONY: up preview previews changes vuln drift mend history refresh destroy outputs cancel releases changelog promote rollback unpin roll-images rehearse rehearse-down policy cost forget lab lab-down drill failover-down kube-lab kube-lab-down test-kube pulumi test-quick test test-faults test-lab test-rest bench bench-quick bench-noop profile-up check format reliability docs status logs restart shell profile help
 
 up: .venv/ready ## Build, install and serve: make up [STACK=local] [YES=1]
 	@$(PYTHON) -m engine up --stack $(STACK) $(WITH_LAB) $(MORE)
@@ -24,6 +24,9 @@ preview: .venv/ready ## Say what `up` would change, and change nothing; SUMMARY=
 
 previews: .venv/ready ## Write docs/previews: what reviewers read of some changes, on a pretended AWS
 	@$(PYTHON) -m summary.examples docs/previews
+
+changes: .venv/ready ## Write docs/changes.md: what a change of each setting on AWS does, by previews on a pretended AWS (minutes)
+	@$(PYTHON) -m summary.changes docs/changes.md
 
 vuln: .venv/ready ## Known vulnerabilities of what was built last, by govulncheck (GOVULNDB: another database than vuln.go.dev)
 	@$(PYTHON) -m vulnerabilities

@@ -23,6 +23,7 @@ REPLACING: dict[str, frozenset[str]] = {
         {"name", "namePrefix", "port", "protocol", "targetType", "vpcId"}
     ),
     "aws:lb/targetGroupAttachment:TargetGroupAttachment": frozenset({"port", "targetGroupArn", "targetId"}),
+    "aws:route53/record:Record": frozenset({"name", "zoneId"}),
     "aws:s3/bucket:Bucket": frozenset({"bucket", "bucketPrefix"}),
 }
 

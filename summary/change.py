@@ -1,0 +1,86 @@
+"""One change of each setting of a region on AWS, and the region before it. What it does is found out in changes.py."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+STACK, REGION = "dev", "eu-central-1"
+KEY, OTHER_KEY = "one.key", "other.key"
+"""Of the operator, in the copy of the project."""
+SMALL, OTHER = {"type": "t4g.small", "count": 2}, {"type": "m7g.medium", "count": 1}
+FIRST: dict[str, Any] = {
+    "instances": [SMALL, OTHER],
+    "network": {"range": "10.30.0.0/16"},
+    "access": {"bastion": {"operatorCidrs": ["203.0.113.0/24"]}},
+    "login": {"privateKeyFile": KEY},
+    "loadBalancer": {"domain": "api.example.com", "zone": "example.com"},
+}
+"""The region before each change, in a protected stack."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """`path` in the region or, with a colon, in the stack file; `words` say what becomes of it.
+
+    `by` is the target of make that it needs, where that is not `up`.
+    """
+
+    path: str
+    words: str
+    value: Any
+    by: str = ""
+
+    def made(self, content: dict[str, Any]) -> dict[str, Any]:
+        """The stack file with it."""
+        content = copy.deepcopy(content)
+        config = content["config"]
+        place = config if ":" in self.path else config["slipway:regions"][REGION]
+        *way, last = self.path.split(".")
+        for each in way:
+            place = place.setdefault(each, {})
+        place[last] = self.value
+        return content
+
+
+CHANGES = (
+    Change(path="instances", words="one more of a type", value=[{**SMALL, "count": 3}, OTHER]),
+    Change(path="instances", words="one less of a type", value=[{**SMALL, "count": 1}, OTHER]),
+    Change(path="instances", words="another order of types", value=[OTHER, SMALL]),
+    Change(path="instances", words="another type", value=[{**SMALL, "type": "t4g.medium"}, OTHER]),
+    Change(path="instances", words="a larger `volume`", value=[{**SMALL, "volume": 40}, OTHER]),
+    Change(path="instances", words="other `credits`", value=[{**SMALL, "credits": "standard"}, OTHER]),
+    Change(path="network.range", words="another range", value="10.40.0.0/16"),
+    Change(path="network.zones", words="one more zone", value=3),
+    Change(path="network.gateways", words="`perZone`", value="perZone"),
+    Change(path="network.flowLogDays", words="longer", value=60),
+    Change(
+        path="access",
+        words="other `operatorCidrs`",
+        value={"bastion": {"operatorCidrs": ["198.51.100.0/24"]}},
+    ),
+    Change(
+        path="access",
+        words="another type of bastion",
+        value={"bastion": {"type": "t4g.micro", "operatorCidrs": ["203.0.113.0/24"]}},
+    ),
+    Change(path="access", words="`tunnel` in place of a bastion", value={"tunnel": {}}),
+    Change(path="login.privateKeyFile", words="another key", value=OTHER_KEY, by="roll-images"),
+    Change(path="login.user", words="another user", value="operator", by="roll-images"),
+    Change(path="loadBalancer.domain", words="another name", value="web.example.com"),
+    Change(path="loadBalancer.logDays", words="longer", value=60),
+    Change(path="loadBalancer.alarmEmail", words="somebody", value="ops@example.com"),
+    Change(path="loadBalancer.alarmLatency", words="longer", value=2),
+    Change(path="loadBalancer.waf", words="`count`", value="count"),
+    Change(path="loadBalancer.slowStart", words="30 s", value=30),
+    Change(path="removable", words="`true`", value=True),
+    Change(path="slipway:service.port", words="another port", value=8181),
+    Change(path="slipway:service.health.path", words="another path", value="/"),
+    Change(path="slipway:release.drain", words="longer", value=60),
+    Change(path="slipway:tags.owner", words="somebody else", value="elsewhere"),
+    Change(path="slipway:protected", words="`false`", value=False),
+    Change(
+        path="slipway:regions", words="the region is taken out, another one made", value={"us-east-1": FIRST}
+    ),
+)
