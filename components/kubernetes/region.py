@@ -96,8 +96,9 @@ class ClusterRegion(pulumi.ComponentResource):
         self.told = {
             "namespace": placement.namespace,
             "deployment": rollout.service.name,
-            "image": placement.image,
-            "release": workload.release,
+            # Of a run that failed and was put back, the outputs stay as they were.
+            "image": workload.deployment.id.apply(lambda _: placement.image),
+            "release": workload.deployment.id.apply(lambda _: workload.release),
             **cluster.told,
         }
         self.register_outputs({"endpoint": self.endpoint})

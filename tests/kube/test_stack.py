@@ -15,6 +15,7 @@ import pytest
 from kubelab.api import Api
 from kubelab.control_plane import ControlPlane
 from kubelab.nodes import LOG_LINE, NEVER_WELL
+from tests.kube.test_control_plane import wait
 from tests.lab.project import Project, Run
 
 pytestmark = [
@@ -87,6 +88,8 @@ def plane() -> Iterator[ControlPlane]:
 def stack(tmp_path_factory: pytest.TempPathFactory, plane: ControlPlane) -> Stack:
     made = Stack(tmp_path_factory.mktemp("cluster"), plane)
     made.up()
+    # Of the first release one copy is made; the autoscaler asks for the others.
+    wait(lambda: made.api.get(DEPLOYMENT)["status"].get("availableReplicas") == 4)
     return made
 
 
@@ -146,6 +149,7 @@ def test_a_rollout_that_fails_is_undone_and_says_why(stack: Stack) -> None:
         for _ in range(2):  # the second time the state holds the release that failed
             done = stack.project.up()
             assert done.code != 0
+            assert stack.told() == before
             found = stack.api.get(DEPLOYMENT)
             assert found["metadata"]["annotations"]["slipway/release"] == before["release"]
             assert found["status"]["availableReplicas"] == found["status"]["replicas"] == len(old)
