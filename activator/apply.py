@@ -178,9 +178,7 @@ def turn_on(host: Host, ledger: Ledger, bundle: Bundle, order: Order, rolls: boo
         reach.check(host, release)
         staging.check_name(host, release, order.owner)
         slot = staging.choose_slot(release, live, rolls)
-        if (
-            rolls and not order.undoes
-        ):  # the way back waits for nobody, and what is put right in place for nothing else
+        if rolls and not order.undoes:  # neither the way back nor what is mended in place waits
             logs.check(host, release)
             needs.wait(host, release)
         staged = staging.stage(host, bundle, slot, order.install, order.secrets, also(release, live))
