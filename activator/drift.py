@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from activator import certificate, files, firewall, gate, hidden, jobs, kernel, logs
+from activator import certificate, clock, files, firewall, gate, hidden, jobs, kernel, logs
 from activator.failure import DONE, Failed
 from activator.host import Host
 from activator.ledger import Ledger, Live
@@ -26,6 +26,7 @@ def drift(host: Host, live: Live, secrets: dict[str, str] | None) -> tuple[list[
     mends += [unit["unit"] for unit in release.units if not look(host, unit["unit"]).active]
     mends += hidden.drift(host, release, secrets)
     mends += certificate.drift(host, release)
+    mends += clock.drift(host, release)
     mends += logs.drift(host, release)
     mends += kernel.differing(host, release, f"{STATE}/{release.service}")
     if not firewall.in_place(host, live):

@@ -17,6 +17,8 @@ class Base:
     packages: dict[str, str] = field(default_factory=dict)
     units: tuple[dict[str, Any], ...] = ()
     logs: dict[str, Any] = field(default_factory=dict)
+    clock: bool = False
+    """Whether the clock must be synchronised."""
 
     def manifest(self) -> dict[str, Any]:
         """As the activator reads it; nothing where nothing is wanted."""
@@ -27,6 +29,8 @@ class Base:
             found["kernel"] = self.kernel
         if self.logs:
             found["logs"] = self.logs
+        if self.clock:
+            found["clock"] = True
         return found
 
     def plus(self, other: "Base") -> "Base":
@@ -38,6 +42,7 @@ class Base:
             packages={**self.packages, **other.packages},
             units=(*self.units, *other.units),
             logs={**self.logs, **other.logs},
+            clock=self.clock or other.clock,
         )
 
     @property

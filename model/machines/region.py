@@ -90,6 +90,8 @@ class Region(Traffic):
     """Sets values of the kernel on hosts and edge; left out: they stay as they are."""
     logs: Logs | None = None
     """Has the edge write down each request, and gives every journal its limits; left out: as the machines have it."""
+    time_synchronised: bool = False
+    """Whether a machine whose clock nobody keeps, as `timedatectl` says, is refused before anything is changed."""
     answers: tuple[Address, ...] = ()
     """Addresses, IPv4 and IPv6, to which a front door of DNS sends users; left out: the edge's or, without one, the hosts'."""
     trusted_proxies: tuple[Network, ...] = ()
@@ -203,7 +205,7 @@ class Region(Traffic):
     def _base(self, name: str, filter: PacketFilter | None, ports: tuple[int, ...], *, front: bool) -> Base:
         kernel = self.tuning.values(ports, front) if self.tuning else {}
         files = (tuning.file(name, kernel),) if kernel else ()
-        base = Base(firewall=filter, kernel=kernel, files=files)
+        base = Base(firewall=filter, kernel=kernel, files=files, clock=self.time_synchronised)
         return base.plus(self.logs.base(name)) if self.logs else base
 
     @property

@@ -42,6 +42,10 @@ class FakePrograms(Host):
             self.effect()
         return said if isinstance(said, Result) else Result(1 if said else 0, said)
 
+    def run_timedatectl(self, *words: str) -> Result:
+        assert words == ("show", "--property=NTPSynchronized", "--value")
+        return Result(0, f"{self.machine.synchronised}\n")
+
     def run_systemctl(self, verb: str, *words: str) -> Result | str:
         machine = self.machine
         if verb == "daemon-reload":

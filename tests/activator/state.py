@@ -79,6 +79,7 @@ class State:
     ill: set[str] = field(default_factory=set)  # programs that answer their health check no more
     refusal: str = ""  # what a CA says instead of giving a certificate
     reachable_at: float = 0.0  # when what a service needs accepts connections
+    synchronised: str = "yes"  # what timedatectl says of the clock
     silent: set[str] = field(default_factory=set)  # programs that answer nothing
     loaded: dict[str, str] = field(default_factory=dict)  # unit files as systemd read them
     elsewhere: dict[tuple[str, int], tuple[int, str]] = field(
