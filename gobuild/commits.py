@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -60,7 +61,8 @@ def between(tree: Path, before: str, after: str) -> Between:
         raise Refused(f"there is no directory {tree}")
     repository = git.around(tree)
     if repository is None:
-        raise Refused(f"{tree} lies in no git repository, so nobody knows its commits")
+        shown = os.path.relpath(tree) if tree.is_relative_to(Path.cwd()) else tree
+        raise Refused(f"{shown} lies in no git repository, so nobody knows its commits")
     old, new = (_commit(repository, version) for version in (before, after))
     came = _log(repository, old, new, tree)
     everywhere = _log(repository, old, new)

@@ -93,6 +93,10 @@ def test_a_shallow_clone_says_what_to_do(tree: Path, tmp_path: Path) -> None:
         commits.between(clone / "shop", "v1.0.0", "HEAD")
 
 
-def test_a_directory_in_no_repository_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(Refused, match="no git repository"):
-        commits.between(tmp_path, "v1", "v2")
+def test_a_directory_in_no_repository_is_refused_by_its_place_in_the_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "shop").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(Refused, match=r"^shop lies in no git repository"):
+        commits.between(tmp_path / "shop", "v1", "v2")

@@ -78,3 +78,8 @@ def test_a_database_that_cannot_be_reached_is_no_clean_bill(
         check.known(binary)
     assert main([str(binary)]) == 1
     assert "cannot be asked" in capsys.readouterr().err
+
+
+def test_who_was_asked_for_a_name_is_nobodys_business() -> None:
+    said = "dial tcp: lookup vuln.go.dev on 192.0.2.53:53: no such host"
+    assert check.RESOLVER.sub("", said) == "dial tcp: lookup vuln.go.dev: no such host"
