@@ -109,13 +109,17 @@ test: .venv/ready policy pulumi ## All tests; those on real hosts where root on 
 
 test-faults test-lab:
 	@mkdir -p .slipway && echo "beside this run: $@, shown when it has ended (.slipway/$@.log)"
-	@$(PYTHON) -m pytest $($@) >.slipway/$@.log 2>&1; status=$$?; cat .slipway/$@.log; exit $$status
+	@status=0; { $(PYTHON) -m pytest --durations=15 $($@) || status=$$?; \
+	$(if $($@-native),LAB=native $(PYTHON) -m pytest --durations=15 $($@-native) || status=$$?;) } >.slipway/$@.log 2>&1; \
+	cat .slipway/$@.log; exit $$status
 test-faults := tests/lab/faults --reliability .slipway/reliability.md
+test-faults-native := tests/lab/failover tests/lab/logs
 test-lab := tests/lab/acceptance $(wildcard tests/lab/test_*.py)
 
 test-rest:
 	@echo "not in this run, since its programs take half an hour of processor time to build: make test-kube"
-	@LAB=native $(PYTHON) -m pytest --ignore=tests/kube --ignore=tests/lab/faults $(test-lab:%=--ignore=%)
+	@LAB=native $(PYTHON) -m pytest --durations=15 --ignore=tests/kube --ignore=tests/lab/faults \
+	$(patsubst %,--ignore=%,$(test-lab) $(test-faults-native))
 
 test-kube: .venv/ready ## The tests on a real Kubernetes control plane, which `make test` leaves out
 	@$(PYTHON) -m pytest tests/kube
