@@ -106,8 +106,8 @@ def _commands(program: Path) -> Mapping[str, Package]:
 
 def _prepare(pulumi: Pulumi, stack: Stack) -> None:
     """Of a stack in a folder: made if it is not there, and freed from a run that was killed."""
-    if stack.recovered():
-        say("the last run was killed while it wrote its state: the one before is taken")
+    if told := stack.recovered():
+        say(told)
     if not stack.exists:
         pulumi.quietly("stack", "init", "--secrets-provider", "passphrase")
         return

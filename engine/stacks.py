@@ -21,6 +21,8 @@ KEPT = PROJECT / ".slipway"
 ONLY_SHOWN = "--preview-only"
 """Pulumi's own word to `refresh` and `destroy`: nothing is changed, so nobody is asked."""
 
+_KILLED = "the last run was killed while it wrote its state"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
@@ -59,18 +61,24 @@ class Stack:
         """Of a stack in a folder: whether it has been made."""
         return self.state is not None and self._file.exists()
 
-    def recovered(self) -> bool:
-        """Of a stack in a folder: takes the state before, when a run was killed while it wrote; whether it did.
+    def recovered(self) -> str:
+        """Of a stack in a folder: takes the state before, when a run was killed while it wrote; says so, or nothing.
 
-        The engine first calls the file its backup and then writes a new one, so a kill may leave none, or the beginning of one.
+        The engine first calls the file its backup and then writes a new one, so a kill may leave none, or the beginning of one;
+        of the first state ever written there is no backup, and nothing was made before it.
         """
         backup = self._file.with_name(f"{self._file.name}.bak")
-        if _is_whole(self._file) or not _is_whole(backup) or (self._locks and not self.dead_lock()):
-            return False
-        part = self._file.with_name(f"{self._file.name}.part")
-        part.write_bytes(backup.read_bytes())
-        part.replace(self._file)
-        return True
+        if _is_whole(self._file) or (self._locks and not self.dead_lock()):
+            return ""
+        if _is_whole(backup):
+            part = self._file.with_name(f"{self._file.name}.part")
+            part.write_bytes(backup.read_bytes())
+            part.replace(self._file)
+            return f"{_KILLED}: the one before is taken"
+        if self._file.exists() and not backup.exists():
+            self._file.unlink()
+            return f"{_KILLED}, the first one: it begins anew"
+        return ""
 
     def dead_lock(self) -> bool:
         """Of a stack in a folder: whether the one process that holds its lock was killed."""

@@ -49,8 +49,8 @@ def write(stack: Stack, program: Path) -> None:
     file.write_text(
         yaml.safe_dump({"config": config, **({"encryptionsalt": salt} if salt else {})}, sort_keys=False)
     )
-    if stack.recovered():
-        print("the last run was killed while it wrote its state: the one before is taken", flush=True)
+    if told := stack.recovered():
+        print(told, flush=True)
     pulumi = Pulumi(program, stack)
     for path in secrets:
         pulumi.quietly("config", "set", "--secret", "--path", path, SECRET)

@@ -129,6 +129,20 @@ def test_a_stack_in_use_is_refused_with_the_holder_named(project: Project) -> No
     assert running.returncode == 0
 
 
+@pytest.mark.parametrize("share", [0, 0.5])
+def test_of_the_first_state_of_all_what_a_kill_left_is_no_state(project: Project, share: float) -> None:
+    project.program('local.Command("a", create="touch a-done")\n')
+    project.must("up")
+    (file,) = (project.state / ".pulumi" / "stacks").rglob("dev.json")
+    whole = file.read_bytes()
+    for each in file.parent.iterdir():
+        each.unlink()
+    file.write_bytes(whole[: int(len(whole) * share)])
+    done = project.must("up")
+    assert "killed while it wrote its state, the first one" in done.stdout + done.stderr
+    assert "2 created" in done.stdout
+
+
 @pytest.mark.parametrize("left", ["none", "nothing in it", "its beginning"])
 def test_a_state_that_a_kill_left_unwritten_is_taken_from_its_backup(project: Project, left: str) -> None:
     project.program('local.Command("a", create="touch a-done")\n')
