@@ -6,7 +6,7 @@ import base64
 import secrets
 from collections.abc import Callable
 
-from plugins.aws import schema
+from plugins.aws import nowhere, schema
 from plugins.aws.identity import ACCOUNT, Identity
 from plugins.values import UNKNOWN, Value, Values
 
@@ -132,6 +132,14 @@ def _secret_version(inputs: Values, identity: Identity, region: str) -> Values:
     return {"secretArn": inputs["secretId"], "versionId": secrets.token_hex(16)}
 
 
+def _accelerator(inputs: Values, identity: Identity, region: str) -> Values:
+    return {
+        "dnsName": f"a{secrets.token_hex(8)}.awsglobalaccelerator.com",
+        "hostedZoneId": "ZPRETENDEDACCELERATOR",
+        "ipSets": [{"ipFamily": "IPv4", "ipAddresses": [nowhere.address(), nowhere.address()]}],
+    }
+
+
 _SPECIAL: dict[str, Callable[[Values, Identity, str], dict[str, Value]]] = {
     "aws:acm/certificate:Certificate": _certificate,
     "aws:ec2/launchTemplate:LaunchTemplate": _launch_template,
@@ -139,6 +147,7 @@ _SPECIAL: dict[str, Callable[[Values, Identity, str], dict[str, Value]]] = {
     "aws:ec2/vpcEndpoint:VpcEndpoint": _endpoint,
     "aws:ecr/repository:Repository": _repository,
     "aws:eks/cluster:Cluster": _cluster,
+    "aws:globalaccelerator/accelerator:Accelerator": _accelerator,
     "aws:iam/role:Role": _role,
     "aws:lb/loadBalancer:LoadBalancer": _load_balancer,
     "aws:lb/targetGroup:TargetGroup": _target_group,
