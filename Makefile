@@ -14,7 +14,7 @@ OPTIONS ?=
 WITH_LAB := $(if $(filter local kube failover,$(STACK)),--with-lab)
 MORE := $(if $(OPTIONS),-- $(OPTIONS))
 PYTHON := .venv/bin/python
-.PHONY: up preview previews changes vuln drift mend history refresh destroy outputs cancel releases changelog promote rollback unpin roll-images rehearse rehearse-down policy cost forget lab lab-down drill failover-down kube-lab kube-lab-down test-kube pulumi test-quick test test-faults test-lab test-rest bench bench-quick bench-noop profile-up check format reliability docs status logs restart shell profile help
+.PHONY: up preview previews changes vuln drift mend history refresh destroy outputs cancel releases changelog promote rollback unpin roll-images rehearse rehearse-down policy cost forget lab lab-down drill report failover-down kube-lab kube-lab-down test-kube pulumi test-quick test test-faults test-lab test-rest bench bench-quick bench-noop profile-up check format reliability docs status logs restart shell profile help
 
 up: .venv/ready ## Build, install and serve: make up [STACK=local] [YES=1]
 	@$(PYTHON) -m engine up --stack $(STACK) $(WITH_LAB) $(MORE)
@@ -85,6 +85,9 @@ lab-down: .venv/ready ## Stop the local hosts and remove all that is theirs, wit
 
 drill: .venv/ready ## Take a region away and measure what users feel: make drill STACK=failover REGION=eu [HOW=network|edge|hosts] [LOSSES=10] [RESOLVER=IP] [PLANNED=1] [SURE=prod]
 	@$(PYTHON) -m drill --stack $(STACK) --region "$(REGION)" $(if $(HOW),--how $(HOW)) $(if $(LOSSES),--losses $(LOSSES)) $(RESOLVER:%=--resolver %) $(if $(PLANNED),--planned) $(if $(SURE),--sure $(SURE))
+
+report: .venv/ready ## One page about a stack: who runs what, what listens, files, certificates, releases: make report STACK=mine
+	@$(PYTHON) -m report --stack $(STACK)
 
 failover-down: .venv/ready ## Stop the hosts of the stack failover and remove all that is theirs, with its state
 	@$(PYTHON) -m lab down --name failover

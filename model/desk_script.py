@@ -23,6 +23,11 @@ def logs(service: str, since: str, lines: int, follow: bool) -> str:
     return remote_script.posix(f"sudo -n {shlex.join(words)}")
 
 
+def look(program: str, service: str) -> str:
+    """Runs a program in Python, which is told the service's name and must change nothing."""
+    return remote_script.posix(f"sudo -n timeout 60 python3 -c {shlex.quote(program)} {shlex.quote(service)}")
+
+
 def restart(service: str, waits: int) -> str:
     """Starts the live release anew in the idle slot and moves requests to it, as a release does."""
     return remote_script.posix(remote_script.live_run(service, waits, f"restart --service {service}"))

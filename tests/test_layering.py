@@ -40,6 +40,7 @@ ALLOWED = {
     "cost": {"cost", "model"},
     "drift": {"drift", "desk", "model"},
     "drill": {"drill", "desk", "model", "settings"},
+    "report": {"report", "desk", "model", "settings"},
     "vulnerabilities": {"vulnerabilities", "gobuild", "tools"},
     "summary": {"summary", "cost", "engine", "gobuild", "model", "policy", "vulnerabilities"},
 }
@@ -57,6 +58,7 @@ LIBRARIES = {
     "releases": {"ruamel"},
     "desk": {"asyncssh", "ruamel"},
     "drill": {"dns"},
+    "report": {"jinja2"},
     "policy": {"pulumi_policy"},
     "cost": {"yaml", "pydantic"},
     "summary": {"yaml"},

@@ -28,7 +28,7 @@ PARTS = (
     *("Pulumi.yaml", "__main__.py", "settings.py", "requirements.txt"),
     *("model", "components", "gobuild", "activator", "engine", "plugins", "rehearsal", "tools", "lab"),
     *("releases", "desk", "logins", "oci", "examples", "summary", "cost", "policy", "vulnerabilities"),
-    *("artifacts", "drift", "drill", "clusters"),
+    *("artifacts", "drift", "drill", "clusters", "report"),
 )
 PASSPHRASE = "local"
 """What the engine gives the local stack."""

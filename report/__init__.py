@@ -1,0 +1,1 @@
+"""`make report`: one page about a stack, as its machines are now. Changes nothing."""
