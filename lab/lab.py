@@ -1,8 +1,6 @@
 """A lab as a whole: brought to what was planned, however it was left, and taken away without a trace."""
 
 import fcntl
-import json
-import os
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -12,14 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from lab import prerequisites, ssh
+from lab import inventory, prerequisites, ssh
 from lab.architecture import Architecture
 from lab.errors import LabError
 from lab.image import Image, image
 from lab.kind import Kind
 from lab.machine import Machine, Record, fresh_directory, read_record, write_record
 from lab.network import Network
-from lab.place import PROJECT, Place
+from lab.place import PROJECT, Place, write_private
 from lab.plan import DEFAULT_NAME, DEFAULT_SUBNET, HostPlan, LabPlan, lab_plan
 from lab.progress import Progress
 
@@ -171,8 +169,8 @@ class Lab:
         jobs = [(machine, False) for machine in keep] + [(machine, True) for machine in made]
         _side_by_side(lambda job: self._switch_on(job[0], fresh=job[1]), jobs, lambda job: job[0].kill())
         self._delegate(machines, {host.name for host in fresh})
-        for region, inventory in self._inventories().items():
-            self._write(self.place.inventory_of(region), json.dumps(inventory, indent=2) + "\n")
+        for region, content in self._inventories().items():
+            inventory.write(self.place, region, content)
 
     def _delegate(self, machines: dict[str, Machine], fresh: set[str]) -> None:
         from lab.resolver import delegate
@@ -281,51 +279,25 @@ class Lab:
         public = self.place.login_key.with_suffix(".pub")
         if not public.exists():
             key = identity.new_key()
-            self._write(self.place.login_key, key.private)
-            self._write(public, f"{key.public}\n")
+            write_private(self.place.login_key, key.private)
+            write_private(public, f"{key.public}\n")
 
-    def _inventory(self, machines: Iterable[Machine]) -> dict:
-        def entry(machine: Machine) -> dict[str, str]:
-            return {
-                "name": machine.name,
-                "address": machine.address,
-                "architecture": machine.architecture.value,
-                "hostKey": machine.host_key,
-            }
-
-        machines = list(machines)
-        key_file = str(self.place.login_key.relative_to(PROJECT))
-        result: dict = {"login": {"user": ssh.USER, "privateKeyFile": key_file}}
-        result["hosts"] = [entry(machine) for machine in machines if not machine.record.edge]
-        edge = next((machine for machine in machines if machine.record.edge), None)
-        return {**result, "edge": entry(edge)} if edge else result
-
-    def _inventories(self) -> dict[str, dict]:
+    def _inventories(self) -> dict[str, inventory.Inventory]:
         """By region."""
         regions = {host.name: host.region for host in self.plan.hosts}
         machines = self._wanted_machines()
         return {
-            region: self._inventory(each for each in machines if regions[each.name] == region)
+            region: inventory.of(
+                self.place.login_key, (each for each in machines if regions[each.name] == region)
+            )
             for region in self.plan.regions
         }
 
-    def _read_inventories(self) -> dict[str, dict] | None:
+    def _read_inventories(self) -> dict[str, inventory.Inventory] | None:
+        """None where hosts are not those that were planned, or a file is missing."""
         if not all(self._as_planned(host) for host in self.plan.hosts):
             return None
-        try:
-            return {
-                region: json.loads(self.place.inventory_of(region).read_text())
-                for region in self.plan.regions
-            }
-        except (FileNotFoundError, ValueError):
-            return None
-
-    def _write(self, path: Path, text: str) -> None:
-        temporary = path.with_name(f".{path.name}.new")
-        temporary.unlink(missing_ok=True)
-        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(text)
-        temporary.rename(path)
+        return inventory.read(self.place, self.plan.regions)
 
     def _abandon(self, fresh: list[HostPlan]) -> None:
         """After a failure or Ctrl-C: hosts that were being made go; with none left, so does everything."""

@@ -2,6 +2,7 @@
 lab whose maker was killed can be found and cleaned."""
 
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,3 +78,12 @@ class Place:
         neighbours remember for half a minute where they last found it."""
         digits, last = self.identifier[-6:], int(address.rsplit(".", 1)[1])
         return f"52:54:{digits[:2]}:{digits[2:4]}:{digits[4:]}:{last:02x}"
+
+
+def write_private(path: Path, text: str) -> None:
+    """For this user alone, and whole or not at all."""
+    temporary = path.with_name(f".{path.name}.new")
+    temporary.unlink(missing_ok=True)
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+    temporary.rename(path)

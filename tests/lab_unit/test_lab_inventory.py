@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lab import inventory
 from lab.architecture import Architecture, native
 from lab.identity import guest_files, new_key
 from lab.lab import Lab
@@ -20,7 +21,7 @@ FOREIGN = native().foreign
 def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
     """A lab whose files are in a directory of the test's, with all its hosts recorded as made."""
     monkeypatch.setattr("lab.place.PROJECT", tmp_path)
-    monkeypatch.setattr("lab.lab.PROJECT", tmp_path)
+    monkeypatch.setattr("lab.inventory.PROJECT", tmp_path)
     lab = Lab("unit")
     for host in lab.plan.hosts:
         directory = lab.place.hosts / host.name
@@ -39,7 +40,7 @@ def test_the_inventory_has_the_shape_of_one_region_of_the_configuration(lab: Lab
             "hostKey": f"ssh-ed25519 KEY-OF-{name}",
         }
 
-    assert lab._inventory(lab.machines.values()) == {
+    assert inventory.of(lab.place.login_key, lab.machines.values()) == {
         "login": {"user": "deploy", "privateKeyFile": ".slipway/lab/unit/id_ed25519"},
         "hosts": [entry("web1", "10.77.0.11", native()), entry("web2", "10.77.0.12", FOREIGN)],
         "edge": entry("edge1", "10.77.0.10", native()),
@@ -48,12 +49,14 @@ def test_the_inventory_has_the_shape_of_one_region_of_the_configuration(lab: Lab
 
 def test_a_lab_without_an_edge_has_none_in_its_inventory(lab: Lab) -> None:
     machines = [machine for machine in lab.machines.values() if not machine.record.edge]
-    assert "edge" not in lab._inventory(machines)
+    assert "edge" not in inventory.of(lab.place.login_key, machines)
 
 
 def test_files_of_a_lab_are_written_for_their_owner_alone(lab: Lab) -> None:
-    lab._write(lab.inventory_file, "{}")
+    inventory.write(lab.place, "", {"hosts": []})
     assert lab.inventory_file.stat().st_mode & 0o777 == 0o600
+    assert inventory.read(lab.place, [""]) == {"": {"hosts": []}}
+    assert inventory.read(lab.place, ["", "eu"]) is None
 
 
 def test_a_host_counts_as_planned_only_with_the_same_address_architecture_and_image(lab: Lab) -> None:
