@@ -30,7 +30,7 @@ MORE = {
     "cloud": ("cloud-init",),
     "old-dns": ("pdns-server", "pdns-backend-bind"),
     "dns": ("pdns-server", "pdns-backend-bind"),
-    "resolver": ("unbound",),
+    "resolver": ("unbound", "dns-root-data"),
     "observed": (
         "prometheus",
         "prometheus-alertmanager",
