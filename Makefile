@@ -103,8 +103,9 @@ kube-lab-down: .venv/ready ## Stop it and remove all that is its, with the state
 pulumi: .venv/ready ## Get Pulumi's engine where there is none on PATH, and say where it lies
 	@$(PYTHON) -m engine get
 
-test-quick: .venv/ready policy pulumi ## The tests without real hosts, and a few of those with
-	@$(PYTHON) -m pytest -m "not lab or quick" --ignore=tests/kube
+test-quick: .venv/ready ## Some minutes: without what starts the engine or compiles Go, and a few faults on hosts
+	@LAB=native $(PYTHON) -m pytest -m "not lab or quick" $(slow:%=--ignore=tests/%)
+slow := kube gobuild engine plugins program policy contract summary tutorials benchmarks workflows oci vulnerabilities
 
 # Three runs side by side: those on real hosts wait more than they compute. Two are shown when they have ended.
 test: .venv/ready policy pulumi ## All tests; those on real hosts where root on Linux
