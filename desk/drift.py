@@ -38,10 +38,11 @@ async def drift(machines: Sequence[Machine]) -> list[Found]:
         return [
             Found(host=each.name, release=None, error=f"no answer within {SECONDS} s") for each in machines
         ]
-    return [_found(machine, said) for machine, said in zip(machines, answers, strict=True)]
+    return [found(machine, said) for machine, said in zip(machines, answers, strict=True)]
 
 
-def _found(machine: Machine, said: dict[str, object] | ssh.Unreachable) -> Found:
+def found(machine: Machine, said: dict[str, object] | ssh.Unreachable) -> Found:
+    """What a machine's answer means."""
     if isinstance(said, ssh.Unreachable):
         return Found(host=machine.name, release=None, error=str(said))
     if not said.get("release"):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from desk import ssh
-from desk.ask import ask
+from desk.ask import Said, ask
 from desk.stack import Machine
 from desk.table import table as columns
 
@@ -16,7 +16,11 @@ HEAD = ("WHEN", "HOST", "RELEASE", "VERSION", "WHAT", "SECONDS", "BY", "WHY")
 
 async def history(machines: Sequence[Machine]) -> tuple[list[dict[str, Any]], list[str]]:
     """All events of all hosts, newest first; and who could not be asked, and why."""
-    answers = await ask(machines, "history")
+    return told(machines, await ask(machines, "history"))
+
+
+def told(machines: Sequence[Machine], answers: Sequence[Said]) -> tuple[list[dict[str, Any]], list[str]]:
+    """The same of answers that are there already."""
     events, wrong = list[dict[str, Any]](), list[str]()
     for machine, said in zip(machines, answers, strict=True):
         if isinstance(said, ssh.Unreachable):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 
 from desk import stack
@@ -16,6 +15,7 @@ from model.front_door.rule import Facts
 from model.front_door.rules import too_little_without
 from model.front_door.worst_case import emptied_within
 from model.refusal import Refusal
+from model.setting import is_address
 from settings import Settings
 
 
@@ -88,8 +88,9 @@ def plan(
             ]
         )
     _others_can(facts, region)
-    for address in resolvers:
-        _address(address)
+    for each in resolvers:
+        if not is_address(each):
+            raise Refusal([f"--resolver {each!r} is no address; give that of a resolver, such as 192.0.2.53"])
     here = facts.places[region]
     hosts = [each for each in stack.hosts(wanted, project) if each.region == region]
     edges = [each for each in stack.edges(wanted, project) if each.region == region]
@@ -117,15 +118,6 @@ def plan(
         ),
         emptied_within=emptied_within(facts.door, service.request_timeout),
     )
-
-
-def _address(text: str) -> None:
-    try:
-        ip_address(text)
-    except ValueError:
-        raise Refusal(
-            [f"--resolver {text!r} is no address; give that of a resolver, such as 192.0.2.53"]
-        ) from None
 
 
 def _others_can(facts: Facts, region: str) -> None:

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from lab.architecture import Architecture, native
@@ -48,20 +48,25 @@ def ensure(architectures: Iterable[Architecture], progress: Progress) -> None:
     packages = sorted(set(missing.values()))
     if not shutil.which("apt-get"):
         raise LabError(explain(missing, packages))
-    # Another lab that begins on a new machine wants the same packages; apt-get does not wait for its own lock on lists.
-    with held(directory("lab") / "packages.lock", lambda: progress.say("apt", "waiting for another lab's")):
-        still = missing_programs(architectures)
-        if not still:
-            return
-        progress.say("apt", f"installing {', '.join(packages)} for {', '.join(missing)}")
-        last = _install(packages)
+    last = install(packages, ", ".join(missing), lambda: not missing_programs(architectures), progress)
     still = missing_programs(architectures)
     if still:
         raise LabError(f"{explain(still, sorted(set(still.values())))} apt-get said:\n{last}")
 
 
-def _install(packages: list[str]) -> str:
-    """The last lines that apt-get said."""
+def install(packages: list[str], for_what: str, there: Callable[[], bool], progress: Progress) -> str:
+    """Unless they are `there` by its turn; gives the last lines that apt-get said.
+
+    One after the other, since apt-get does not wait for its own lock on lists.
+    """
+    with held(directory("lab") / "packages.lock", lambda: progress.say("apt", "waiting for another lab's")):
+        if there():
+            return ""
+        progress.say("apt", f"installing {', '.join(packages)} for {for_what}")
+        return _installed(packages)
+
+
+def _installed(packages: list[str]) -> str:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     wait = ("-o", "DPkg::Lock::Timeout=300")
     for command in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from desk import drift, history, ssh
-from desk.ask import ask
-from desk.drift import Found
+from desk.ask import Said, told
 from desk.stack import Machine
 from model import desk_script
 
@@ -95,39 +93,57 @@ class Facts:
 
 
 async def collect(machines: Sequence[Machine]) -> Facts:
-    """Asks all of them at once. One that does not answer is told so on the page."""
-    statuses, found, (events, _), hosts = await asyncio.gather(
-        ask(machines, "status"), drift.drift(machines), history.history(machines), _seen(machines)
-    )
-    seen = [_of(*facts) for facts in zip(machines, statuses, found, hosts, strict=True)]
+    """Asks all of them at once, each over one connection. One that does not answer is told so on the page."""
+    answers = await ssh.each(machines, _answers)
+    seen = [_of(*each) for each in zip(machines, answers, strict=True)]
+    histories = [each if isinstance(each, ssh.Unreachable) else each.history for each in answers]
+    events, _ = history.told(machines, histories)
     return Facts(seen=seen, events=events)
 
 
-async def _seen(machines: Sequence[Machine]) -> list[dict[str, Any] | ssh.Unreachable]:
-    async def one(machine: Machine, reached: ssh.Reached) -> dict[str, Any]:
-        done = await reached.run(desk_script.look(PROGRAM, machine.service))
-        if done.code:
-            said = (done.stderr.strip() or f"ended with {done.code}").splitlines()[-1]
-            raise ssh.Unreachable(f"cannot be looked at: {said}")
-        return json.loads(done.stdout)
+@dataclass(frozen=True, kw_only=True)
+class _Answers:
+    """Of one machine; `host` as report/on_host.py prints it, the others as the activator does."""
 
-    return await ssh.each(machines, one)
+    status: dict[str, Any]
+    host: dict[str, Any]
+    drift: Said
+    history: Said
 
 
-def _of(
-    machine: Machine,
-    status: dict[str, Any] | ssh.Unreachable,
-    found: Found,
-    host: dict[str, Any] | ssh.Unreachable,
-) -> Seen:
-    for said in (status, host):
-        if isinstance(said, ssh.Unreachable):
-            return Seen(machine=machine, error=str(said))
-    assert isinstance(status, dict) and isinstance(host, dict)
-    if not status.get("release"):
-        return Seen(machine=machine, error=f"{machine.service} is not installed", host=host)
-    error = found.error and (f"what differs is not known: {found.error}",)
-    return Seen(machine=machine, status=status, host=host, differs=(*(error or ()), *found.differs))
+async def _answers(machine: Machine, reached: ssh.Reached) -> _Answers:
+    return _Answers(
+        status=await told(machine, reached, "status"),
+        host=await _host(machine, reached),
+        drift=await _if_it_says(told(machine, reached, "drift")),
+        history=await _if_it_says(told(machine, reached, "history")),
+    )
+
+
+async def _host(machine: Machine, reached: ssh.Reached) -> dict[str, Any]:
+    done = await reached.run(desk_script.look(PROGRAM, machine.service))
+    if done.code:
+        said = (done.stderr.strip() or f"ended with {done.code}").splitlines()[-1]
+        raise ssh.Unreachable(f"cannot be looked at: {said}")
+    return json.loads(done.stdout)
+
+
+async def _if_it_says(asked: Awaitable[dict[str, Any]]) -> Said:
+    """Without it the rest is still worth a page."""
+    try:
+        return await asked
+    except ssh.Unreachable as reason:
+        return reason
+
+
+def _of(machine: Machine, answers: _Answers | ssh.Unreachable) -> Seen:
+    if isinstance(answers, ssh.Unreachable):
+        return Seen(machine=machine, error=str(answers))
+    if not answers.status.get("release"):
+        return Seen(machine=machine, error=f"{machine.service} is not installed", host=answers.host)
+    found = drift.found(machine, answers.drift)
+    unknown = (f"what differs is not known: {found.error}",) if found.error else ()
+    return Seen(machine=machine, status=answers.status, host=answers.host, differs=(*unknown, *found.differs))
 
 
 def _digests(manifest: Mapping[str, Any] | None) -> dict[str, str]:

@@ -13,6 +13,7 @@ import pytest
 from kubelab.api import Api
 from kubelab.control_plane import ControlPlane
 from model.workload import Workload
+from tests.kube.conftest import started
 from tests.model.kubernetes.placements import placed, service, written
 
 pytestmark = [
@@ -26,13 +27,8 @@ PLURALS = {"NetworkPolicy": "networkpolicies", "Ingress": "ingresses"}
 
 @pytest.fixture(scope="module")
 def plane() -> Iterator[ControlPlane]:
-    made = ControlPlane("test")
-    made.down()
-    try:
-        made.up()
+    with started("test") as made:
         yield made
-    finally:
-        made.down()
 
 
 def path(wanted: dict[str, Any]) -> str:

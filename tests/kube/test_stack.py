@@ -15,6 +15,7 @@ import pytest
 from kubelab.api import Api
 from kubelab.control_plane import ControlPlane
 from kubelab.nodes import LOG_LINE, NEVER_WELL
+from tests.kube.conftest import started
 from tests.kube.test_control_plane import wait
 from tests.lab.project import Project, Run
 
@@ -75,13 +76,8 @@ class Stack:
 
 @pytest.fixture(scope="module")
 def plane() -> Iterator[ControlPlane]:
-    made = ControlPlane("stack")
-    made.down()
-    try:
-        made.up()
+    with started("stack") as made:
         yield made
-    finally:
-        made.down()
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ from kubelab.control_plane import ControlPlane
 from kubelab.kubeconfigs import CONTEXT
 from kubelab.nodes import LOG_LINE, NEVER_WELL
 from model.workload import Workload
+from tests.kube.conftest import started
 from tests.kube.test_control_plane import apply, wait
 from tests.model.kubernetes.placements import placed, service, written
 
@@ -33,13 +34,8 @@ QUICK = written(Workload, placeWithin=10, replicas={"min": 4})
 
 @pytest.fixture(scope="module")
 def plane() -> Iterator[ControlPlane]:
-    made = ControlPlane("undo")
-    made.down()
-    try:
-        made.up()
+    with started("undo") as made:
         yield made
-    finally:
-        made.down()
 
 
 def released(plane: ControlPlane, path: str = "/", **environment: str) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from lab.prerequisites import install
+from lab.progress import Progress
 from tests.report.test_page import page, seen
 
 PROGRAM = "chromium-headless-shell"
@@ -26,14 +28,8 @@ def browser() -> str:
     if not shutil.which(PROGRAM):
         if os.geteuid() or not shutil.which("apt-get"):
             pytest.skip(f"needs {PROGRAM}, and only root on Debian can have it installed by a test")
-        for words in (["update"], ["install", "--yes", "--no-install-recommends", PROGRAM]):
-            subprocess.run(
-                ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300", *words],
-                check=True,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
-            )
+        said = install([PROGRAM], "a test", lambda: bool(shutil.which(PROGRAM)), Progress(quiet=True))
+        assert shutil.which(PROGRAM), said
     return PROGRAM
 
 
