@@ -40,7 +40,7 @@ def unharmed(machine: Machine) -> Iterator[None]:
     before = _state(machine)
     plan = Plan(
         url=f"http://{machine.address}:{PORT}/",
-        rate=RATE if machine.is_container else RATE / 10,
+        rate=RATE,
         seconds=900,
         connections=2,
         expect='"message"',
