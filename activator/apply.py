@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from activator import clock, firewall, logs, needs, reach, secret_files, staging, timer
+from activator import clock, firewall, logs, needs, reach, secret_files, staging, system, timer
 from activator.back import put_back
 from activator.bundle import Bundle
 from activator.drift import drift
@@ -82,6 +82,7 @@ def check(host: Host, bundle: Bundle, order: Order) -> int:
     slot = staging.choose_slot(release, ledger.live, True)
     clock.check(host, release)
     logs.check(host, release)
+    system.check(host, release)
     try:
         staging.stage(host, bundle, slot, order.install, order.secrets, also(release, ledger.live))
         firewall.check(host, Live(release, slot, None, also(release, ledger.live)), order.client)
@@ -182,6 +183,7 @@ def turn_on(host: Host, ledger: Ledger, bundle: Bundle, order: Order, rolls: boo
         if rolls and not order.undoes:  # neither the way back nor what is mended in place waits
             clock.check(host, release)
             logs.check(host, release)
+            system.check(host, release)
             needs.wait(host, release)
         staged = staging.stage(host, bundle, slot, order.install, order.secrets, also(release, live))
         firewall.check(host, Live(release, slot, None, also(release, live)), order.client)

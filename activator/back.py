@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any, Callable
 
-from activator import firewall, gate, kernel, own_units, snapshot, timer
+from activator import firewall, gate, kernel, own_units, snapshot, system, timer
 from activator.failure import Failed
 from activator.files import drop_empty
 from activator.host import Host
@@ -49,6 +49,11 @@ def put_back(transaction: Transaction, why: str) -> list[str]:
     attempt(systemctl, host, "daemon-reload")
     if "kernel" in ledger.begun:
         kernel.restore(host, transaction.begin["kernel"])
+    if "readers" in ledger.begun:
+        if before:
+            attempt(system.follow, host, before.release, release)
+        else:
+            attempt(system.take_off, host, release)
     if "firewall" in ledger.begun:
         attempt(firewall.restored, host)
     if before and old and served and not look(host, unit).active:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from activator import certificate, clock, files, firewall, gate, hidden, jobs, kernel, logs
+from activator import certificate, clock, files, firewall, gate, hidden, jobs, kernel, logs, system
 from activator.failure import DONE, Failed
 from activator.host import Host
 from activator.ledger import Ledger, Live
@@ -28,6 +28,7 @@ def drift(host: Host, live: Live, secrets: dict[str, str] | None) -> tuple[list[
     mends += certificate.drift(host, release)
     mends += clock.drift(host, release)
     mends += logs.drift(host, release)
+    mends += system.differing(host, release)
     mends += kernel.differing(host, release, f"{STATE}/{release.service}")
     if not firewall.in_place(host, live):
         mends.append("the firewall")
@@ -63,7 +64,7 @@ def told(host: Host, service: str) -> int:
     if live:
         try:
             rolls, mends = drift(host, live, None)
-            differs = rolls + mends
+            differs = rolls + mends + system.told(host, live.release)
         except (Failed, OSError) as failure:
             differs = [reason(failure, known_secrets(host, live.release, None))]
         if live.slot and live.release.proxy and not look(host, live.release.proxy["unit"]).active:

@@ -13,6 +13,7 @@ from typing import Any
 from activator.failure import DONE
 from activator.host import Host
 from activator.ledger import Ledger, Live
+from activator.system import REBOOT
 from activator.systemd import look
 
 DIRECTORY = "/var/lib/prometheus/node-exporter"
@@ -26,6 +27,7 @@ HELP = {
     "unit_restarts": "How often systemd has started the live slot again.",
     "unit_open_files": "What the live slot has open.",
     "unit_open_files_limit": "What it may have open.",
+    "reboot_required": "Whether an update wants the machine to be rebooted.",
     "facts_timestamp_seconds": "When this was written.",
 }
 
@@ -51,6 +53,7 @@ def samples(host: Host, ledger: Ledger, live: Live) -> list[Sample]:
     found: list[Sample] = [
         ("release_info", {**of, **about}, 1),
         ("release_unconfirmed", of, float(ledger.pending is not None)),
+        ("reboot_required", of, float(host.entry(REBOOT) is not None)),
         ("facts_timestamp_seconds", of, _seconds(host.now())),
     ]
     if when := ledger.records.get(release.id, {}).get("when"):

@@ -121,7 +121,7 @@ def check(host: Host, own: Live, client: str) -> None:
 
 
 def _check(host: Host, own: Live, wanted: str | None, client: str) -> None:
-    if wanted is None or wanted == _read(host, CONFIRMED):
+    if wanted is None or (wanted == _read(host, CONFIRMED) and _holds(host, wanted)):
         return
     if client:
         _check_way_in(host, own.release, client)
@@ -276,10 +276,13 @@ def take_off(host: Host) -> None:
 
 
 def arm(host: Host, seconds: float) -> None:
-    """Without the activator: a shell and nft are there whatever becomes of a release."""
+    """Without the activator: a shell and nft are there whatever becomes of a release.
+
+    The confirmed table takes the other's place in one step, so that nothing is open between the two.
+    """
     disarm(host)
     back = (
-        f"rm -f {WAITING}; nft delete table {TABLE}; [ ! -e {CONFIRMED} ] || nft --file {CONFIRMED}; "
+        f"rm -f {WAITING}; [ -e {CONFIRMED} ] && nft --file {CONFIRMED} || nft delete table {TABLE}; "
         f"{' '.join(LIST)} >{SHOWN}"
     )
     after = (f"--on-active={seconds:g}s", "--timer-property=AccuracySec=100ms", "--collect", "--quiet")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
-from activator import facts, firewall, jobs, kernel, own_units, timer
+from activator import facts, firewall, jobs, kernel, own_units, system, timer
 from activator.failure import Failed
 from activator.host import Host
 from activator.ledger import Ledger
@@ -32,6 +32,7 @@ def take_off(host: Host, ledger: Ledger, purge: bool) -> None:
                 restore(host, path, kept.get(path))
         systemctl(host, "daemon-reload")
         kernel.take_off(host, release, ledger.directory)
+        system.take_off(host, release)
         with contextlib.suppress(Failed):  # a stricter table is no reason to keep the service
             firewall.without(host, service)
         others = {unit["unit"] for other in neighbours(host, service) for unit in other.units}

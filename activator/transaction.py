@@ -16,6 +16,7 @@ from activator import (
     name_server,
     own_units,
     snapshot,
+    system,
     tasks,
     timer,
 )
@@ -79,12 +80,19 @@ class Transaction:
     def copied(self) -> dict[str, Any]:
         return snapshot.read(self.host, self.copies)
 
+    @property
+    def read_by(self) -> bool:
+        """Whether anybody but root has to do with it, now or before."""
+        before = self.before.release if self.before else None
+        return bool(system.readers(self.release) or system.readers(before))
+
     def steps(self) -> list[tuple[str, Callable[[], str | None]]]:
         """Name and what to do; a step may return a line that people care about."""
         service, moves, proxied = bool(self.slot), self.slot and self.rolls, bool(self.release.proxy)
         return [
             *([("unpack", self.unpack)] if self.rolls else []),
             ("directories", self.directories),
+            *([("readers", self.readers)] if self.read_by else []),
             ("files", self.files),
             *([("certificate", self.certificate)] if certificate.acme(self.release) else []),
             *([("kernel", self.kernel)] if self.begin.get("kernel") else []),
@@ -152,6 +160,9 @@ class Transaction:
     def shared(self, live: str | None) -> list[File]:
         wanted = files.shared(self.host, self.release, self.release.tree, live, self.also)
         return certificate.as_it_is(self.host, self.release, wanted)
+
+    def readers(self) -> None:
+        system.follow(self.host, self.release, self.before.release if self.before else None)
 
     def certificate(self) -> str | None:
         """HTTPS serves from the reload after this one, and HTTP is sent on by the same."""
@@ -236,6 +247,9 @@ class Transaction:
             set_enabled(self.host, unit["unit"], True)
             if running and not self.concerns(unit):
                 continue
+            name_server.asks(
+                self.host, unit["unit"], self.release, self.before.release if self.before else None
+            )
             change(self.host, unit["action"] if running else "start", unit["unit"])
             found = look(self.host, unit["unit"])
             if not found.active:

@@ -10,10 +10,9 @@ import sys
 from pathlib import Path
 
 import settings
-from desk import cloud, drift, history, logs, profile, restart, shell, stack, status
+from desk import cloud, drift, history, logs, profile, reboot, restart, shell, stack, status
 from model import desk_script, remote_script
 from model.refusal import Refusal
-from rehearsal.stack import rehearsed
 
 PROJECT = Path(__file__).parent.parent.resolve()
 EPILOG = (
@@ -26,8 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Runs one command and returns the exit code."""
     options = _parser().parse_args(arguments)
     try:
-        directory = rehearsed(options.stack).directory if options.rehearsal else None
-        return _run(options, stack.configured(PROJECT, options.stack, directory))
+        return _run(options, cloud.configured(PROJECT, options.stack, options.rehearsal))
     except Refusal as refusal:
         print("\n".join(refusal.lines), file=sys.stderr)
         return 1
@@ -56,6 +54,12 @@ def _run(options: argparse.Namespace, wanted: settings.Settings) -> int:
         machines = stack.named(hosts if options.command == "restart" else everywhere, options.host)
         made = desk_script.restart if options.command == "restart" else desk_script.mend
         return _told(asyncio.run(restart.in_turn(machines, made, remote_script.whole(times), _show)))
+    if options.command == "reboot":
+        machines = _to_reboot(wanted, options.host)
+        waits = remote_script.whole(wanted.service.health.deadline + 60)
+        everyone = options.all or bool(options.host)
+        done = reboot.in_turn(machines, wanted.release.drain, waits, _show, all=everyone)
+        return _told(asyncio.run(done))
     if options.command == "drift":
         found = asyncio.run(drift.drift(stack.named(everywhere, options.host)))
         print(drift.document(found) if options.json else drift.table(found))
@@ -79,6 +83,25 @@ def _run(options: argparse.Namespace, wanted: settings.Settings) -> int:
     file.write_bytes(made)
     print(f"{file}\nlook at it with: go tool {'trace' if options.kind == 'trace' else 'pprof'} {file}")
     return 0
+
+
+def _to_reboot(wanted: settings.Settings, name: str) -> list[stack.Machine]:
+    """Hosts or, by its name, an edge. Raises Refusal where users would wait and nobody has said that they may."""
+    if not wanted.plain_regions:
+        raise Refusal(
+            ["there are no machines that were there already: `make roll-images` replaces instances on AWS"]
+        )
+    machines = stack.hosts(wanted, PROJECT)
+    if name:
+        return stack.named([*machines, *stack.edges(wanted, PROJECT)], name)
+    for key, region in wanted.plain_regions.items():
+        if len(region.hosts) == 1:
+            raise Refusal(
+                [
+                    f"{key} has one host, and its users would wait while it boots: name it with --host (make: HOST=…)"
+                ]
+            )
+    return machines
 
 
 def _show(line: str) -> None:
@@ -111,6 +134,10 @@ def _parser() -> argparse.ArgumentParser:
     shown.add_argument("--lines", type=int, default=100, help="of each host at the most, the last ones (100)")
     commands.add_parser("restart", parents=[shared], help="a new process, host by host; no request is lost")
     commands.add_parser("mend", parents=[shared], help="put right what is not as released, host by host")
+    again = commands.add_parser(
+        "reboot", parents=[shared], help="reboot hosts that want it, one after the other; no request is lost"
+    )
+    again.add_argument("--all", action="store_true", help="those that do not want it, too")
     for name, what in (
         ("drift", "what on each machine is not as released; nothing is changed"),
         ("history", "what became of every release, on all hosts"),

@@ -25,6 +25,11 @@ from rehearsal.stack import rehearsed
 Outputs = Mapping[str, Any]
 
 
+def configured(project: Path, name: str, rehearsal: bool) -> settings.Settings:
+    """The settings of the stack `name` or of its rehearsal, without secrets. Raises Refusal."""
+    return stack.configured(project, name, rehearsed(name).directory if rehearsal else None)
+
+
 def hosts(wanted: settings.Settings, project: Path, name: str, rehearsal: bool = False) -> list[Machine]:
     """All machines that run the service of the stack `name`; of regions on AWS those that its last `up` made. Raises Refusal."""
     plain = stack.hosts(wanted, project)

@@ -1,4 +1,4 @@
-"""Command line: machines of a stack file are asked by SSH, what is made on AWS by the engine's own refresh, in preview."""
+"""Command line: machines of a stack file are asked by SSH; what is made on AWS or in clusters by the engine, in preview."""
 
 from __future__ import annotations
 
@@ -8,11 +8,18 @@ import sys
 from pathlib import Path
 
 from desk import stack
+from model.eks.region import EksRegion
+from model.kubernetes.region import ClusterRegion
 from model.refusal import Refusal
 
 PROJECT = Path(__file__).parent.parent.resolve()
 SECONDS = 900
 """For AWS, which answers for each resource."""
+ASKED = ("--preview-only", "--expect-no-changes", "--diff")
+"""Shows and writes nothing, and fails where anything is not as the state has it."""
+ASKED_OF_CLUSTERS = ("--refresh", "--expect-no-changes", "--diff")
+"""Of a preview, which compares what each object has with what the program wants: the state has also what a cluster itself goes on
+to write, such as the copies that are well, and a refresh would call each of these a difference."""
 EPILOG = (
     "exit codes: 0 all is as released; 1 something differs, or could not be asked; 2 wrong usage; 130 Ctrl-C. "
     "`make mend` puts hosts right; `make up OPTIONS=--refresh` what is on AWS."
@@ -29,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--rehearsal",
         action="store_true",
-        help="the hosts that `make rehearse` made of the stack, and no account",
+        help="what `make rehearse` made of the stack: its hosts and its pretended cloud, and no account",
     )
     parser.add_argument("--json", action="store_true", help="for programs; of machines alone")
     options = parser.parse_args(arguments)
@@ -44,9 +51,12 @@ def main(arguments: list[str] | None = None) -> int:
         more = [*(["--json"] if options.json else []), *(["--host", options.host] if options.host else [])]
         more += ["--rehearsal"] if options.rehearsal else []
         codes.append(_run("desk", "drift", "--stack", options.stack, *more))
-    if wanted.cloud_regions and not options.host and not options.rehearsal:
-        asked = ("--preview-only", "--expect-no-changes", "--diff")
-        codes.append(_run("engine", "refresh", "--stack", options.stack, "--", *asked))
+    by = "rehearsal" if options.rehearsal else "engine"
+    clusters = any(isinstance(region, ClusterRegion | EksRegion) for region in wanted.regions.values())
+    if clusters and not options.host:
+        codes.append(_run(by, "preview", "--stack", options.stack, "--", *ASKED_OF_CLUSTERS))
+    elif wanted.cloud_regions and not options.host:
+        codes.append(_run(by, "refresh", "--stack", options.stack, "--", *ASKED))
     return max(codes, default=0)
 
 

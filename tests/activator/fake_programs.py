@@ -42,6 +42,34 @@ class FakePrograms(Host):
             self.effect()
         return said if isinstance(said, Result) else Result(1 if said else 0, said)
 
+    def run_getent(self, what: str, name: str) -> Result:
+        assert what == "group"
+        return Result(0 if name in self.machine.users else 2, "")
+
+    def run_find(self, *words: str) -> str:
+        assert "-perm" in words, "what root alone may read is nobody's"
+        return ""
+
+    def run_setfacl(self, *words: str) -> str:
+        if self.machine.unreadable:
+            return "Operation not supported"
+        change = next(each for each in words if each in ("-m", "-x", "-b"))
+        at = words.index(change) + (1 if change == "-b" else 2)
+        for path in words[at:]:
+            if change == "-m":
+                self.machine.acl[path] = words[at - 1].split(":")[1]
+            else:
+                self.machine.acl.pop(path, None)
+        return ""
+
+    def run_getfacl(self, *words: str) -> Result:
+        group = self.machine.acl.get(words[-1])
+        return Result(0, f"user::rwx\ngroup:{group}:r-x\ndefault:group:{group}:r-x" if group else "user::rwx")
+
+    def run__usr_sbin_sshd(self, *words: str) -> Result:
+        assert words == ("-T",)
+        return Result(0, self.machine.sshd)
+
     def run_timedatectl(self, *words: str) -> Result:
         assert words == ("show", "--property=NTPSynchronized", "--value")
         return Result(0, f"{self.machine.synchronised}\n")

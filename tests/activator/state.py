@@ -79,6 +79,9 @@ class State:
     ill: set[str] = field(default_factory=set)  # programs that answer their health check no more
     refusal: str = ""  # what a CA says instead of giving a certificate
     reachable_at: float = 0.0  # when what a service needs accepts connections
+    acl: dict[str, str] = field(default_factory=dict)  # path -> the group that may read, too
+    unreadable: bool = False  # setfacl fails
+    sshd: str = "permitrootlogin no\npasswordauthentication no\n"  # what sshd says of itself
     synchronised: str = "yes"  # what timedatectl says of the clock
     silent: set[str] = field(default_factory=set)  # programs that answer nothing
     loaded: dict[str, str] = field(default_factory=dict)  # unit files as systemd read them

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -98,11 +101,49 @@ def test_a_table_that_nftables_does_not_take_is_refused_before_anything_is_chang
     )
 
 
+@pytest.mark.parametrize("release", [SHUT, NEXT], ids=["the same release", "the next one"])
+def test_a_table_that_somebody_else_has_taken_is_refused_before_anything_is_changed(
+    shut: Machine, release: bundles.Made
+) -> None:
+    shut.table = "table inet slipway { flags owner }"
+    shut.refuses_tables = True
+    assert "refused by nftables" in refused(shut, lambda: shut.apply(release, *CLIENT))
+
+
 def test_other_operators_wait_for_a_new_connection_again(shut: Machine) -> None:
     before = shut.text(CONFIRMED)
     assert shut.apply(OTHERS, *CLIENT) == 0
     assert shut.guard and shut.text(CONFIRMED) == before
     assert shut.table == shut.text(WAITING) != before
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "loads", "told"),
+    [
+        (True, True, ["--file {root}/etc/slipway/firewall.nft"]),
+        (True, False, ["--file {root}/etc/slipway/firewall.nft", "delete table inet slipway"]),
+        (False, True, ["delete table inet slipway"]),
+    ],
+)
+def test_going_back_opens_nothing_between_the_two_tables(
+    machine: Machine, tmp_path: Path, confirmed: bool, loads: bool, told: list[str]
+) -> None:
+    assert machine.apply(SHUT, *CLIENT) == 0
+    if confirmed:
+        machine.put(CONFIRMED, machine.table or "")
+    nft = tmp_path / "nft"
+    nft.write_text(
+        f'#!/bin/sh\necho "$@" >>{tmp_path}/told\n[ "$1" != --file ] || exit {0 if loads else 1}\n'
+    )
+    nft.chmod(0o755)
+    script = (machine.guard or "").replace("/etc/", f"{machine.root}/etc/").replace("/run/", f"{tmp_path}/")
+    subprocess.run(
+        ["/bin/sh", "-c", script], env={"PATH": f"{tmp_path}:{os.environ['PATH']}"}, check=True, timeout=30
+    )
+    *done, shown = (tmp_path / "told").read_text().splitlines()
+    assert done == [each.format(root=machine.root) for each in told]
+    assert shown == "--stateless list table inet slipway"
+    assert not there(machine, WAITING)
 
 
 def test_a_release_that_fails_leaves_the_table_of_before(shut: Machine) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.activator import bundles
+from tests.activator.fake_host import FakeHost
 from tests.activator.machine import Machine
 from tests.activator.state import Running
 from tests.activator.test_refusals import refused
@@ -16,7 +17,9 @@ CHECKS, POWERDNS = "haproxy.service", "pdns.service"
 PACKAGES = {"pdns-server": "/usr/sbin/pdns_server", "haproxy": "/usr/sbin/haproxy"}
 
 
-def zone(text: str = "one", checks: str = "one", **changes: Any) -> bundles.Made:
+def zone(
+    text: str = "one", checks: str = "one", answers: tuple[str, ...] = ("192.0.2.1",), **changes: Any
+) -> bundles.Made:
     files = (
         bundles.entry(f"{FOLDER}/haproxy.cfg", checks, "haproxy"),
         bundles.entry(f"{FOLDER}/zone", text, None),
@@ -38,9 +41,36 @@ def zone(text: str = "one", checks: str = "one", **changes: Any) -> bundles.Made
         "watch": 0,
         "drain": 0,
         "keep": 2,
-        "zone": {"name": "example.com", "config": f"{FOLDER}/pdns.conf"},
+        "zone": {
+            "name": "example.com",
+            "config": f"{FOLDER}/pdns.conf",
+            "unit": POWERDNS,
+            "checks": 5380,
+            "answers": answers,
+            "checkedWithin": 2,
+            "wellWithin": 22,
+        },
     }
     return bundles.bundle(manifest, files, None, **changes)
+
+
+class Checking(FakeHost):
+    """Its checks find an address well from the second of `since` on, counted from their restart; others never."""
+
+    def __init__(self, machine: Machine, **since: float) -> None:
+        super().__init__(machine)
+        self.since, self.asked = (
+            {f"192.0.2.{number[1:]}": time for number, time in since.items()},
+            list[str](),
+        )
+
+    def get(self, port: int, path: str, timeout: float, name: str = "") -> tuple[int | None, str]:
+        assert port == 5380
+        self.machine.time += 0.01
+        address, age = path.removeprefix("/"), self.machine.time - self.machine.units[CHECKS].since
+        self.asked.append(address)
+        # Until its first check is over, any server counts as well.
+        return (200 if age < 1 or age >= self.since.get(address, 1e9) else 503), ""
 
 
 @pytest.fixture
@@ -92,6 +122,32 @@ def test_a_zone_that_is_not_served_after_all_goes_back(server: Machine) -> None:
     assert server.text(f"{FOLDER}/zone") == "one"
     assert {path for path in before if path.startswith("/etc")} <= set(server.tree())
     assert restarted(server) == [POWERDNS, CHECKS, POWERDNS]
+
+
+def test_an_address_that_is_new_must_be_well_before_it_is_answered(server: Machine) -> None:
+    first = Checking(server)
+    assert server.apply(zone(), host=first) == 0
+    assert first.asked == [], "a host's first zone may be of a day on which a region is lost"
+    server.commands.clear()
+    later = Checking(server, n2=9)
+    assert server.apply(zone("two", "two", answers=("192.0.2.1", "192.0.2.2")), host=later) == 0
+    assert restarted(server) == [CHECKS, POWERDNS]
+    assert set(later.asked) == {"192.0.2.2"} and len(later.asked) > 10, "it came up late, and was waited for"
+    known = Checking(server)
+    assert server.apply(zone("three", "two", answers=("192.0.2.2", "192.0.2.1")), host=known) == 0
+    assert known.asked == [], "one that is lost today is no hindrance"
+
+
+def test_one_that_is_not_well_is_not_answered_and_is_named(server: Machine) -> None:
+    assert server.apply(zone(), host=Checking(server)) == 0
+    server.commands.clear()
+    assert server.apply(zone("two", "two", answers=("192.0.2.1", "192.0.2.2")), host=Checking(server)) == 3
+    said = "".join(server.said)
+    assert (
+        "192.0.2.2 is new behind example.com, and not well as this host sees it" in said and "drained" in said
+    )
+    assert server.text(f"{FOLDER}/zone") == "one"
+    assert restarted(server) == [CHECKS, CHECKS, POWERDNS], "PowerDNS on the way back alone"
 
 
 def test_taken_off_both_programs_go_on_as_their_packages_have_them(server: Machine) -> None:
