@@ -11,14 +11,13 @@ from model.architecture import Architecture
 from model.aws import instance_type
 from model.aws.cloud_region import CloudRegion
 from model.aws.instances import InstanceGroup
+from model.aws.managed_rules import GROUPS
 from model.eks.region import EksRegion
 
 BASTION_VOLUME = 8
 """GiB, as `components/aws/bastion.py` makes it."""
 NODE_VOLUME = 80
 """GiB, as EKS Auto Mode makes it (EKS User Guide, "Create a Node Class")."""
-WEB_ACL_RULES = 3
-"""Managed rule groups, as `components/aws/web_acl.py` has them."""
 NOT_COUNTED = (
     "what depends on traffic (load balancer capacity, NAT and internet gigabytes, log lines, web requests, instances that a "
     "group or a cluster adds under load), a cluster's key, images and logs, alarms and detailed monitoring, a front door's "
@@ -136,16 +135,17 @@ def _around(name: str, region: CloudRegion, protected: bool) -> Iterator[Line]:
 def _network(
     name: str, region: CloudRegion | EksRegion, protected: bool, *, volumes: int, addresses: int
 ) -> Iterator[Line]:
-    zones = region.network.zones
+    zones, there = region.network.zones, region.network.vpc is not None
     yield _line(name, f"{volumes} GiB of gp3 volumes", Item.VOLUME, volumes)
-    gateways = zones if region.network.gateways == "perZone" else 1
-    yield _line(name, _plural(gateways, "NAT gateway"), Item.NAT_GATEWAY, gateways * HOURS_A_MONTH)
+    gateways = 0 if there else zones if region.network.gateways == "perZone" else 1
+    if gateways:
+        yield _line(name, _plural(gateways, "NAT gateway"), Item.NAT_GATEWAY, gateways * HOURS_A_MONTH)
     addresses += gateways
     yield _line(name, "1 application load balancer", Item.LOAD_BALANCER, HOURS_A_MONTH)
-    addresses += zones
+    addresses += 0 if region.load_balancer.internal else region.network.entered
     if region.load_balancer.filters(protected):
         yield _line(name, "1 web ACL", Item.WEB_ACL, 1)
-        yield _line(name, f"{WEB_ACL_RULES} rules of it", Item.WEB_ACL_RULE, WEB_ACL_RULES)
+        yield _line(name, f"{len(GROUPS)} rules of it", Item.WEB_ACL_RULE, len(GROUPS))
     yield _line(
         name,
         _plural(addresses, "public IPv4 address", "es"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from pathlib import Path
 
@@ -24,6 +23,17 @@ def fault(path: Path) -> str | None:
     return found.replace("{path}", str(path)) if found else None
 
 
+def public(path: Path) -> str | None:
+    """Its public half as `KIND BASE64`, which a file of OpenSSH's own form shows without its passphrase; None for other forms."""
+    text = path.read_text(encoding="ascii", errors="replace")
+    body = re.search(r"-----BEGIN OPENSSH PRIVATE KEY-----(.*?)-----END", text, re.DOTALL)
+    try:
+        _, blob = _head(body.group(1)) if body else (b"", b"")
+        return f"{_text(blob)[0].decode('ascii')} {base64.b64encode(blob).decode()}" if blob else None
+    except ValueError:
+        return None
+
+
 def _fault(text: str) -> str | None:
     if re.match(r"(ssh-|ecdsa-|sk-)\S+ AAAA", text) or "PUBLIC KEY-----" in text:
         return "is the public half of a key; name the private one, most often the same path without .pub"
@@ -41,22 +51,28 @@ def _fault(text: str) -> str | None:
 
 
 def _of_openssh(body: str) -> str | None:
-    """openssh:PROTOCOL.key: the cipher, how its key is derived, how many keys, and the first one's public half."""
     try:
-        data = base64.b64decode("".join(body.split()), validate=True)
-        assert data.startswith(MAGIC)
-        cipher, rest = _text(data[len(MAGIC) :])
-        for _ in range(2):
-            _, rest = _text(rest)
-        public, _ = _text(rest[4:])
-        kind = _text(public)[0].decode("ascii")
-    except (AssertionError, ValueError, binascii.Error):
+        cipher, blob = _head(body)
+        kind = _text(blob)[0].decode("ascii")
+    except ValueError:
         return "is damaged; copy it again, or make another one with `ssh-keygen -t ed25519`"
     if cipher != b"none":
         return PASSPHRASE
     if kind.startswith("sk-"):
         return "needs a security key that is touched; add it to the agent with `ssh-add {path}`, and remove privateKeyFile"
     return None if kind in KINDS else _other(kind)
+
+
+def _head(body: str) -> tuple[bytes, bytes]:
+    """The cipher and the first key's public half. In between stand how the cipher's key is derived, and how many keys there are
+    (openssh:PROTOCOL.key). Raises ValueError."""
+    data = base64.b64decode("".join(body.split()), validate=True)
+    if not data.startswith(MAGIC):
+        raise ValueError
+    cipher, rest = _text(data[len(MAGIC) :])
+    for _ in range(2):
+        _, rest = _text(rest)
+    return cipher, _text(rest[4:])[0]
 
 
 def _text(data: bytes) -> tuple[bytes, bytes]:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import grpc
 import grpc.aio
-from google.protobuf import empty_pb2
+from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from plugins.provider import Diff, Failure, Log, Package, Provider, ProviderError
@@ -105,13 +105,19 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         )
 
     async def Read(self, request: Any, context: Any) -> Any:
-        work = self._provider(context).read(_type(request.urn), request.id, from_struct(request.properties))
-        outputs = await self._attempt(context, work)
+        before = from_struct(request.properties)
+        outputs = await self._attempt(
+            context, self._provider(context).read(_type(request.urn), request.id, before)
+        )
         if outputs is None:
             return provider_pb2.ReadResponse()
-        return provider_pb2.ReadResponse(
-            id=request.id, properties=self._marked(to_struct(outputs)), inputs=request.inputs
-        )
+        told = self._marked(to_struct(outputs))
+        # What has become of an input is its value from now on: by inputs a refresh sees a change.
+        inputs = struct_pb2.Struct()
+        inputs.CopyFrom(request.inputs)
+        for name in [each for each in inputs.fields if each in outputs and outputs[each] != before.get(each)]:
+            inputs.fields[name].CopyFrom(told.fields[name])
+        return provider_pb2.ReadResponse(id=request.id, properties=told, inputs=inputs)
 
     async def Update(self, request: Any, context: Any) -> Any:
         old_inputs, old, new = map(from_struct, (request.old_inputs, request.olds, request.news))

@@ -20,7 +20,8 @@ Ids: AWS Foundational Security Best Practices (Security Hub), and checkov's (CKV
 checkov itself does not read Pulumi programs. *protected*: only stacks with `slipway:protected: true` must keep it.
 
 Not here, on purpose: SNS.1 (alarms cannot be published to a topic that is encrypted with AWS's own key), S3.9, S3.14 and
-S3.15 (access logs are neither logged themselves nor versioned), SSM.1 (the default image has no agent).
+S3.15 (access logs are neither logged themselves nor versioned), SSM.1 (the default image has no agent), CKV_AWS_46 (user data
+holds the SSH key that the first connection is pinned to, and no other is: decision 45).
 """
 
 

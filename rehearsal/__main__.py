@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import sys
 import tempfile
@@ -13,6 +14,7 @@ from engine import binary
 from engine.operation import operate
 from engine.process import leave, split
 from engine.refusal import Refused
+from engine.stacks import ONLY_SHOWN
 from lab.errors import LabError
 from lab.progress import Progress
 from rehearsal.stack import rehearsed, write
@@ -20,6 +22,8 @@ from rehearsal.stack import rehearsed, write
 EPILOG = """exit status: pulumi's own; 1 refused; 2 wrong usage; 130 interrupted. Everything lies in .slipway/rehearsal/STACK,
 with a Pulumi home and a state of its own. docs/rehearsal.md says what of it is real and what is pretended.
 Options after `--` go to pulumi as they are, such as `-- --diff`."""
+PRETENDED = "SLIPWAY_PRETENDED"
+"""Tells the program, which `settings` reads it for, that no machine is reached over the internet."""
 DEFAULT_SUBNET = "10.79.0.0/24"
 
 
@@ -44,6 +48,7 @@ def _run(options: argparse.Namespace, more: Sequence[str], directory: Path | Non
     from plugins.command import CommandPackage
     from plugins.pretended_kubernetes import Kubernetes
 
+    os.environ[PRETENDED] = "1"
     program = binary.ensure(Progress())
     stack = rehearsed(options.stack, directory)
     write(stack, program)
@@ -54,7 +59,9 @@ def _run(options: argparse.Namespace, more: Sequence[str], directory: Path | Non
         hosts=0 if options.action == "preview" else options.hosts,
     )
     print("the cloud is pretended: AWS and clusters are told nothing, and no account is used", flush=True)
-    gone = cloud.open(stack.ids(INSTANCE))
+    # Who only looks leaves hosts as they are, also those that the cloud knows no more.
+    looks = ONLY_SHOWN in more
+    gone = [] if looks else cloud.open(stack.ids(INSTANCE))
     for warning in gone:
         print(f"warning: {warning}", file=sys.stderr)
     # What is protected in a rehearsal is worth nothing, and everything of it goes together.
@@ -62,7 +69,7 @@ def _run(options: argparse.Namespace, more: Sequence[str], directory: Path | Non
     more = [*(["--refresh"] if gone else []), *lifted, *more]
     packages = {"aws": cloud, "command": CommandPackage(cloud.commands), "kubernetes": Kubernetes()}
     code = operate(program, stack, options.action, more=more, packages=packages)
-    if options.action != "preview":
+    if options.action != "preview" and not looks:
         for line in cloud.report():
             print(line)
     if options.action == "destroy" and code == 0:

@@ -81,7 +81,7 @@ def _give_keys(config: Any, directory: Path) -> None:
     for region in (config.get("slipway:regions") or {}).values():
         login = region.get("login") if isinstance(region, dict) else None
         file = login.get("privateKeyFile") if isinstance(login, dict) else None
-        if not isinstance(login, dict) or not (file or "publicKey" in login):
+        if not isinstance(login, dict) or not (file or {"publicKey", "publicKeys"} & set(login)):
             continue
         if file and (PROJECT / Path(file).expanduser()).is_file():
             continue
@@ -89,4 +89,5 @@ def _give_keys(config: Any, directory: Path) -> None:
         if not key.exists():
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
         login["privateKeyFile"] = str(key)
-        login.pop("publicKey", None)
+        for key_setting in ("publicKey", "publicKeys"):
+            login.pop(key_setting, None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -55,34 +54,6 @@ def drained(client: Any, target: Target, within: int) -> None:
         raise Refused(_not_asked(error)) from None
 
 
-def scaled(clients: tuple[Any, Any], name: str, group: str, wanted: int, within: int) -> None:
-    """Returns when the load balancer sends requests to `wanted` instances of the auto-scaling group `name`.
-
-    `clients` are those of Auto Scaling and of load balancers, `group` is the target group's ARN, `within` in seconds. More
-    instances than `wanted` are as good. Raises Refused.
-    """
-    until = time.monotonic() + within
-    while (found := _states(clients, name, group)).count("healthy") < wanted:
-        if time.monotonic() > until:
-            raise Refused(
-                f"after {within} s the load balancer sends requests to {found.count('healthy')} instances of {name}, of {wanted} "
-                f"that are wanted; it says: {', '.join(sorted(found)) or 'there are none'}. What an instance did at its first "
-                "start is in its /var/log/cloud-init-output.log."
-            )
-        time.sleep(EVERY)
-
-
-def _states(clients: tuple[Any, Any], name: str, group: str) -> list[str]:
-    scaling, balancers = clients
-    try:
-        told = scaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"]
-        ids = {each["InstanceId"] for one in told for each in one.get("Instances", [])}
-        targets = balancers.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
-    except (BotoCoreError, ClientError) as error:
-        raise Refused(_not_asked(error)) from None
-    return [each["TargetHealth"]["State"] for each in targets if each["Target"]["Id"] in ids]
-
-
 def _wait(client: Any, waiter: str, target: Target, within: int) -> None:
     client.get_waiter(waiter).wait(
         TargetGroupArn=target.group,
@@ -110,6 +81,6 @@ def _said(error: WaiterError) -> str:
 
 def _not_asked(error: Exception) -> str:
     return (
-        f"the load balancer could not be asked: {error}. Whoever deploys needs elasticloadbalancing:DescribeTargetHealth and, "
-        "with autoscaling, autoscaling:DescribeAutoScalingGroups, with the same credentials as Pulumi's AWS provider"
+        f"the load balancer could not be asked: {error}. Whoever deploys needs elasticloadbalancing:DescribeTargetHealth, "
+        "with the same credentials as Pulumi's AWS provider"
     )

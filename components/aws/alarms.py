@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from model.aws.alarms import NAMESPACE, PERIOD, Alarm, Dashboard, alarms
+from model.aws.alarms import Alarm, Dashboard, alarms
 
 
 @dataclass(frozen=True, kw_only=True)
 class AlarmsArgs:
     """`latency` in seconds; `email` gets a mail to confirm once, and alarms from then on. They are made after `after`.
 
-    `least` is how many hosts there must be where some come and go.
+    `least` is how many hosts there must be where some come and go. `certificate` is the ARN of what users are shown, if anything.
     """
 
     load_balancer: aws.lb.LoadBalancer
@@ -22,6 +22,7 @@ class AlarmsArgs:
     latency: float
     least: int | None = None
     email: str | None
+    certificate: pulumi.Input[str] | None = None
     after: Sequence[pulumi.Resource] = ()
 
 
@@ -35,6 +36,7 @@ class Alarms(pulumi.ComponentResource):
         super().__init__("slipway:index:Alarms", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         self._balancer, self._group = args.load_balancer.arn_suffix, args.target_group.arn_suffix
+        self._certificate = args.certificate or ""
         self._after = list(args.after)
 
         self.topic = aws.sns.Topic(f"{name}-alarms", tags={"Name": f"{name}-alarms"}, opts=child)
@@ -42,7 +44,8 @@ class Alarms(pulumi.ComponentResource):
             aws.sns.TopicSubscription(
                 f"{name}-alarms", topic=self.topic.arn, protocol="email", endpoint=args.email, opts=child
             )
-        made = [self._alarm(f"{name}-{alarm.name}", alarm) for alarm in alarms(args.latency, args.least)]
+        wanted = alarms(args.latency, args.least, tls=args.certificate is not None)
+        made = [self._alarm(f"{name}-{alarm.name}", alarm) for alarm in wanted]
 
         region = aws.get_region(opts=pulumi.InvokeOptions(parent=self)).region
         aws.cloudwatch.Dashboard(
@@ -57,17 +60,17 @@ class Alarms(pulumi.ComponentResource):
         self.register_outputs({"topic": self.topic.arn})
 
     def _alarm(self, name: str, alarm: Alarm) -> aws.cloudwatch.MetricAlarm:
-        needed, of_last = alarm.minutes
+        needed, of_last = alarm.periods
         queries = [
             aws.cloudwatch.MetricAlarmMetricQueryArgs(
                 id=key,
                 return_data=alarm.expression is None,
                 metric=aws.cloudwatch.MetricAlarmMetricQueryMetricArgs(
-                    namespace=NAMESPACE,
+                    namespace=metric.namespace,
                     metric_name=metric.name,
                     stat=metric.statistic,
-                    period=PERIOD,
-                    dimensions=pulumi.Output.all(self._balancer, self._group).apply(
+                    period=alarm.period,
+                    dimensions=pulumi.Output.all(self._balancer, self._group, self._certificate).apply(
                         lambda known, metric=metric: metric.dimensions(*known)
                     ),
                 ),

@@ -1,5 +1,6 @@
 """The one machine that is reached from outside, through which every connection to a host goes. Nothing runs on it but sshd."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -10,28 +11,31 @@ from components.aws.firewall import Firewall
 from components.aws.host_key import host_key
 from components.aws.image import image
 from components.aws.instance import InstanceArgs, architectures_of, instance
-from components.aws.network import Network
+from components.aws.network import Ground
 from components.hosts import DIAL_ERROR_LIMIT, SECONDS_PER_DIAL
 from model.aws import access
 from model.aws.instances import LATEST
-from model.aws.user_data import cloud_config
+from model.aws.user_data import cloud_config, let_in
 from model.flows import Role
 
 FIRST_DIAL_ERROR_LIMIT, SECONDS_PER_FIRST_DIAL = 60, 10
 """For a machine that may still be starting: refused at once each time, that is 266 s (see components/hosts.py)."""
+OWN_FIRST_DIALS, SECONDS_PER_OWN_FIRST_DIAL = 30, 5
+"""For the bastion itself, which installs nothing and is small: 116 s until its sshd is there. Who is dropped by its
+security group waits for each dial to end, and is told after 271 s."""
 VOLUME = 8
 """GiB; the size of Debian's own image."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BastionArgs:
-    """`user` logs in with the key of `public_key`; without `private_key` the SSH agent has it."""
+    """`user` logs in with the keys of `public_keys`; without `private_key` the SSH agent has it."""
 
     settings: access.Bastion
-    network: Network
+    network: Ground
     firewall: Firewall
     user: str
-    public_key: str
+    public_keys: Sequence[str]
     private_key: pulumi.Input[str] | None
     protected: bool
     roll_images: bool = False
@@ -63,7 +67,7 @@ class Bastion(pulumi.ComponentResource):
                 user_data=pulumi.Output.all(key.private, key.public).apply(
                     lambda halves: cloud_config(
                         user=args.user,
-                        public_key=args.public_key,
+                        public_keys=args.public_keys,
                         host_key=(halves[0], halves[1]),
                         packages=(),
                         administrator=False,
@@ -91,10 +95,10 @@ class Bastion(pulumi.ComponentResource):
                 user=args.user,
                 private_key=_secret(args.private_key),
                 host_key=key.public,
-                dial_error_limit=FIRST_DIAL_ERROR_LIMIT,
-                per_dial_timeout=SECONDS_PER_FIRST_DIAL,
+                dial_error_limit=OWN_FIRST_DIALS,
+                per_dial_timeout=SECONDS_PER_OWN_FIRST_DIAL,
             ),
-            create=machine.id.apply(lambda machine: f"true  # {machine}"),
+            create=machine.id.apply(lambda machine: f"# {machine}\n{let_in(args.public_keys)}\n"),
             add_previous_output_in_env=False,
             opts=pulumi.ResourceOptions(parent=self, deleted_with=machine),
         )

@@ -11,15 +11,16 @@ from components.aws.shared_name import SharedName
 
 @dataclass(frozen=True, kw_only=True)
 class CertificateArgs:
-    """`zone_id` is the hosted zone that `domain` lies in; `shared` is the front door's name, which it is valid for, too."""
+    """`zone_id` is the hosted zone that `domain` and `names` lie in; `shared` is the front door's name: it is valid for all."""
 
     domain: str
     zone_id: str
+    names: tuple[str, ...] = ()
     shared: SharedName | None = None
 
 
 class Certificate(pulumi.ComponentResource):
-    """One certificate for a domain and, where there is a front door, the shared name."""
+    """One certificate for some names and, where there is a front door, the shared name."""
 
     arn: pulumi.Output[str]
     """Known once AWS has seen the proof and the certificate can be used."""
@@ -30,17 +31,20 @@ class Certificate(pulumi.ComponentResource):
         certificate = aws.acm.Certificate(
             name,
             domain_name=args.domain,
-            subject_alternative_names=[args.shared.domain] if args.shared else None,
+            subject_alternative_names=[*args.names, *([args.shared.domain] if args.shared else [])] or None,
             validation_method="DNS",
             tags={"Name": name},
             opts=child,
         )
-        proven = proof(name, certificate, args.domain, args.zone_id, self)
+        proven = [
+            proof(f"{name}-{each}" if number else name, certificate, each, args.zone_id, self)
+            for number, each in enumerate([args.domain, *args.names])
+        ]
         validation = aws.acm.CertificateValidation(
             name,
             certificate_arn=certificate.arn,
             validation_record_fqdns=[
-                proven.fqdn,
+                *(each.fqdn for each in proven),
                 *([args.shared.proof(certificate).fqdn] if args.shared else []),
             ],
             opts=child,

@@ -10,11 +10,13 @@ import pulumi_aws as aws
 from components.aws.cloud_region import CloudRegion, CloudRegionArgs
 from components.aws.front_door import FrontDoor, FrontDoorArgs
 from components.aws.instance import architectures_of
+from components.aws.quotas import check_quotas
 from components.aws.shared_name import SharedName, SharedNameArgs
 from components.rollout import RolloutArgs
 from model.architecture import Architecture
 from model.aws.account import Whose
 from model.aws.cloud_region import CloudRegion as CloudRegionSettings
+from model.aws.quotas import Needs
 from model.front_door.front_door import FrontDoor as FrontDoorSettings
 from model.front_door.rule import Facts
 
@@ -27,6 +29,11 @@ class OnAws(Protocol):
     @property
     def instance_types(self) -> Sequence[str]:
         """Of its machines."""
+        ...
+
+    @property
+    def needs(self) -> Needs:
+        """What it takes of the account's quotas."""
         ...
 
 
@@ -47,7 +54,7 @@ class Cloud:
         name: str,
         settings: CloudRegionSettings,
         rollout: RolloutArgs,
-        public_key: str,
+        public_keys: Sequence[str],
         protected: bool,
         roll_images: bool,
     ) -> CloudRegion:
@@ -57,7 +64,7 @@ class Cloud:
             rollout=rollout,
             architectures=self.architectures,
             tags=self.tags,
-            public_key=public_key,
+            public_keys=public_keys,
             protected=protected,
             roll_images=roll_images,
             shared=self.shared,
@@ -89,19 +96,19 @@ def reached(
 ) -> dict[str, Cloud]:
     """Each region, and the architectures of its instances, which must be known before anything is built.
 
-    What is before all regions is made by a provider of its own.
+    What is before all regions is made by a provider of its own. Whether the account has room for all is looked at here, too.
     """
-    found: dict[str, Cloud] = {}
+    made = {name: _provider(name, whose, name) for name in regions}
+    types = {
+        name: architectures_of(region.instance_types, pulumi.InvokeOptions(provider=made[name]))
+        for name, region in regions.items()
+    }
+    check_quotas({name: region.needs for name, region in regions.items()}, whose.own)
     shared = _shared(door, whose, protected) if door and door.on_aws else None
-    for name, region in regions.items():
-        made = _provider(name, whose, name)
-        found[name] = Cloud(
-            provider=made,
-            tags=whose.tags,
-            architectures=architectures_of(region.instance_types, pulumi.InvokeOptions(provider=made)),
-            shared=shared,
-        )
-    return found
+    return {
+        name: Cloud(provider=made[name], tags=whose.tags, architectures=types[name], shared=shared)
+        for name in regions
+    }
 
 
 def _shared(door: FrontDoorSettings, whose: Whose, protected: bool) -> SharedName:

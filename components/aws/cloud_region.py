@@ -7,24 +7,27 @@ from typing import Any
 import pulumi
 
 from components import rendered
-from components.aws.autoscaling import Scaling
+from components.aws.autoscaling import Autoscaling, Scaling
 from components.aws.firewall import Firewall, FirewallArgs
 from components.aws.fleet import Fleet, FleetArgs
+from components.aws.given_network import GivenNetwork, GivenNetworkArgs
 from components.aws.load_balancer import LoadBalancer, LoadBalancerArgs
-from components.aws.network import Network, NetworkArgs
+from components.aws.network import Ground, Network, NetworkArgs, network_told
 from components.aws.shared_name import SharedName
 from components.hosts import Host, private_key
 from components.installation import Installation
 from components.rollout import Placed, RolloutArgs, Serving, before, place, told
+from model.answer import answer
 from model.architecture import Architecture
 from model.aws import firewall
 from model.aws.cloud_region import CloudRegion as CloudRegionSettings
 from model.door import PRIVATE, HostDoor
+from model.flows import Role
 
 
 @dataclass(frozen=True, kw_only=True)
 class CloudRegionArgs:
-    """`architectures` are those of the instance types, `public_key` is what machines let in, `tags` are the provider's.
+    """`architectures` are those of the instance types, `public_keys` are what machines let in, `tags` are the provider's.
 
     With `roll_images`, machines on an older image are replaced in the order of the rollout. `shared` is the front door's name, if
     there is one.
@@ -34,7 +37,7 @@ class CloudRegionArgs:
     rollout: RolloutArgs
     architectures: Mapping[str, Architecture]
     tags: Mapping[str, str]
-    public_key: str
+    public_keys: Sequence[str]
     protected: bool
     roll_images: bool = False
     shared: SharedName | None = None
@@ -45,6 +48,8 @@ class CloudRegion(pulumi.ComponentResource):
 
     hosts: dict[str, Placed]
     """By name."""
+    groups: Mapping[str, Autoscaling]
+    """Instances that come and go, by the group's name."""
     last: Sequence[Serving]
     """The last batch and the groups after it, for which the next region waits."""
     balancer: LoadBalancer
@@ -65,17 +70,28 @@ class CloudRegion(pulumi.ComponentResource):
 
         types = [group.type for group in settings.instances]
         types += [settings.access.bastion.type] if settings.access.bastion else []
-        self._network = Network(
-            name, NetworkArgs(settings=settings.network, instance_types=types, protected=protected), child
+        self._network: Ground = (
+            GivenNetwork(name, GivenNetworkArgs(settings=settings.network, instance_types=types), child)
+            if settings.network.vpc
+            else Network(
+                name, NetworkArgs(settings=settings.network, instance_types=types, protected=protected), child
+            )
         )
         rules = firewall.rules(
             service_port=rollout.service.port,
             tls=settings.load_balancer.domain is not None,
             access=settings.access.kind,
+            users=Role.ACCEPTED if settings.load_balancer.accepted else Role.WORLD,
         )
         self._firewall = Firewall(
             name,
-            FirewallArgs(network=self._network, rules=rules, operator_cidrs=settings.access.operator_cidrs),
+            FirewallArgs(
+                network=self._network,
+                rules=rules,
+                operator_cidrs=settings.access.operator_cidrs,
+                accepted=settings.load_balancer.accepted or (),
+                egress=settings.egress,
+            ),
             child,
         )
         self.balancer = balancer = LoadBalancer(
@@ -101,13 +117,17 @@ class CloudRegion(pulumi.ComponentResource):
                 firewall=self._firewall,
                 access=settings.access,
                 login=login,
-                public_key=args.public_key,
+                public_keys=args.public_keys,
                 private_key=private_key(login, rollout.project),
                 architectures=args.architectures,
                 protected=protected,
                 roll_images=args.roll_images,
+                permissions=rollout.service.permissions,
+                plain_http=settings.reaches_plain_http,
                 scaling=Scaling(
                     release=rollout.release,
+                    service=rollout.service,
+                    policy=rollout.policy,
                     target_group=balancer.target_group,
                     owner=f"{rollout.owner}/{name}",
                     tags=args.tags,
@@ -122,7 +142,8 @@ class CloudRegion(pulumi.ComponentResource):
 
         self.hosts, last = place(name, rollout, fleet.host, self, served)
         waits = before(f"{name}-pause-groups", rollout.policy, last or rollout.after, self)
-        groups = fleet.scale([*balancer.listeners, *waits]) if settings.scales else []
+        found = fleet.scale([*balancer.listeners, *waits]) if settings.scales else {}
+        self.groups, groups = found, [*found.values()]
         self.last = [*last, *groups]
         least = settings.least if settings.scales else None
         balancer.watch([each.serving for each in [*self.hosts.values(), *groups]], least)
@@ -133,15 +154,26 @@ class CloudRegion(pulumi.ComponentResource):
     @property
     def summary(self) -> pulumi.Output[dict[str, Any]]:
         """What the stack tells about it: endpoint, network, security groups, what each host said last, and the way to them."""
-        network = self._network
         return pulumi.Output.all(
             endpoint=self.endpoint,
-            network=pulumi.Output.all(
-                vpcId=network.vpc.id,
-                publicSubnetIds=[subnet.id for subnet in network.public_subnets],
-                privateSubnetIds=[subnet.id for subnet in network.private_subnets],
-            ),
+            network=network_told(self._network),
             securityGroups=pulumi.Output.all(**self._firewall.group_ids),
             hosts=told(self.hosts),
+            groups=_told(self.groups),
             bastion=self._fleet.bastion,
         )
+
+
+def _told(groups: Mapping[str, Autoscaling]) -> pulumi.Output[dict[str, Any]] | None:
+    """What each group runs, for the stack's outputs."""
+    kept = ("release", "version", "architecture", "sha256", "template", "bundles")
+
+    def group(report: str) -> dict[str, Any]:
+        said = answer(report)
+        return {"group": said["host"], **{key: said[key] for key in kept}}
+
+    return (
+        pulumi.Output.all(**{name: each.report.apply(group) for name, each in groups.items()})
+        if groups
+        else None
+    )

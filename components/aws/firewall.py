@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.aws.network import Network
+from components.aws.network import Ground
+from model.aws.egress import SECURITY_GROUP, Egress
 from model.aws.firewall import Rule
 from model.flows import Role
 
@@ -22,11 +23,16 @@ DESCRIPTIONS = {
 
 @dataclass(frozen=True, kw_only=True)
 class FirewallArgs:
-    """`operator_cidrs` are the ranges that OPERATORS stands for in `rules`."""
+    """`operator_cidrs` are the ranges that OPERATORS stands for in `rules`, `accepted` those of ACCEPTED.
 
-    network: Network
+    Hosts also reach `egress`.
+    """
+
+    network: Ground
     rules: tuple[Rule, ...]
     operator_cidrs: Sequence[str]
+    accepted: Sequence[str] = ()
+    egress: Sequence[Egress] = ()
 
 
 class Firewall(pulumi.ComponentResource):
@@ -37,10 +43,11 @@ class Firewall(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         vpc = args.network.vpc.id
 
-        # Without rules it lets nothing through: taking it over removes those that AWS put there.
-        aws.ec2.DefaultSecurityGroup(
-            f"{name}-default", vpc_id=vpc, tags={"Name": f"{name}-default"}, opts=child
-        )
+        if args.network.security_groups is None:  # in a network that is there it may be somebody's
+            # Without rules it lets nothing through: taking it over removes those that AWS put there.
+            aws.ec2.DefaultSecurityGroup(
+                f"{name}-default", vpc_id=vpc, tags={"Name": f"{name}-default"}, opts=child
+            )
         self._groups = {
             role: aws.ec2.SecurityGroup(
                 f"{name}-{role.value}",
@@ -53,8 +60,11 @@ class Firewall(pulumi.ComponentResource):
             if any(rule.group is role for rule in args.rules)
         }
         for rule in args.rules:
-            for peer in _addresses(rule.peer, args.operator_cidrs):
+            for peer in _addresses(rule.peer, args):
                 self._allow(name, rule, peer)
+        for each in args.egress:
+            for port in each.ports:
+                self._reach(name, each, port)
         self.register_outputs({role.value: group.id for role, group in self._groups.items()})
 
     def group(self, role: Role) -> aws.ec2.SecurityGroup:
@@ -68,7 +78,7 @@ class Firewall(pulumi.ComponentResource):
 
     def _allow(self, name: str, rule: Rule, range: str | None) -> None:
         place = f"{name}-{rule.group.value}-{rule.direction}-{rule.peer.value}-{rule.port}"
-        if rule.peer is Role.OPERATORS:
+        if rule.peer in (Role.OPERATORS, Role.ACCEPTED):
             place += f"-{range}"
         kind = (
             aws.vpc.SecurityGroupIngressRule
@@ -89,9 +99,26 @@ class Firewall(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
+    def _reach(self, name: str, egress: Egress, port: int) -> None:
+        place = f"{name}-{Role.HOSTS.value}-reach-{egress.to}-{egress.protocol}-{port}"
+        group = SECURITY_GROUP.fullmatch(egress.to)
+        aws.vpc.SecurityGroupEgressRule(
+            place,
+            security_group_id=self._groups[Role.HOSTS].id,
+            ip_protocol=egress.protocol,
+            from_port=port,
+            to_port=port,
+            cidr_ipv4=egress.to if not group and ":" not in egress.to else None,
+            cidr_ipv6=egress.to if not group and ":" in egress.to else None,
+            referenced_security_group_id=egress.to if group else None,
+            description=egress.why,
+            tags={"Name": place},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
 
-def _addresses(peer: Role, operators: Sequence[str]) -> Sequence[str | None]:
+
+def _addresses(peer: Role, args: FirewallArgs) -> Sequence[str | None]:
     """The ranges that a rule is made for, one each; for a security group there is none."""
     if peer is Role.WORLD:
         return ["0.0.0.0/0"]
-    return operators if peer is Role.OPERATORS else [None]
+    return {Role.OPERATORS: args.operator_cidrs, Role.ACCEPTED: args.accepted}.get(peer, [None])

@@ -11,11 +11,12 @@ from components.aws.artifact_store import ArtifactStore, ArtifactStoreArgs
 from components.aws.autoscaling import Autoscaling, AutoscalingArgs, Scaling
 from components.aws.bastion import FIRST_DIAL_ERROR_LIMIT, SECONDS_PER_FIRST_DIAL, Bastion, BastionArgs
 from components.aws.firewall import Firewall
-from components.aws.host_key import HostKey, host_key
+from components.aws.granted import granted
+from components.aws.host_key import host_key, own_key
 from components.aws.image import Image, image
 from components.aws.instance import InstanceArgs, instance
 from components.aws.instance_role import instance_role
-from components.aws.network import Network
+from components.aws.network import Ground
 from components.aws.tunnel import Tunnel, TunnelArgs
 from components.hosts import DIAL_ERROR_LIMIT, SECONDS_PER_DIAL, Host
 from model.architecture import Architecture
@@ -24,30 +25,34 @@ from model.aws.instances import InstanceGroup, host_names, placed
 from model.aws.user_data import PACKAGES, cloud_config, finished
 from model.flows import Role
 from model.login import Login
+from model.permissions import Permissions
 
 
 @dataclass(frozen=True, kw_only=True)
 class FleetArgs:
     """`architectures` are those of the groups' types, as EC2 says; without `private_key` the SSH agent has the key.
 
-    With `roll_images`, instances on an older image are replaced by ones on the newest. Groups with autoscaling need `scaling`.
+    With `roll_images`, instances on an older image are replaced by ones on the newest. With `plain_http` hosts get out to port
+    80, too. Groups with autoscaling need `scaling`.
     """
 
     groups: tuple[InstanceGroup, ...]
-    network: Network
+    network: Ground
     firewall: Firewall
     access: Access
     login: Login
-    public_key: str
+    public_keys: Sequence[str]
     private_key: pulumi.Input[str] | None
     architectures: Mapping[str, Architecture]
     protected: bool
     roll_images: bool = False
+    permissions: Permissions | None = None
+    plain_http: bool = False
     scaling: Scaling | None = None
 
 
 class Fleet(pulumi.ComponentResource):
-    """Private instances, a role without rights that they share, and the way to them.
+    """Private instances, a role that they share, with the service's rights, and the way to them.
 
     `host` makes them one by one, so that a replacement keeps the order of a release: the new canary is installed and well before
     the next old instance gets its successor. The old ones go at the end, as Pulumi deletes.
@@ -69,12 +74,18 @@ class Fleet(pulumi.ComponentResource):
             group.type: image(group.image, args.architectures[group.type], pulumi.InvokeOptions(parent=self))
             for group in args.groups
         }
+        for each in self._images.values():
+            each.refuse_without_archive(args.plain_http)
 
-        self._profile = instance_role(
+        role = instance_role(
             f"{name}-hosts",
-            "Hosts of the service. It has no policies: what runs on them may do nothing in this account.",
+            "Hosts of the service. It has what slipway:service.permissions allows, and nothing else."
+            if args.permissions
+            else "Hosts of the service. It has no policies: what runs on them may do nothing in this account.",
             child,
-        ).profile
+        )
+        self._profile = role.profile
+        self._rights = granted(f"{name}-hosts", role.role, args.permissions, child)
 
         self._bastion = self._tunnel = None
         if args.access.bastion:
@@ -85,7 +96,7 @@ class Fleet(pulumi.ComponentResource):
                     network=args.network,
                     firewall=args.firewall,
                     user=args.login.user,
-                    public_key=args.public_key,
+                    public_keys=args.public_keys,
                     private_key=args.private_key,
                     protected=args.protected,
                     roll_images=args.roll_images,
@@ -119,11 +130,12 @@ class Fleet(pulumi.ComponentResource):
                 roll_image=args.roll_images,
                 subnet=args.network.private_subnets[zone],
                 security_group=args.firewall.group(Role.HOSTS),
+                more_groups=args.network.security_groups or (),
                 profile=self._profile,
                 user_data=pulumi.Output.all(key.private, key.public).apply(
                     lambda halves: cloud_config(
                         user=args.login.user,
-                        public_key=args.public_key,
+                        public_keys=args.public_keys,
                         host_key=(halves[0], halves[1]),
                         packages=PACKAGES,
                     )
@@ -132,16 +144,20 @@ class Fleet(pulumi.ComponentResource):
                 credits=group.credits,
                 protected=args.protected,
                 # It installs packages at its first start: the way out must be there.
-                after=[*args.network.ready, args.firewall, *after],
+                after=[*args.network.ready, args.firewall, *self._rights, *after],
             ),
             self,
         )
         port = self._tunnel.port(name, machine) if self._tunnel else None
         ready = command.remote.Command(
             f"{name}-ready",
-            connection=self._connection(machine, key, port, FIRST_DIAL_ERROR_LIMIT, SECONDS_PER_FIRST_DIAL),
+            connection=self._connection(
+                machine, key.public, port, FIRST_DIAL_ERROR_LIMIT, SECONDS_PER_FIRST_DIAL
+            ),
             # Names the machine, so that it runs again on another one under the same name.
-            create=machine.id.apply(lambda machine: finished(PACKAGES, machine, group.volume)),
+            create=machine.id.apply(
+                lambda machine: finished(PACKAGES, machine, group.volume, args.public_keys)
+            ),
             add_previous_output_in_env=False,
             logging=command.remote.Logging.STDERR,
             opts=pulumi.ResourceOptions(
@@ -150,33 +166,34 @@ class Fleet(pulumi.ComponentResource):
                 depends_on=[way for way in (self._bastion and self._bastion.ready, self._tunnel) if way],
             ),
         )
+        own = own_key(f"{name}-own-key", machine.id, ready.stdout, self)
         return Host(
             name=host,
             address=machine.private_ip,
             architecture=args.architectures[group.type],
-            connection=self._connection(machine, key, port, DIAL_ERROR_LIMIT, SECONDS_PER_DIAL),
+            connection=self._connection(machine, own, port, DIAL_ERROR_LIMIT, SECONDS_PER_DIAL),
             identity=machine.id,
             resource=machine,
             ready=ready,
         )
 
-    def scale(self, after: Sequence[pulumi.Resource]) -> list[Autoscaling]:
-        """Makes the groups whose instances come and go, when `after` is done, or brings them the release.
+    def scale(self, after: Sequence[pulumi.Resource]) -> dict[str, Autoscaling]:
+        """Makes the groups whose instances come and go, by name, when `after` is done, or brings them the release.
 
         They fetch what they run from a store that they share. Raises RunError without `scaling`.
         """
         name, args = self._name, self._args
         groups = [group for group in args.groups if group.autoscaling]
         if not groups:
-            return []
+            return {}
         if args.scaling is None:
             raise pulumi.RunError(
                 f"instances of {groups[0].type} have autoscaling, for which nothing is released here; write a count instead."
             )
         child = pulumi.ResourceOptions(parent=self)
         store = ArtifactStore(f"{name}-bundles", ArtifactStoreArgs(protected=args.protected), child)
-        return [
-            Autoscaling(
+        return {
+            group.name: Autoscaling(
                 f"{name}-{group.name}",
                 AutoscalingArgs(
                     group=group,
@@ -187,18 +204,24 @@ class Fleet(pulumi.ComponentResource):
                     firewall=args.firewall,
                     store=store,
                     scaling=args.scaling,
+                    permissions=args.permissions,
                     user=args.login.user,
-                    public_key=args.public_key,
+                    public_keys=args.public_keys,
                     protected=args.protected,
                     after=after,
                 ),
                 child,
             )
             for group in groups
-        ]
+        }
 
     def _connection(
-        self, machine: aws.ec2.Instance, key: HostKey, port: int | None, dials: int, seconds: int
+        self,
+        machine: aws.ec2.Instance,
+        host_key: pulumi.Output[str],
+        port: int | None,
+        dials: int,
+        seconds: int,
     ) -> command.remote.ConnectionArgs:
         args = self._args
         return command.remote.ConnectionArgs(
@@ -206,7 +229,7 @@ class Fleet(pulumi.ComponentResource):
             port=port or 22,
             user=args.login.user,
             private_key=pulumi.Output.secret(args.private_key) if args.private_key else None,
-            host_key=key.public,
+            host_key=host_key,
             dial_error_limit=dials,
             per_dial_timeout=seconds,
             proxy=self._bastion.proxy if self._bastion else None,

@@ -12,6 +12,9 @@ from model.aws.instances import LATEST
 
 DEBIAN = "136693071363"
 """Debian's own account, and below what it calls its images: https://wiki.debian.org/Cloud/AmazonEC2Image."""
+UBUNTU = "099720109477"
+"""Canonical's account: https://documentation.ubuntu.com/aws/aws-how-to/instances/find-ubuntu-images/. Its images take
+packages from http://REGION.ec2.archive.ubuntu.com (cloud-init, config/cloud.cfg.tmpl), which has no HTTPS."""
 ARCHITECTURES = {"arm64": Architecture.ARM64, "x86_64": Architecture.AMD64}
 """By what EC2 calls them. It lists i386 and Macs, too, for which nothing is built."""
 
@@ -24,6 +27,17 @@ class Image:
     name: str
     root_device: str
     follow: bool
+    owner: str | None = None
+    """The account that published it."""
+
+    def refuse_without_archive(self, plain_http: bool) -> None:
+        """Raises RunError where its first start would wait for packages that it cannot get."""
+        if self.owner == UBUNTU and not plain_http:
+            raise pulumi.RunError(
+                f"image {self.id} is Ubuntu's own, whose packages come over HTTP, but hosts get out to HTTPS alone: write "
+                "`egress: [{to: 0.0.0.0/0, ports: [80], why: Ubuntu archive}]` in its region, or name an image of your own that "
+                "has haproxy."
+            )
 
 
 def image(wanted: str, architecture: Architecture, opts: pulumi.InvokeOptions) -> Image:
@@ -55,6 +69,7 @@ def image(wanted: str, architecture: Architecture, opts: pulumi.InvokeOptions) -
         name=found.name if wanted == LATEST else found.id,
         root_device=found.root_device_name,
         follow=wanted == LATEST,
+        owner=found.owner_id,
     )
 
 

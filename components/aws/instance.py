@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.aws.image import ARCHITECTURES, Image, age
+from components.aws.network import Part
 from model.architecture import Architecture
 from model.aws import instance_type
 
@@ -22,11 +23,12 @@ class InstanceArgs:
     type: str
     image: Image
     roll_image: bool
-    subnet: aws.ec2.Subnet
+    subnet: Part
     security_group: aws.ec2.SecurityGroup
     user_data: pulumi.Input[str]
     volume: int
     protected: bool
+    more_groups: Sequence[str] = ()
     credits: str | None = None
     public: bool = False
     profile: aws.iam.InstanceProfile | None = None
@@ -48,7 +50,7 @@ def instance(name: str, args: InstanceArgs, parent: pulumi.Resource) -> aws.ec2.
         ami=args.image.id,
         instance_type=args.type,
         subnet_id=args.subnet.id,
-        vpc_security_group_ids=[args.security_group.id],
+        vpc_security_group_ids=[args.security_group.id, *args.more_groups],
         associate_public_ip_address=args.public,
         iam_instance_profile=args.profile.name if args.profile else None,
         user_data=args.user_data,
@@ -91,7 +93,8 @@ def _tell(name: str, pinned: str | None, newest: Image) -> None:
 def _tell_start(name: str, began_with: str | None, wanted: str | None) -> None:
     if began_with and wanted and began_with != wanted:
         pulumi.log.info(
-            f"{name} began with another login key or first start than machines get now, and keeps it until `make roll-images`"
+            f"{name} began with another first start than machines get now, "
+            "and keeps all of it but its keys until `make roll-images`"
         )
 
 

@@ -10,7 +10,7 @@ from components.aws.access_logs import AccessLogs, AccessLogsArgs
 from components.aws.alarms import Alarms, AlarmsArgs
 from components.aws.certificate import Certificate, CertificateArgs
 from components.aws.firewall import Firewall
-from components.aws.network import Network
+from components.aws.network import Ground
 from components.aws.shared_name import SharedName
 from components.aws.target import Target, TargetArgs
 from components.aws.web_acl import WebAcl, WebAclArgs
@@ -23,6 +23,8 @@ from model.service import Service
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
 """TLS 1.2 and 1.3, key exchange safe from quantum computers where the client can. Without a policy AWS allows TLS 1.0."""
 
+DAY = 86_400
+
 
 @dataclass(frozen=True, kw_only=True)
 class LoadBalancerArgs:
@@ -34,7 +36,7 @@ class LoadBalancerArgs:
     """
 
     settings: LoadBalancerSettings
-    network: Network
+    network: Ground
     firewall: Firewall
     service: Service
     drain: float
@@ -70,8 +72,13 @@ class LoadBalancer(pulumi.ComponentResource):
         balancer = aws.lb.LoadBalancer(
             name,
             load_balancer_type="application",
-            internal=False,
-            subnets=[subnet.id for subnet in args.network.public_subnets],
+            internal=settings.internal,
+            subnets=[
+                subnet.id
+                for subnet in (
+                    args.network.private_subnets if settings.internal else args.network.public_subnets
+                )
+            ],
             security_groups=[args.firewall.group(Role.LOAD_BALANCER).id],
             drop_invalid_header_fields=True,
             desync_mitigation_mode="defensive",
@@ -92,6 +99,12 @@ class LoadBalancer(pulumi.ComponentResource):
             deregistration_delay=self._drain,
             load_balancing_algorithm_type=settings.algorithm,
             slow_start=settings.slow_start,
+            # Left out, AWS would keep what an earlier setting wanted.
+            stickiness=aws.lb.TargetGroupStickinessArgs(
+                type="lb_cookie",
+                enabled=settings.stickiness is not None,
+                cookie_duration=settings.stickiness or DAY,
+            ),
             health_check=aws.lb.TargetGroupHealthCheckArgs(
                 path=service.health.path,
                 matcher="200-299",
@@ -110,36 +123,32 @@ class LoadBalancer(pulumi.ComponentResource):
         forward = aws.lb.ListenerDefaultActionArgs(type="forward", target_group_arn=self.target_group.arn)
         self.dns_name, self.zone_id, self.arn = balancer.dns_name, balancer.zone_id, balancer.arn
 
-        if settings.domain and settings.zone:
-            zone = aws.route53.get_zone(
-                name=settings.zone, private_zone=False, opts=pulumi.InvokeOptions(parent=self)
-            ).zone_id
-            certificate = Certificate(
-                name, CertificateArgs(domain=settings.domain, zone_id=zone, shared=args.shared), child
-            )
+        self._certificate: pulumi.Input[str] | None = None
+        if settings.domain:
+            zone = self._zone(settings) if settings.zone else None
+            certificate_arn = settings.certificate
+            if zone and not certificate_arn:
+                certificate_arn = Certificate(
+                    name,
+                    CertificateArgs(
+                        domain=settings.domain, names=settings.names, zone_id=zone, shared=args.shared
+                    ),
+                    child,
+                ).arn
+            self._certificate = certificate_arn
             https = aws.lb.Listener(
                 f"{name}-https",
                 load_balancer_arn=balancer.arn,
                 port=HTTPS,
                 protocol="HTTPS",
                 ssl_policy=TLS_POLICY,
-                certificate_arn=certificate.arn,
+                certificate_arn=certificate_arn,
                 default_actions=[forward],
                 tags={"Name": f"{name}-https"},
                 opts=child,
             )
-            aws.route53.Record(
-                name,
-                zone_id=zone,
-                name=settings.domain,
-                type="A",
-                aliases=[
-                    aws.route53.RecordAliasArgs(
-                        name=self.dns_name, zone_id=self.zone_id, evaluate_target_health=True
-                    )
-                ],
-                opts=pulumi.ResourceOptions(parent=self, protect=args.protected),
-            )
+            for number, domain in enumerate(settings.all_names if zone else ()):
+                self._record(f"{name}-{domain}" if number else name, domain, zone, args.protected)
             at_http, served_by = _redirect(), [https]
             self.url = pulumi.Output.from_input(f"https://{settings.domain}/")
         else:
@@ -159,9 +168,45 @@ class LoadBalancer(pulumi.ComponentResource):
         self.listeners = [*served_by, http]
 
         if args.filters:
-            WebAcl(name, WebAclArgs(load_balancer=balancer, counts=settings.waf == "count"), child)
+            WebAcl(
+                name,
+                WebAclArgs(
+                    load_balancer=balancer,
+                    counts=settings.waf == "count",
+                    exempt=settings.waf_except,
+                    log_days=settings.waf_log_days,
+                ),
+                child,
+            )
         self._balancer, self._settings = balancer, settings
         self.register_outputs({"url": self.url})
+
+    def _zone(self, settings: LoadBalancerSettings) -> str:
+        """The id of the zone that is there. Raises RunError where `zoneId` is another one's."""
+        looking = pulumi.InvokeOptions(parent=self)
+        if not settings.zone_id:
+            return aws.route53.get_zone(name=settings.zone, private_zone=False, opts=looking).zone_id
+        found = aws.route53.get_zone(zone_id=settings.zone_id, opts=looking)
+        if found.name.rstrip(".") != settings.zone:
+            raise pulumi.RunError(
+                f"slipway:regions.{self._name}.loadBalancer.zoneId {settings.zone_id} is the zone {found.name.rstrip('.')}, and "
+                f"not {settings.zone}; correct one of them."
+            )
+        return found.zone_id
+
+    def _record(self, name: str, domain: str, zone: str | None, protected: bool) -> None:
+        aws.route53.Record(
+            name,
+            zone_id=zone or "",
+            name=domain,
+            type="A",
+            aliases=[
+                aws.route53.RecordAliasArgs(
+                    name=self.dns_name, zone_id=self.zone_id, evaluate_target_health=True
+                )
+            ],
+            opts=pulumi.ResourceOptions(parent=self, protect=protected),
+        )
 
     def watch(self, after: Sequence[pulumi.Resource], least: int | None = None) -> None:
         """Alarms on it, made after all of `after`: those that serve, without whom the alarms would ring at once.
@@ -176,6 +221,7 @@ class LoadBalancer(pulumi.ComponentResource):
                 latency=self._settings.alarm_latency,
                 least=least,
                 email=self._settings.alarm_email,
+                certificate=self._certificate,
                 after=after,
             ),
             pulumi.ResourceOptions(parent=self),

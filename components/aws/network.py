@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import pulumi
 import pulumi_aws as aws
@@ -12,6 +13,48 @@ from model.aws import subnets
 from model.aws.network import Network as NetworkSettings
 
 ANYWHERE = "0.0.0.0/0"
+
+
+class Part(Protocol):
+    """A network, or a subnet of one."""
+
+    @property
+    def id(self) -> pulumi.Output[str]: ...
+
+    @property
+    def region(self) -> pulumi.Output[str]: ...
+
+
+class Ground(Protocol):
+    """What machines stand on, whoever made it."""
+
+    @property
+    def vpc(self) -> Part: ...
+
+    @property
+    def public_subnets(self) -> Sequence[Part]:
+        """In the order of the zones."""
+        ...
+
+    @property
+    def private_subnets(self) -> Sequence[Part]:
+        """In the order of the zones."""
+        ...
+
+    @property
+    def ready(self) -> Sequence[pulumi.Resource]:
+        """All that must be there before a machine in any subnet reaches the internet."""
+        ...
+
+    @property
+    def private_tables(self) -> Sequence[aws.ec2.RouteTable]:
+        """The private subnets' own, in the order of the zones; none where the network is not this program's."""
+        ...
+
+    @property
+    def security_groups(self) -> Sequence[str] | None:
+        """Those that hosts are in, too; None where the network is this program's own."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +81,9 @@ class Network(pulumi.ComponentResource):
     """In the order of the zones."""
     ready: tuple[pulumi.Resource, ...]
     """All that must be there before a machine in any subnet reaches the internet."""
+    private_tables: tuple[aws.ec2.RouteTable, ...]
+    """Those of the private subnets."""
+    security_groups: None = None
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slipway:index:Network", name, {}, opts)
@@ -45,6 +91,8 @@ class Network(pulumi.ComponentResource):
         look_up = pulumi.InvokeOptions(parent=self)
         settings = args.settings
         zones = zones_with(settings.zones, args.instance_types, look_up, args.without)
+        if settings.range is None:
+            raise pulumi.RunError(f"{name} has no range of addresses to make a network of")
         plan = subnets.plan(settings.range, settings.zones)
 
         self.vpc = aws.ec2.Vpc(
@@ -94,9 +142,9 @@ class Network(pulumi.ComponentResource):
             if number == 1 or settings.gateways == "perZone"
         ]
         # A table for each zone even with one NAT, so that more of them change routes and nothing else.
-        tables = [
+        self.private_tables = tables = tuple(
             self._route_table(f"{name}-private-{number}") for number, _ in _numbered(self.private_subnets)
-        ]
+        )
         for number, (table, subnet_) in enumerate(zip(tables, self.private_subnets, strict=True), 1):
             ready += [
                 aws.ec2.Route(
@@ -139,6 +187,17 @@ class Network(pulumi.ComponentResource):
         return aws.ec2.NatGateway(
             name, allocation_id=address.id, subnet_id=subnet.id, tags={"Name": name}, opts=after_child
         )
+
+
+def network_told(network: Ground) -> pulumi.Output[Any]:
+    """For the stack's outputs: its ids, and those of its parts."""
+    tables = [table.id for table in network.private_tables]
+    return pulumi.Output.all(
+        vpcId=network.vpc.id,
+        publicSubnetIds=[subnet.id for subnet in network.public_subnets],
+        privateSubnetIds=[subnet.id for subnet in network.private_subnets],
+        **({"privateRouteTableIds": tables} if tables else {}),
+    )
 
 
 def _numbered(subnets: Sequence[aws.ec2.Subnet]) -> list[tuple[int, aws.ec2.Subnet]]:

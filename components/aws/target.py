@@ -8,8 +8,8 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_command as command
 
-ASK = ".venv/bin/python -m targets"
-"""From the project's folder, in which Pulumi starts its plugins: a path of one machine would change with whoever deploys."""
+from components.asking import ASK
+
 MARGIN = 30
 """Seconds beyond what a well target needs: AWS says nothing of how long registering takes."""
 

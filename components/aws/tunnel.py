@@ -12,7 +12,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.aws.firewall import Firewall
-from components.aws.network import Network
+from components.aws.network import Ground
 from model.aws.access import open_tunnel
 from model.flows import Role
 
@@ -24,7 +24,7 @@ PORTS = range(20_000, 30_000)
 class TunnelArgs:
     """The endpoint stands in the first private subnet and reaches hosts of all of them."""
 
-    network: Network
+    network: Ground
     firewall: Firewall
 
 

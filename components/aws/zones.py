@@ -7,9 +7,9 @@ import pulumi_aws as aws
 
 
 def zones_with(
-    count: int, types: Sequence[str], look_up: pulumi.InvokeOptions, without: Sequence[str] = ()
+    count: int | None, types: Sequence[str], look_up: pulumi.InvokeOptions, without: Sequence[str] = ()
 ) -> list[str]:
-    """The first `count` of the region's zones that offer all `types`.
+    """The first `count` of the region's zones that offer all `types`, or all of them.
 
     Those that an account must ask for are left out, and those with the ids in `without`.
 
@@ -30,7 +30,7 @@ def zones_with(
         )
         offered = set(zip(offers.locations, offers.instance_types, strict=True))
         zones = [zone for zone in zones if all((zone, type) in offered for type in wanted)]
-    if len(zones) < count:
+    if count and len(zones) < count:
         what = f"offer {', '.join(wanted)}" if wanted else "can be used"
         raise pulumi.RunError(
             f"slipway:regions.{found.region}.network.zones is {count}, but only {', '.join(zones) or 'none'} {what} there; "

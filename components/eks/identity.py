@@ -1,12 +1,14 @@
-"""Who the copies of the service are to AWS: a role of their own, by EKS Pod Identity. It has no rights yet."""
+"""Who the copies of the service are to AWS: a role of their own, by EKS Pod Identity. Its rights are the service's."""
 
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
+from components.aws.granted import granted
 from components.eks.cluster import Cluster
 from components.eks.roles import role
+from model.permissions import Permissions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +18,7 @@ class IdentityArgs:
     cluster: Cluster
     namespace: str
     service_account: str
+    permissions: Permissions | None = None
 
 
 class Identity(pulumi.ComponentResource):
@@ -35,6 +38,7 @@ class Identity(pulumi.ComponentResource):
             child,
             tagged=True,
         )
+        granted(f"{name}-copies", self.role, args.permissions, child)
         self.known = aws.eks.PodIdentityAssociation(
             name,
             cluster_name=args.cluster.made.name,

@@ -13,17 +13,18 @@ import pulumi_kubernetes as kubernetes
 from components.aws.cloud import Cloud
 from components.aws.firewall import Firewall, FirewallArgs
 from components.aws.load_balancer import LoadBalancer, LoadBalancerArgs
-from components.aws.network import Network, NetworkArgs
+from components.aws.network import Network, NetworkArgs, network_told
 from components.eks.cluster import Cluster, ClusterArgs
 from components.eks.equipment import Equipment, EquipmentArgs
 from components.eks.identity import Identity, IdentityArgs
 from components.eks.repository import Repository, RepositoryArgs
-from components.kubernetes.region import ClusterRegion, ClusterRegionArgs, Reached
+from components.kubernetes.region import PATIENCE, ClusterRegion, ClusterRegionArgs, Reached
 from components.rollout import Placed, RolloutArgs, Serving
 from model.aws import firewall, subnets
 from model.eks import admins, version
 from model.eks.kubeconfig import CONTEXT, kubeconfig
 from model.eks.region import EksRegion as EksRegionSettings
+from model.flows import Role
 from model.kubernetes import names
 
 WITHOUT_EKS = ("use1-az3", "usw1-az2", "cac1-az3")
@@ -74,11 +75,18 @@ class EksRegion(pulumi.ComponentResource):
             child,
         )
         rules = firewall.cluster_rules(
-            copies_port=names.port(service), tls=settings.load_balancer.domain is not None
+            copies_port=names.port(service),
+            tls=settings.load_balancer.domain is not None,
+            users=Role.ACCEPTED if settings.load_balancer.accepted else Role.WORLD,
         )
         self._firewall = Firewall(
             name,
-            FirewallArgs(network=network, rules=rules, operator_cidrs=settings.eks.operator_cidrs),
+            FirewallArgs(
+                network=network,
+                rules=rules,
+                operator_cidrs=settings.eks.operator_cidrs,
+                accepted=settings.load_balancer.accepted or (),
+            ),
             child,
         )
         self.balancer = LoadBalancer(
@@ -110,12 +118,15 @@ class EksRegion(pulumi.ComponentResource):
         repository = Repository(
             name, RepositoryArgs(called=called, region=name, protected=args.protected), child
         )
-        public = subnets.plan(settings.network.range, settings.network.zones).public
+        public = subnets.plan(str(settings.network.range), settings.network.zones).public
         workload = settings.workload.model_copy(update={"accept": (*settings.workload.accept, *public)})
         identity = Identity(
             name,
             IdentityArgs(
-                cluster=cluster, namespace=workload.namespace or service.name, service_account=service.name
+                cluster=cluster,
+                namespace=workload.namespace or service.name,
+                service_account=service.name,
+                permissions=service.permissions,
             ),
             child,
         )
@@ -131,6 +142,7 @@ class EksRegion(pulumi.ComponentResource):
                 # Of the cluster alone: one that is made anew has another, and all in it is made anew, too.
                 cluster_identifier=cluster.made.endpoint,
                 enable_server_side_apply=True,
+                kube_client_settings=PATIENCE,
                 opts=pulumi.ResourceOptions(parent=own.parent, depends_on=cluster.entered),
             )
             equipment = Equipment(
@@ -170,16 +182,11 @@ class EksRegion(pulumi.ComponentResource):
     @property
     def summary(self) -> pulumi.Output[dict[str, Any]]:
         """What the stack tells about it: endpoint, network, security groups, and what its copies are made from."""
-        network = self._network
         return pulumi.Output.all(
             hosts={},
             cluster=self._inside.told,
             endpoint=self.endpoint,
-            network=pulumi.Output.all(
-                vpcId=network.vpc.id,
-                publicSubnetIds=[subnet.id for subnet in network.public_subnets],
-                privateSubnetIds=[subnet.id for subnet in network.private_subnets],
-            ),
+            network=network_told(self._network),
             securityGroups=pulumi.Output.all(**self._firewall.group_ids),
         )
 

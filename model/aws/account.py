@@ -22,3 +22,8 @@ class Whose:
 
     tags: Mapping[str, str]
     account: str | None = None
+
+    @property
+    def own(self) -> Mapping[str, str]:
+        """The tags that tell what is this stack's."""
+        return {key: self.tags[key] for key in ("project", "stack")}

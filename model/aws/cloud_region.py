@@ -6,11 +6,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from model.aws import access, load_balancer, subnets
+from model.aws import access, egress, load_balancer, network, subnets
 from model.aws.access import Access
+from model.aws.egress import Egress
 from model.aws.instances import InstanceGroups, host_names
 from model.aws.load_balancer import LoadBalancer
 from model.aws.network import Network
+from model.aws.quotas import Needs, needs
 from model.flows import HTTP, HTTPS
 from model.login import Login
 from model.place import Place
@@ -28,6 +30,8 @@ class CloudRegion(Traffic):
     """Groups of one type each; Graviton and x86 may stand side by side."""
     network: Network
     """Where they stand."""
+    egress: tuple[Egress, ...] = ()
+    """What hosts may reach beside HTTPS anywhere, DNS and the clock."""
     access: Access
     """How whoever deploys reaches them."""
     login: Login
@@ -46,16 +50,28 @@ class CloudRegion(Traffic):
             traffic=self,
             machines=self.least,
             port=HTTPS if balancer.domain else HTTP,
-            own_names=(balancer.domain,) if balancer.domain else (),
+            own_names=balancer.all_names[:1],
             tls=balancer.domain is not None,
-            certified=(balancer.domain,) if balancer.domain else (),
+            certified=balancer.all_names,
             notices_within=load_balancer.health_check(service.health).until_unhealthy,
         )
 
     @property
     def instance_types(self) -> tuple[str, ...]:
         """Of all machines that run the service."""
-        return tuple(group.type for group in self.instances)
+        return tuple(type for group in self.instances for type in group.types)
+
+    @property
+    def reaches_plain_http(self) -> bool:
+        """Whether hosts may get out to port 80 somewhere; also where groups of somebody else's may say so."""
+        opened = any(HTTP in each.ports and each.protocol == "tcp" for each in self.egress)
+        return opened or bool(self.network.security_groups)
+
+    @property
+    def needs(self) -> Needs:
+        """What it takes of the account's quotas."""
+        bastion = self.access.bastion
+        return needs(self.network, self.instances, bastion.type if bastion else None)
 
     @property
     def scales(self) -> bool:
@@ -99,7 +115,14 @@ def refusals(regions: Mapping[str, CloudRegion], protected: bool) -> list[str]:
     ]
     lines += subnets.overlaps({name: region.network.range for name, region in regions.items()})
     for name, region in regions.items():
+        lines += network.refusals(
+            f"slipway:regions.{name}",
+            region.network,
+            internal=region.load_balancer.internal,
+            bastion=region.access.bastion is not None,
+        )
         lines += [f"slipway:regions.{name}.{line}" for line in access.refusals(region.access, protected)]
+        lines += egress.refusals(f"slipway:regions.{name}", region.egress)
     return lines + load_balancer.refusals(
         {name: region.load_balancer for name, region in regions.items()}, protected
     )

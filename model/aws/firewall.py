@@ -22,20 +22,22 @@ class Rule:
     description: str
 
 
-def rules(*, service_port: int, tls: bool, access: AccessKind) -> tuple[Rule, ...]:
+def rules(*, service_port: int, tls: bool, access: AccessKind, users: Role = Role.WORLD) -> tuple[Rule, ...]:
     """All rules of a region; whatever none of them names is closed, and answers to what is let through always pass.
+
+    `users` are everybody, or those that are ACCEPTED.
 
     DNS, the clock and instance metadata need none: security groups do not filter a network's own (VPC user guide).
     """
-    return tuple(rule for flow in _flows(service_port, tls, access) for rule in _both_ends(flow))
+    return tuple(rule for flow in _flows(service_port, tls, access, users) for rule in _both_ends(flow))
 
 
-def cluster_rules(*, copies_port: int, tls: bool) -> tuple[Rule, ...]:
+def cluster_rules(*, copies_port: int, tls: bool, users: Role = Role.WORLD) -> tuple[Rule, ...]:
     """Those of a region that is a cluster, beside what EKS itself opens: see the page."""
     return tuple(
         rule
         for flow in (
-            *flows.users(Role.LOAD_BALANCER, tls=HTTPS if tls else None),
+            *flows.users(Role.LOAD_BALANCER, tls=HTTPS if tls else None, source=users),
             flows.requests(Role.LOAD_BALANCER, copies_port),
             Flow(source=Role.OPERATORS, target=Role.CONTROL_PLANE, port=HTTPS, why="The API of the cluster"),
         )
@@ -43,9 +45,9 @@ def cluster_rules(*, copies_port: int, tls: bool) -> tuple[Rule, ...]:
     )
 
 
-def _flows(service_port: int, tls: bool, access: AccessKind) -> list[Flow]:
+def _flows(service_port: int, tls: bool, access: AccessKind, users: Role) -> list[Flow]:
     return [
-        *flows.users(Role.LOAD_BALANCER, tls=HTTPS if tls else None),
+        *flows.users(Role.LOAD_BALANCER, tls=HTTPS if tls else None, source=users),
         flows.requests(Role.LOAD_BALANCER, service_port),
         _out(Role.HOSTS, "Packages, security updates and AWS interfaces"),
         *_login(access),
@@ -92,7 +94,8 @@ def page(service_port: int = 8080) -> str:
         "",
         "All connections that a region's security groups let through; everything else is closed, and the network's default "
         f"group is empty. All of it is TCP. {service_port} stands for `slipway:service.port`. Without a domain, port {HTTPS} "
-        "of the load balancer is closed and its port 80 serves users. DNS, the clock and instance metadata are the "
+        "of the load balancer is closed and its port 80 serves users. Users come from anywhere, unless `loadBalancer` says "
+        "`accept` or `internal`; what hosts may reach beside HTTPS is `egress`. DNS, the clock and instance metadata are the "
         "network's own, which security groups do not filter. Written by `make docs` from `model/aws/firewall.py`.",
     ]
     kinds: tuple[AccessKind, ...] = ("bastion", "direct", "tunnel")

@@ -6,37 +6,10 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from model.aws import instance_type
+from model.aws.autoscaling import Autoscaling, InstanceType
 from model.setting import Setting
 
 LATEST = "latest"
-
-
-def _known(value: str) -> str:
-    if instance_type.architecture(value) is None:
-        raise ValueError(
-            "is not an instance type that runs Linux; write one as in m7g.large (Graviton) or m7i.large (x86)"
-        )
-    return value
-
-
-InstanceType = Annotated[str, AfterValidator(_known)]
-
-
-class Autoscaling(Setting):
-    """As many instances as the load asks for. They install the release by themselves; AWS replaces them when it changes."""
-
-    min: Annotated[int, Field(ge=1, le=200)] = 2
-    """Instances at least."""
-    max: Annotated[int, Field(ge=1, le=200)]
-    """Instances at most."""
-    target_cpu: Annotated[int, Field(ge=10, le=90)] = 60
-    """Percent of their processors that they should be busy on average."""
-
-    @model_validator(mode="after")
-    def _room(self) -> Self:
-        if self.max < self.min:
-            raise ValueError(f"has max: {self.max} below min: {self.min}; make max at least {self.min}")
-        return self
 
 
 class InstanceGroup(Setting):
@@ -64,6 +37,11 @@ class InstanceGroup(Setting):
         return self.type.replace(".", "-")
 
     @property
+    def types(self) -> tuple[str, ...]:
+        """Its own, and those that its instances may be as well."""
+        return (self.type, *(self.autoscaling.types if self.autoscaling else ()))
+
+    @property
     def hosts(self) -> tuple[str, ...]:
         """What its instances are called: `m7g-large-1`, `m7g-large-2`. Those of an auto-scaling group have no names."""
         if self.autoscaling:
@@ -82,6 +60,8 @@ class InstanceGroup(Setting):
     def _one_number(self) -> Self:
         if self.autoscaling and "count" in self.model_fields_set:
             raise ValueError("has both count and autoscaling; keep one of them")
+        if self.autoscaling and (wrong := self.autoscaling.refusal(self.type)):
+            raise ValueError(wrong)
         return self
 
 

@@ -54,9 +54,9 @@ def checked(range: str) -> str:
     return range
 
 
-def overlaps(ranges: Mapping[str, str]) -> list[str]:
+def overlaps(ranges: Mapping[str, str | None]) -> list[str]:
     """One sentence for each two regions whose ranges share addresses, so that they could never be connected."""
-    networks = {name: IPv4Network(range) for name, range in ranges.items()}
+    networks = {name: IPv4Network(range) for name, range in ranges.items() if range}
     return [
         f"slipway:regions.{second}.network.range is {networks[second]}, which overlaps {networks[first]} of {first}; "
         f"give each region a range of its own, such as {_free(networks)}."

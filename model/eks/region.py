@@ -12,6 +12,7 @@ from model.aws.access import WIDEST, Ranges
 from model.aws.cloud_region import CloudRegion, name_refusal
 from model.aws.load_balancer import LoadBalancer
 from model.aws.network import LogDays, Network
+from model.aws.quotas import Needs, needs
 from model.eks import admins, version
 from model.eks.nodes import NodeTypes
 from model.flows import HTTP, HTTPS
@@ -61,6 +62,11 @@ class EksRegion(Traffic):
         return self.eks.nodes
 
     @property
+    def needs(self) -> Needs:
+        """What it takes of the account's quotas; nodes come and go by themselves."""
+        return needs(self.network)
+
+    @property
     def host_names(self) -> tuple[str, ...]:
         """None: a cluster places copies by itself."""
         return ()
@@ -68,15 +74,14 @@ class EksRegion(Traffic):
     def place(self, service: Service) -> Place:
         """It as the front door sees it."""
         balancer = self.load_balancer
-        own = (balancer.domain,) if balancer.domain else ()
         return Place(
             kind="aws",
             traffic=self,
             machines=self.workload.replicas.min,
             port=HTTPS if balancer.domain else HTTP,
-            own_names=own,
+            own_names=balancer.all_names[:1],
             tls=balancer.domain is not None,
-            certified=own,
+            certified=balancer.all_names,
             notices_within=load_balancer.health_check(service.health).until_unhealthy,
         )
 
@@ -94,6 +99,11 @@ def refusals(
         key = f"slipway:regions.{name}"
         if wrong := name_refusal(name):
             lines.append(f"{key} has eks, but {wrong}")
+        if region.network.vpc:
+            lines.append(
+                f"{key}.network.vpc is set, but a cluster that the program makes stands in a network of its own; remove it, or "
+                "name a cluster that is there by `cluster`."
+            )
         if wrong := version.refusal(region.eks.version, today, extended=region.eks.extended_support):
             lines.append(f"{key}.eks.version {wrong}")
         lines += _endpoint(f"{key}.eks", region.eks, protected)

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from plugins.aws import identity, instances, lookups, nowhere, outputs, replacing, schema
+from plugins.aws import (
+    identity,
+    instances,
+    lookups,
+    nowhere,
+    outputs,
+    replacing,
+    scaling,
+    schema,
+    stored_objects,
+)
 from plugins.aws.account import Account
 from plugins.provider import Diff, Failure, Log, ProviderError, changed_properties
 from plugins.values import Values
@@ -41,6 +51,8 @@ class AwsProvider:
         elif type == "aws:ec2/natGateway:NatGateway":
             told["publicIp"] = self._account.outputs_of(EIP, inputs.get("allocationId")).get("publicIp")
         self._account.record.add(type, made.id, told)
+        if type == scaling.TYPE:
+            scaling.Scaling(self._account.record).create(made.id, inputs)
         return {**told, "id": made.id}
 
     async def read(self, type: str, id: str, outputs: Values) -> Values | None:
@@ -64,16 +76,22 @@ class AwsProvider:
         if type == EIP and (there := self._leads_to(new_inputs)):
             told["publicIp"] = there
         self._account.record.add(type, str(old_outputs["id"]), told)
+        if type == scaling.TYPE:
+            scaling.Scaling(self._account.record).update(str(old_outputs["id"]), new_inputs)
         return told
 
     async def delete(self, type: str, id: str, inputs: Values, outputs: Values, log: Log) -> None:
         """Takes it out of the cloud; an instance's lab host goes, too."""
         if type == instances.TYPE:
             await self._account.instances.terminate(id)
+        if type == scaling.TYPE:
+            scaling.Scaling(self._account.record).delete(id)
         self._account.record.remove(type, id)
 
     async def invoke(self, token: str, args: Values) -> Values:
         """Answers a look-up, in preview too."""
+        if token in stored_objects.LOOKUPS:
+            return stored_objects.LOOKUPS[token](self._account.record, args)
         answer = lookups.answer(token, args, args.get("region") or self._region)
         self._account.answered(token, answer)
         return answer

@@ -1,5 +1,5 @@
 """The package `command` beside a pretended cloud: as always, but nothing is run on machines that do not exist, nothing is
-pushed to a registry, and a load balancer's answers are the cloud's own."""
+pushed to a registry, and what a load balancer and Auto Scaling answer is the cloud's own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import tarfile
 from collections import Counter
 from pathlib import Path
 
-from plugins.aws import nowhere, target_health
+from plugins.aws import group_rollout, nowhere, target_health
 from plugins.aws.record import Record
 from plugins.command import CommandProvider
 from plugins.command.handover import Handover
@@ -19,7 +19,16 @@ from plugins.values import Asset, Values
 
 PUSH = " -m oci push "
 """In the command that brings an image to a registry: where nodes are pretended, nobody fetches it."""
+QUOTAS = " -m quotas"
+"""In the command that looks at an account's quotas."""
 REGISTRY = "the registry"
+OWN_KEY = "/etc/ssh/ssh_host_ecdsa_key"
+"""In the command after which a machine shows the host key that it made for itself."""
+PRETENDED_KEY = (
+    "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBEmKSENjQEezOmxkZMy7opKgwFB9nkt5YRrYMjNuG5N87uRgg6CL"
+    "rbo5wAdT/y6v0mKV0U2w0WZ2YB/++Tpockg="
+)
+"""One that is well-formed, of nobody."""
 SAID_NOTHING: Values = {"stdout": "", "stderr": ""}
 
 
@@ -37,8 +46,7 @@ class Commands(CommandProvider):
         if host := _pretended(type, inputs):
             return {**inputs, "id": secrets.token_hex(4), **self._skip(type, host, inputs, log)}
         if _asks(type, inputs.get("create")):
-            await self._ask(inputs["create"], log)
-            return {**inputs, "id": secrets.token_hex(4), **SAID_NOTHING}
+            return {**inputs, "id": secrets.token_hex(4), **await self._ask(inputs["create"], log)}
         return await super().create(type, inputs, log)
 
     async def update(
@@ -48,8 +56,7 @@ class Commands(CommandProvider):
         if host := _pretended(type, new_inputs):
             return {**new_inputs, **self._skip(type, host, new_inputs, log)}
         if _asks(type, new_inputs.get("create")):
-            await self._ask(new_inputs["create"], log)
-            return {**new_inputs, **SAID_NOTHING}
+            return {**new_inputs, **await self._ask(new_inputs["create"], log)}
         return await super().update(type, old_inputs, old_outputs, new_inputs, log)
 
     async def delete(self, type: str, id: str, inputs: Values, outputs: Values, log: Log) -> None:
@@ -61,8 +68,18 @@ class Commands(CommandProvider):
         else:
             await super().delete(type, id, inputs, outputs, log)
 
-    async def _ask(self, command: str, log: Log) -> None:
+    async def invoke(self, token: str, args: Values) -> Values:
+        """As the original; a pretended account has no quotas that anybody could be asked for."""
+        if QUOTAS in str(args.get("command")):
+            regions = {each: {"unasked": "AWS is pretended"} for each in json.loads(args["stdin"])}
+            return {**args, "stdout": json.dumps(regions), "stderr": ""}
+        return await super().invoke(token, args)
+
+    async def _ask(self, command: str, log: Log) -> Values:
+        if group_rollout.ASK in command:
+            return {"stdout": await group_rollout.bring(self._record, command, log), "stderr": ""}
         await target_health.answer(self._record, target_health.question(command), log)
+        return SAID_NOTHING
 
     def _skip(self, type: str, host: str, inputs: Values, log: Log) -> Values:
         self.skipped[host] += 1
@@ -72,6 +89,9 @@ class Commands(CommandProvider):
         if host == REGISTRY:
             log("pretended: there are no nodes, nothing was pushed", "stderr")
             return SAID_NOTHING
+        if OWN_KEY in str(inputs.get("create")):
+            log("pretended: there is no machine at this address, no key was made", "stderr")
+            return {"stdout": PRETENDED_KEY, "stderr": ""}
         bundle = self._record.bundles.get(host)
         log("pretended: there is no machine at this address, nothing was run", "stderr")
         return {"stdout": _report(Path(bundle)) if bundle else "", "stderr": ""}
@@ -88,7 +108,9 @@ def _pretended(type: str, inputs: Values) -> str:
 
 
 def _asks(type: str, command: object) -> bool:
-    return type == LOCAL_COMMAND and target_health.ASK in str(command)
+    return type == LOCAL_COMMAND and any(
+        each in str(command) for each in (target_health.ASK, group_rollout.ASK)
+    )
 
 
 def _path(inputs: Values) -> Path:

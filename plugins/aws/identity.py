@@ -69,7 +69,10 @@ FORMS = {
     "aws:lb/listenerRule:ListenerRule": _by_arn(_LB + "listener-rule/app/{name}/{hex16}/{hex16}/{hex16}"),
     "aws:lb/loadBalancer:LoadBalancer": _by_arn(_LB + "loadbalancer/app/{name}/{hex16}"),
     "aws:lb/targetGroup:TargetGroup": _by_arn(_LB + "targetgroup/{name}/{hex16}"),
+    "aws:route53/record:Record": Form("{zoneId}_{name}_{type}{set}"),
     "aws:s3/bucket:Bucket": _by_name("s3:::{name}"),
+    # By its bucket's name, which several have; AWS's own id ends in the key.
+    "aws:s3/bucketObjectv2:BucketObjectv2": Form("{name}/{hex16}", "s3:::{id}"),
     "aws:sns/topic:Topic": _by_arn("sns:{region}:{account}:{name}"),
     "aws:sns/topicSubscription:TopicSubscription": _by_arn("sns:{region}:{account}:{name}:{uuid}"),
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": _ec2("sgr", "security-group-rule"),
@@ -99,6 +102,10 @@ def create(type: str, inputs: Values, region: str) -> Identity:
         "hex16": secrets.token_hex(8),
         "hex17": f"0{secrets.token_hex(8)}",
         "uuid": str(uuid.uuid4()),
+        # Several records may have one name; these tell them apart.
+        "zoneId": inputs.get("zoneId"),
+        "type": inputs.get("type"),
+        "set": f"_{inputs['setIdentifier']}" if inputs.get("setIdentifier") else "",
     }
     if form.id == "{arn}":
         arn = "arn:aws:" + form.arn.format(**values)

@@ -131,7 +131,8 @@ def _partition(args: Values, region: str) -> Values:
 
 
 def _zone(args: Values, region: str) -> Values:
-    name = str(args.get("name", "")).rstrip(".")
+    # One that is asked for by its id is taken for the zone that rehearsed stacks have.
+    name = str(args.get("name", "example.com")).rstrip(".")
     id = args.get("zoneId") or "Z0" + hashlib.sha256(name.encode()).hexdigest()[:18].upper()
     return {"id": id, "zoneId": id, "name": name, "arn": f"arn:aws:route53:::hostedzone/{id}"}
 
@@ -175,10 +176,37 @@ def _filters(args: Values) -> dict[str, list[str]]:
     return {each["name"]: each["values"] for each in args.get("filters", [])}
 
 
+def _vpc(args: Values, region: str) -> Values:
+    id = args["id"]
+    return {"id": id, "region": region, "enableDnsSupport": True, "enableDnsHostnames": True}
+
+
+def _subnet(args: Values, region: str) -> Values:
+    """In the zone of its id's last digit."""
+    zones = catalogue.zones(region)
+    zone = zones[int(args["id"][-1], 16) % len(zones)]
+    return {"id": args["id"], "region": region, "availabilityZone": zone}
+
+
+def _inside(kind: str) -> Callable[[Values, str], Values]:
+    """All that a network has of a kind: one for each last digit of the network's own id."""
+
+    def found(args: Values, region: str) -> Values:
+        (vpc,) = _filters(args)["vpc-id"]
+        ids = [f"{kind}-{vpc.removeprefix('vpc-')[:-1]}{digit:x}" for digit in range(16)]
+        return {"id": region, "region": region, "ids": ids}
+
+    return found
+
+
 LOOKUPS: dict[str, Callable[[Values, str], Values]] = {
     "aws:ec2/getAmi:getAmi": _image,
     "aws:ec2/getInstanceType:getInstanceType": _instance_type,
     "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": _offerings,
+    "aws:ec2/getSecurityGroups:getSecurityGroups": _inside("sg"),
+    "aws:ec2/getSubnet:getSubnet": _subnet,
+    "aws:ec2/getSubnets:getSubnets": _inside("subnet"),
+    "aws:ec2/getVpc:getVpc": _vpc,
     "aws:iam/getPolicyDocument:getPolicyDocument": _policy,
     "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,
     "aws:index/getCallerIdentity:getCallerIdentity": _caller,

@@ -10,6 +10,7 @@ REPLACING: dict[str, frozenset[str]] = {
     "aws:acm/certificate:Certificate": frozenset(
         {"domainName", "subjectAlternativeNames", "validationMethod"}
     ),
+    "aws:autoscaling/group:Group": frozenset({"name", "namePrefix"}),
     instances.TYPE: frozenset({"ami", "availabilityZone", "keyName", "privateIp", "subnetId"}),
     "aws:ec2/routeTableAssociation:RouteTableAssociation": frozenset({"subnetId"}),
     "aws:ec2/securityGroup:SecurityGroup": frozenset({"description", "name", "namePrefix", "vpcId"}),

@@ -20,13 +20,12 @@ EVERY = 1.0
 """Seconds between two questions to a lab host."""
 GROUP = "aws:lb/targetGroup:TargetGroup"
 ATTACHMENT = "aws:lb/targetGroupAttachment:TargetGroupAttachment"
-SCALED = "aws:autoscaling/group:Group"
 LISTENER = "aws:lb/listener:Listener"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """`wanted` is `healthy` or `drained`, of one instance's port, or `scaled`, of an auto-scaling group; `within` in seconds."""
+    """`wanted` is `healthy` or `drained` or, of alarms and no instance, `quiet`; `within` in seconds."""
 
     wanted: str
     group: str
@@ -39,8 +38,10 @@ def question(command: str) -> Question:
     """What the command asks. Raises ProviderError when it asks in another way."""
     words = shlex.split(command.partition(ASK)[2].partition("||")[0])
     try:
-        wanted, group, *of, _, within = words
-        instance, number = of if wanted == "scaled" else of[0].rsplit(":", 1)
+        if words[0] == "quiet":
+            return Question(wanted="quiet", group="", instance="", port=0, within=int(words[-1]))
+        wanted, group, target, _, within = words
+        instance, number = target.rsplit(":", 1)
         return Question(wanted=wanted, group=group, instance=instance, port=int(number), within=int(within))
     except (ValueError, IndexError):
         raise ProviderError(f"a pretended load balancer does not understand {shlex.join(words)}") from None
@@ -48,10 +49,10 @@ def question(command: str) -> Question:
 
 async def answer(record: Record, asked: Question, log: Log) -> None:
     """Returns when it is as wanted. Raises ProviderError when it is not, or not in time."""
-    if asked.wanted == "scaled":
-        attached = asked.group in (record.of(SCALED).get(asked.instance, {}).get("targetGroupArns") or [])
-    else:
-        attached = _attached(record, asked)
+    if asked.wanted == "quiet":
+        log("pretended: nobody measures anything here, no alarm rings", "stderr")
+        return
+    attached = _attached(record, asked)
     if asked.wanted == "drained":
         if attached:
             raise ProviderError(f"{asked.instance} is not drained: it is still in the target group")
@@ -62,9 +63,6 @@ async def answer(record: Record, asked: Question, log: Log) -> None:
         )
     if not any(_forwards(each, asked.group) for each in record.of(LISTENER).values()):
         raise ProviderError(f"{asked.instance} is unused, Target.NotInUse: no listener uses the target group")
-    if asked.wanted == "scaled":
-        log("pretended: the group has no instances, as many as it wants are taken for healthy", "stderr")
-        return
     host = record.of(instances.TYPE).get(asked.instance)
     if host is None:
         raise ProviderError(f"{asked.instance} is unused, Target.InvalidState: there is no such instance")

@@ -1,6 +1,5 @@
 """What a month costs. That AWS asks these prices cannot be proven here: each stands with its source in cost/prices.py."""
 
-import ast
 import subprocess
 import sys
 from decimal import Decimal
@@ -190,16 +189,6 @@ def test_the_estimate_counts_what_the_program_declares() -> None:
     assert len(recording.names("aws:ec2/natGateway:NatGateway")) == 1 and "1 NAT gateway" in said
     public = len(recording.names("aws:ec2/eip:Eip")) + 3
     assert f"{public} public IPv4 addresses" in said, "the gateway's, the bastion's and the load balancer's"
-
-
-def test_the_web_acls_rules_are_as_many_as_it_has() -> None:
-    tree = ast.parse((PROJECT / "components" / "aws" / "web_acl.py").read_text())
-    groups = next(
-        node.value
-        for node in tree.body
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "RULE_GROUPS"
-    )
-    assert isinstance(groups, ast.Dict) and len(groups.keys) == estimates.WEB_ACL_RULES
 
 
 @pytest.mark.parametrize(

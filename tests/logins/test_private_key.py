@@ -31,6 +31,20 @@ def test_a_key_without_a_passphrase_is_taken(tmp_path: Path, options: tuple[str,
     assert private_key.fault(made(tmp_path, *options)) is None
 
 
+@pytest.mark.parametrize("passphrase", ["", "open sesame"])
+def test_a_file_of_opensshs_own_form_shows_its_public_half(tmp_path: Path, passphrase: str) -> None:
+    path = made(tmp_path, "-t", "ed25519", passphrase=passphrase)
+    assert private_key.public(path) == " ".join(path.with_suffix(".pub").read_text().split()[:2])
+
+
+def test_no_other_form_does(tmp_path: Path) -> None:
+    assert private_key.public(made(tmp_path, "-t", "rsa", "-b", "2048", "-m", "PEM")) is None
+    (tmp_path / "damaged").write_text(
+        "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n"
+    )
+    assert private_key.public(tmp_path / "damaged") is None
+
+
 @pytest.mark.parametrize("options", KINDS, ids=" ".join)
 def test_a_key_with_a_passphrase_belongs_into_the_agent(tmp_path: Path, options: tuple[str, ...]) -> None:
     path = made(tmp_path, *options, passphrase="open sesame")

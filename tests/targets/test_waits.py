@@ -9,7 +9,7 @@ from botocore.stub import Stubber
 
 from targets import __main__ as command
 from targets import waits
-from targets.waits import Refused, Target, drained, healthy, scaled
+from targets.waits import Refused, Target, drained, healthy
 
 GROUP = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/eu/0123456789abcdef"
 TARGET = Target.of(GROUP, "i-0123456789abcdef0:8080")
@@ -19,7 +19,6 @@ ASKED = {"TargetGroupArn": GROUP, "Targets": [{"Id": "i-0123456789abcdef0", "Por
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("botocore.waiter.time.sleep", lambda seconds: None)
-    monkeypatch.setattr("targets.waits.time.sleep", lambda seconds: None)
 
 
 def says(*states: dict[str, str] | str) -> Any:
@@ -68,44 +67,6 @@ def test_a_refusal_is_passed_on() -> None:
         healthy(says("AccessDenied"), TARGET, 10)
     with pytest.raises(Refused, match="not drained after 5 s: draining"):
         drained(says({"State": "draining"}), TARGET, 5)
-
-
-def group(*instances: str) -> Any:
-    """Auto Scaling as it tells of a group with these, as often as it is asked."""
-
-    class Client:
-        def describe_auto_scaling_groups(self, **asked: Any) -> Any:
-            assert asked == {"AutoScalingGroupNames": ["eu-m7g"]}
-            return {"AutoScalingGroups": [{"Instances": [{"InstanceId": each} for each in instances]}]}
-
-    return Client()
-
-
-def balancer(*answers: dict[str, str]) -> Any:
-    """A load balancer that tells of these targets, by instance, one answer after the other; the last one stays."""
-    left = list(answers)
-
-    class Client:
-        def describe_target_health(self, **asked: Any) -> Any:
-            told = left.pop(0) if len(left) > 1 else left[0]
-            found = [{"Target": {"Id": id}, "TargetHealth": {"State": state}} for id, state in told.items()]
-            return {"TargetHealthDescriptions": found}
-
-    return Client()
-
-
-def test_a_group_serves_when_as_many_as_there_must_be_are_healthy_and_more_are_as_good() -> None:
-    begun = {"i-1": "initial", "i-2": "healthy"}
-    done = {"i-1": "healthy", "i-2": "healthy", "i-3": "healthy"}
-    scaled((group("i-1", "i-2", "i-3"), balancer(begun, done)), "eu-m7g", GROUP, 2, 60)
-
-
-def test_hosts_that_are_not_the_groups_do_not_count() -> None:
-    told = {"i-1": "healthy", "i-2": "unhealthy", "i-named": "healthy"}
-    with pytest.raises(
-        Refused, match=r"to 1 instances of eu-m7g, of 2 that are wanted; it says: healthy, unhealthy"
-    ):
-        scaled((group("i-1", "i-2"), balancer(told)), "eu-m7g", GROUP, 2, 0)
 
 
 def test_without_credentials_it_says_what_is_needed(

@@ -10,6 +10,7 @@ from components.aws.network import Network, NetworkArgs
 from model.aws import firewall
 from model.aws.load_balancer import LoadBalancer as LoadBalancerSettings
 from model.aws.network import Network as NetworkSettings
+from model.flows import Role
 from model.service import Service
 from tests.components.aws.cloud import LOOK_UPS, MADE
 from tests.components.recording import Recording, record
@@ -30,19 +31,22 @@ def balanced(
 
     def program() -> None:
         network = Network("eu", NetworkArgs(settings=NetworkSettings(range="10.20.0.0/16")))
-        rules = firewall.rules(service_port=8080, tls=bool(settings), access="tunnel")
+        wanted = LoadBalancerSettings.model_validate(settings or {})
+        users = Role.ACCEPTED if wanted.accepted else Role.WORLD
+        rules = firewall.rules(service_port=8080, tls=bool(settings), access="tunnel", users=users)
+        wall = FirewallArgs(network=network, rules=rules, operator_cidrs=(), accepted=wanted.accepted or ())
         made = LoadBalancer(
             "eu",
             LoadBalancerArgs(
-                settings=LoadBalancerSettings.model_validate(settings or {}),
+                settings=wanted,
                 network=network,
-                firewall=Firewall("eu", FirewallArgs(network=network, rules=rules, operator_cidrs=())),
+                firewall=Firewall("eu", wall),
                 service=Service.model_validate(
                     {"name": "shop", "source": "shop", "arguments": ("{port}",)} | service
                 ),
                 drain=12.5,
                 protected=protected,
-                filters=LoadBalancerSettings.model_validate(settings or {}).filters(protected),
+                filters=wanted.filters(protected),
                 own_ports=own_ports,
             ),
         )

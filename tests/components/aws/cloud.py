@@ -33,7 +33,10 @@ LOOK_UPS: dict[str, Answer] = {
         "locations": [zone for _, zone in _offers(args)],
         "instanceTypes": [type for type, _ in _offers(args)],
     },
-    "aws:route53/getZone:getZone": lambda args: {"zoneId": f"zone of {args['name']}"},
+    "aws:route53/getZone:getZone": lambda args: {
+        "zoneId": args.get("zoneId", f"zone of {args.get('name')}"),
+        "name": args.get("name") or ("elsewhere.example" if "ELSE" in args["zoneId"] else "example.com."),
+    },
 }
 
 

@@ -87,7 +87,7 @@ def fleet(
             ),
             access=way,
             login=Login(),
-            public_key=KEY,
+            public_keys=(KEY,),
             private_key="operator's private half",
             architectures=architectures_of([each.type for each in groups], pulumi.InvokeOptions()),
             protected=protected,

@@ -7,6 +7,7 @@ import pytest
 from components.aws.firewall import DESCRIPTIONS, Firewall, FirewallArgs
 from components.aws.network import Network, NetworkArgs
 from model.aws import firewall
+from model.aws.egress import Egress
 from model.aws.firewall import AccessKind
 from model.aws.network import Network as NetworkSettings
 from model.flows import Role
@@ -19,13 +20,17 @@ EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 
 
 def made(
-    access: AccessKind = "bastion", operators: tuple[str, ...] = ("203.0.113.0/24",), tls: bool = True
+    access: AccessKind = "bastion",
+    operators: tuple[str, ...] = ("203.0.113.0/24",),
+    tls: bool = True,
+    egress: tuple[Egress, ...] = (),
 ) -> Recording:
     rules = firewall.rules(service_port=8080, tls=tls, access=access)
 
     def program() -> None:
         network = Network("eu", NetworkArgs(settings=NetworkSettings(range="10.20.0.0/16")))
-        found = Firewall("eu", FirewallArgs(network=network, rules=rules, operator_cidrs=operators))
+        args = FirewallArgs(network=network, rules=rules, operator_cidrs=operators, egress=egress)
+        found = Firewall("eu", args)
         assert set(found.group_ids) == {rule.group.value for rule in rules}
         with pytest.raises(KeyError):
             found.group(Role.WORLD)
@@ -117,3 +122,28 @@ def test_every_role_that_can_be_a_group_has_a_description() -> None:
     assert set(DESCRIPTIONS) == set(Role) - {Role.EDGE, Role.MONITOR, Role.DNS} - {
         role for role in Role if role.outside
     }
+
+
+def test_hosts_reach_what_is_set_and_nobody_else_does() -> None:
+    group, range = "sg-0123456789abcdef0", "10.8.0.0/16"
+    recording = made(
+        egress=(
+            Egress(to=group, ports=(5432, 6379), why="Database and cache"),
+            Egress(to=range, ports=(514,), protocol="udp", why="Logs"),
+        )
+    )
+    found = {name: recording.inputs(EGRESS, name) for name in recording.names(EGRESS) if "reach" in name}
+    assert set(found) == {
+        f"eu-hosts-reach-{group}-tcp-5432",
+        f"eu-hosts-reach-{group}-tcp-6379",
+        f"eu-hosts-reach-{range}-udp-514",
+    }
+    assert {each["securityGroupId"] for each in found.values()} == {"eu-hosts-id"}
+    logs = found[f"eu-hosts-reach-{range}-udp-514"]
+    assert (logs["ipProtocol"], logs["fromPort"], logs["toPort"], logs["cidrIpv4"]) == (
+        "udp",
+        514,
+        514,
+        range,
+    )
+    assert found[f"eu-hosts-reach-{group}-tcp-5432"]["referencedSecurityGroupId"] == group

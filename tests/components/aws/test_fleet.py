@@ -18,6 +18,7 @@ from model.aws.access import Access
 from model.aws.instances import InstanceGroup
 from model.aws.network import Network as NetworkSettings
 from model.login import Login
+from model.permissions import Permissions, Statement
 from tests.components.aws.fleets import (
     ANSWERS,
     COMMAND,
@@ -51,7 +52,7 @@ def told(recording: Recording, name: str) -> dict[str, Any]:
 
 def test_three_hosts_behind_a_bastion_are_exactly_these_resources() -> None:
     assert kinds(made(group("m7g.large", 2), group("m7i.large"))) == {
-        "Fleet": 1, "Bastion": 1, "Eip": 1, "Instance": 4, "Role": 1, "InstanceProfile": 1, "Command": 8,
+        "Fleet": 1, "Bastion": 1, "Eip": 1, "Instance": 4, "Role": 1, "InstanceProfile": 1, "Command": 11,
     }  # fmt: skip
 
 
@@ -187,7 +188,8 @@ def test_the_first_connection_has_time_for_a_start_and_later_ones_end_within_a_m
     recording = made(group("m7g.large"))
     first = connection(recording, "eu-m7g-large-1-ready")
     assert (first["dialErrorLimit"], first["proxy"]["dialErrorLimit"]) == (60, 1)
-    assert connection(recording, "eu-bastion-ready")["dialErrorLimit"] == 60
+    bastion = connection(recording, "eu-bastion-ready")
+    assert (bastion["dialErrorLimit"], bastion["perDialTimeout"]) == (30, 5), "within five minutes"
 
     found: list[Any] = []
 
@@ -196,6 +198,30 @@ def test_the_first_connection_has_time_for_a_start_and_later_ones_end_within_a_m
 
     record(program, looked_up=ANSWERS, made=RESOURCES)
     assert (found[0].dial_error_limit, found[0].per_dial_timeout) == (1, 15)
+
+
+def test_all_later_connections_are_pinned_to_what_the_host_showed_over_the_first() -> None:
+    keys: list[str | None] = []
+
+    def program() -> None:
+        host = fleet(group("m7g.large")).host("m7g-large-1", ())
+        pulumi.Output.from_input(host.connection.host_key).apply(keys.append)
+
+    shown = "ecdsa-sha2-nistp256 AAAA"
+    answers = {
+        **RESOURCES,
+        COMMAND: lambda inputs: {"stdout": f"a word of the shell\n{shown}\n"},
+        LOCAL: lambda inputs: (
+            {"stdout": f"i-1 {inputs['stdin']}"}
+            if inputs["name"].endswith("-own-key")
+            else RESOURCES[LOCAL](inputs)
+        ),
+    }
+    recording = record(program, looked_up=ANSWERS, made=answers)
+    assert keys == [shown]
+    kept = recording.inputs(LOCAL, "eu-m7g-large-1-own-key")
+    assert kept["stdin"] == shown and kept["create"].startswith("# eu-m7g-large-1-id\n")
+    assert kept.get("addPreviousOutputInEnv") is not False, "it knows what it was told before by nothing else"
 
 
 def test_the_first_start_is_waited_for_on_each_machine_anew_and_forgotten_with_it() -> None:
@@ -241,7 +267,7 @@ def test_without_a_key_file_the_agent_is_asked() -> None:
         Fleet(
             "eu",
             FleetArgs(
-                groups=(group("m7g.large"),), network=network, firewall=wall, login=Login(), public_key=KEY,
+                groups=(group("m7g.large"),), network=network, firewall=wall, login=Login(), public_keys=(KEY,),
                 access=Access.model_validate_json('{"direct": {"operatorCidrs": ["10.8.0.0/16"]}}'),
                 private_key=None, architectures={"m7g.large": Architecture.ARM64}, protected=False,
             ),
@@ -280,5 +306,25 @@ def test_a_machine_that_began_otherwise_stays_and_says_so(monkeypatch: pytest.Mo
     instance._tell_start("eu-web-2", "#cloud-config", "#cloud-config")
     instance._tell_start("eu-web-3", None, "#cloud-config")
     (line,) = told
-    assert line.startswith("eu-web-1 began with another login key")
+    assert line.startswith("eu-web-1 began with another first start")
     assert "`make roll-images`" in line
+
+
+def test_hosts_have_what_the_service_may_do_before_they_are_made() -> None:
+    policy = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+    statement = Statement(actions=("s3:PutObject",), resources=("arn:aws:s3:::shop/*",))
+    allowed = Permissions(policies=(policy,), statements=(statement,))
+    recording = made(group("m7g.large"), permissions=allowed)
+    attached = recording.inputs(
+        "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "eu-hosts-AmazonS3ReadOnlyAccess"
+    )
+    assert attached == {"role": "name of eu-hosts", "policyArn": policy}
+    own = json.loads(recording.inputs("aws:iam/rolePolicy:RolePolicy", "eu-hosts-service")["policy"])
+    assert own["Statement"] == [
+        {"Effect": "Allow", "Action": ["s3:PutObject"], "Resource": ["arn:aws:s3:::shop/*"]}
+    ]
+    waits = recording.waits_for(INSTANCE, "eu-m7g-large-1")
+    assert {"eu-hosts-AmazonS3ReadOnlyAccess", "eu-hosts-service"} <= waits
+    options = recording.inputs(INSTANCE, "eu-m7g-large-1")["metadataOptions"]
+    assert (options["httpTokens"], options["httpPutResponseHopLimit"]) == ("required", 1)
+    assert made(group("m7g.large")).names("aws:iam/rolePolicy:RolePolicy") == ["eu-flow"]

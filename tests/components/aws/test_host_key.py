@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pulumi
 import pulumi_command as command
+import pytest
 
-from components.aws.host_key import MAKE, host_key
+from components.aws.host_key import MAKE, PIN, host_key
 from tests.components.recording import record
 
 
@@ -59,3 +60,32 @@ def test_the_private_half_stays_a_secret_and_the_public_one_is_none() -> None:
 
     record(program, made={"command:local:Command": lambda _: {"stdout": "PRIVATE\nssh-ed25519 AAAA"}})
     assert secrets == [True, False]
+
+
+FIRST, OTHER = "ecdsa-sha2-nistp256 AAAA", "ecdsa-sha2-nistp256 BBBB"
+
+
+def pinned(shown: str, before: str | None = None, machine: str = "i-1") -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": "/usr/bin:/bin"} | ({"PULUMI_COMMAND_STDOUT": before} if before else {})
+    return subprocess.run(
+        ["/bin/sh", "-c", PIN.format(machine=machine)],
+        input=shown, capture_output=True, text=True, env=environment,
+    )  # fmt: skip
+
+
+def test_what_a_machine_shows_first_is_kept_and_nothing_else_is_taken_from_it_later() -> None:
+    kept = pinned(FIRST).stdout.strip()
+    assert kept == f"i-1 {FIRST}"
+    assert pinned(FIRST, kept).stdout.strip() == kept
+    refused = pinned(OTHER, kept)
+    assert refused.returncode == 1 and "i-1 shows another host key than it did at first" in refused.stderr
+
+
+def test_another_machine_shows_a_key_of_its_own() -> None:
+    assert pinned(OTHER, f"i-1 {FIRST}", "i-2").stdout.strip() == f"i-2 {OTHER}"
+
+
+@pytest.mark.parametrize("shown", ["", "cloud-init is done", "ssh-ed25519 AAAA", "ecdsa-sha2-nistp256 "])
+def test_a_machine_that_shows_none_of_its_own_is_refused(shown: str) -> None:
+    refused = pinned(shown)
+    assert refused.returncode == 1 and "did not show its own host key" in refused.stderr

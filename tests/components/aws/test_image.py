@@ -1,12 +1,13 @@
 """Which image an instance starts from, which architecture it has, and what is told about its age."""
 
 import datetime
+from dataclasses import replace
 from typing import Any
 
 import pulumi
 import pytest
 
-from components.aws.image import Image, age, image
+from components.aws.image import UBUNTU, Image, age, image
 from components.aws.instance import architectures_of
 from model.architecture import Architecture
 from tests.components.recording import Answer, Recording, record
@@ -49,6 +50,15 @@ def asked(*types: str) -> tuple[dict[str, Architecture], Recording]:
 
     recording = record(program, looked_up=ANSWERS)
     return found, recording
+
+
+def test_ubuntus_own_image_is_refused_where_its_packages_cannot_be_had() -> None:
+    mine = Image(id="ami-1", name="mine", root_device="/dev/xvda", follow=False, owner="123456789012")
+    ubuntu = replace(mine, owner=UBUNTU)
+    for fine in (lambda: mine.refuse_without_archive(False), lambda: ubuntu.refuse_without_archive(True)):
+        fine()
+    with pytest.raises(pulumi.RunError, match=r"ami-1 is Ubuntu's own.+egress.+80"):
+        ubuntu.refuse_without_archive(False)
 
 
 def test_the_latest_is_the_newest_of_debians_own_for_the_architecture() -> None:

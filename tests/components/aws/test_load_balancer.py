@@ -35,7 +35,7 @@ def test_without_a_domain_it_is_exactly_these_resources() -> None:
 def test_with_a_domain_and_protected_it_is_exactly_these_resources() -> None:
     assert kinds(balanced(PROD, protected=True)) == ALWAYS | {
         "Listener": 2, "Certificate": 1, "CertificateValidation": 1, "Record": 2, "WebAcl": 1, "WebAclAssociation": 1,
-        "TopicSubscription": 1,
+        "TopicSubscription": 1, "MetricAlarm": 5,
     }  # fmt: skip
 
 
@@ -88,6 +88,7 @@ def test_the_target_group_asks_the_services_own_health_check_and_waits_as_long_a
         "port": 9000,
         "protocol": "HTTP",
         "slowStart": 0,
+        "stickiness": {"type": "lb_cookie", "enabled": False, "cookieDuration": 86400},
         "tags": {"Name": "eu"},
         "targetType": "instance",
         "vpcId": "eu-id",
@@ -191,3 +192,72 @@ def test_managed_rules_stand_before_a_protected_balancer_and_large_bodies_pass_t
     ]
     association = recording.inputs("aws:wafv2/webAclAssociation:WebAclAssociation", "eu")
     assert association == {"resourceArn": "arn:eu", "webAclArn": "arn:eu"}
+
+
+def test_further_names_have_the_certificate_and_a_record_each() -> None:
+    recording = balanced(PROD | {"names": ("www.example.com",)})
+    certificate = recording.inputs("aws:acm/certificate:Certificate", "eu")
+    assert certificate["subjectAlternativeNames"] == ["www.example.com"]
+    validation = recording.inputs("aws:acm/certificateValidation:CertificateValidation", "eu")
+    assert validation["validationRecordFqdns"] == ["_proof.api.example.com", "_proof.www.example.com"]
+    assert recording.inputs(RECORD, "eu-www.example.com")["name"] == "www.example.com"
+
+
+CERTIFICATE = "arn:aws:acm:eu-central-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
+
+
+def test_a_certificate_that_is_there_is_used_and_names_are_somebody_elses() -> None:
+    recording = balanced({"domain": "api.example.com", "certificate": CERTIFICATE})
+    assert recording.inputs(LISTENER, "eu-https")["certificateArn"] == CERTIFICATE
+    assert not {"Certificate", "Record"} & kinds(recording).keys()
+    assert kinds(balanced(PROD | {"certificate": CERTIFICATE}))["Record"] == 1
+
+
+def test_a_zone_is_found_by_its_id_and_must_have_its_name() -> None:
+    recording = balanced(PROD | {"zoneId": "Z0123", "certificate": CERTIFICATE})
+    assert recording.inputs(RECORD, "eu")["zoneId"] == "Z0123"
+    with pytest.raises(Exception, match=r"is the zone elsewhere\.example, and not example\.com"):
+        balanced(PROD | {"zoneId": "ZELSEWHERE"})
+
+
+def test_an_internal_balancer_stands_where_hosts_do_and_lets_in_private_addresses() -> None:
+    recording = balanced({"internal": True})
+    found = recording.inputs(BALANCER, "eu")
+    assert (found["internal"], found["subnets"]) == (True, ["eu-private-1-id", "eu-private-2-id"])
+    rule = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+    ranges = {
+        recording.inputs(rule, name).get("cidrIpv4") for name in recording.names(rule) if "accepted" in name
+    }
+    assert ranges == {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"}
+    assert not [name for name in recording.names(rule) if "world" in name]
+
+
+def test_who_may_come_can_be_said() -> None:
+    recording = balanced(PROD | {"accept": ("198.51.100.0/24",)})
+    rule = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+    open_ = {name for name in recording.names(rule) if "eu-load-balancer-ingress" in name}
+    assert open_ == {f"eu-load-balancer-ingress-accepted-{port}-198.51.100.0/24" for port in (80, 443)}, (
+        "HTTP sends on to HTTPS"
+    )
+
+
+def test_a_browser_comes_back_to_the_same_host_only_where_that_is_wanted() -> None:
+    assert balanced().inputs(GROUP, "eu")["stickiness"]["enabled"] is False
+    sticky = balanced({"stickiness": 600}).inputs(GROUP, "eu")["stickiness"]
+    assert sticky == {"type": "lb_cookie", "enabled": True, "cookieDuration": 600}
+
+
+def test_rules_that_are_excepted_count_and_what_rules_notice_is_kept_without_secrets() -> None:
+    recording = balanced(PROD | {"wafExcept": ("NoUserAgent_HEADER",), "wafLogDays": 30}, protected=True)
+    rules = recording.inputs("aws:wafv2/webAcl:WebAcl", "eu")["rules"]
+    counted = {
+        each["name"]
+        for rule in rules
+        for each in rule["statement"]["managedRuleGroupStatement"]["ruleActionOverrides"]
+    }
+    assert counted == {"NoUserAgent_HEADER", "SizeRestrictions_BODY"}
+    logging = recording.inputs("aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration", "eu")
+    assert {each["singleHeader"]["name"] for each in logging["redactedFields"]} == {"authorization", "cookie"}
+    assert logging["loggingFilter"]["defaultBehavior"] == "DROP"
+    group = recording.inputs("aws:cloudwatch/logGroup:LogGroup", "eu-waf")
+    assert group["retentionInDays"] == 30 and group["namePrefix"].startswith("aws-waf-logs-")

@@ -7,7 +7,7 @@ from typing import Literal
 import pulumi
 import pytest
 
-from components.aws.network import Network, NetworkArgs
+from components.aws.network import Network, NetworkArgs, network_told
 from model.aws.network import Network as NetworkSettings
 from tests.components.aws.cloud import ACCOUNT, LOOK_UPS, MADE
 from tests.components.recording import Recording, record
@@ -46,6 +46,21 @@ def test_three_zones_with_a_nat_each_are_exactly_these_resources() -> None:
         "FlowLog": 1, "Vpc": 1, "Subnet": 6, "InternetGateway": 1, "RouteTable": 4, "Route": 4,
         "RouteTableAssociation": 6, "Eip": 3, "NatGateway": 3, "VpcEndpoint": 1, "LogGroup": 1, "Role": 1, "RolePolicy": 1,
     }  # fmt: skip
+
+
+def test_what_joins_another_network_to_it_is_told_and_kept_back_where_it_is_somebody_elses() -> None:
+    told: list[dict[str, list[str]]] = []
+
+    def program() -> None:
+        network = _made(2, "single")
+        pulumi.Output.from_input(network_told(network)).apply(told.append)
+        network.private_tables = ()
+        pulumi.Output.from_input(network_told(network)).apply(told.append)
+
+    record(program, looked_up=LOOK_UPS, made=MADE)
+    (own,) = [each for each in told if "privateRouteTableIds" in each]
+    assert own["privateRouteTableIds"] == ["eu-private-1-id", "eu-private-2-id"]
+    assert len(told) == 2
 
 
 def test_subnets_take_the_regions_zones_in_their_order_and_the_planned_ranges() -> None:

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.aws.alarms import Alarm, Dashboard, alarms
+from model.alarms import Watched
+from model.alarms import alarms as every
+from model.aws.alarms import UNKNOWN, Alarm, Dashboard, alarms
 
 BY_NAME = {alarm.name: alarm for alarm in alarms(1)}
 
@@ -60,7 +62,24 @@ def test_every_metric_of_an_expression_is_given_and_nothing_else() -> None:
 
 
 def test_an_alarm_needs_no_more_minutes_than_it_looks_at() -> None:
-    assert all(needed <= of_last for needed, of_last in (alarm.minutes for alarm in BY_NAME.values()))
+    assert all(needed <= of_last for needed, of_last in (alarm.periods for alarm in BY_NAME.values()))
+
+
+def test_each_alarm_of_the_table_is_there_or_said_not_to_be() -> None:
+    table = {each.name for each in every(Watched(service="shop"))}
+    known = {each.of_table for each in alarms(1, tls=True)}
+    assert known | set(UNKNOWN) == table
+    assert not known & set(UNKNOWN)
+
+
+def test_a_certificate_is_watched_where_there_is_one_also_after_its_end() -> None:
+    (alarm,) = (each for each in alarms(1, tls=True) if each.name == "certificate")
+    (metric,) = alarm.metrics.values()
+    assert metric.dimensions("app/eu/1", "targetgroup/eu/2", "arn:c") == {"CertificateArn": "arn:c"}
+    # CloudWatch takes no alarm that looks back further than seven days.
+    assert alarm.period * alarm.periods[1] <= 7 * 86_400
+    assert alarm.missing == "ignore", "of one that has ended nothing is written any more"
+    assert not [each for each in alarms(1) if each.of_table == "CertificateEnds"]
 
 
 def test_where_instances_come_and_go_a_new_one_is_no_alarm_and_too_few_are() -> None:

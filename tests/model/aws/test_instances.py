@@ -74,6 +74,10 @@ def test_instances_that_come_and_go_are_no_hosts_of_the_rollout() -> None:
     assert [host for _, host, _ in placed((*groups(1), follows), 2)] == ["m7g-large-1"]
 
 
+def scaled(**more: Any) -> list[dict[str, Any]]:
+    return [{"type": "m7g.large", "autoscaling": {"min": 2, "max": 6, **more}}]
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [
@@ -86,6 +90,18 @@ def test_instances_that_come_and_go_are_no_hosts_of_the_rollout() -> None:
         ([{"type": "m7g.large", "architecture": "arm64"}], ["Extra inputs"]),
         ([{"type": "m7g.large", "autoscaling": {"min": 3, "max": 2}}], ["max: 2 below min: 3"]),
         ([{"type": "m7g.large", "count": 2, "autoscaling": {"max": 2}}], ["both count and autoscaling"]),
+        (scaled(types=("m7i.large",)), ["m7g.large", "m7i.large, which is another architecture"]),
+        (scaled(types=("t4g.large",)), ["burstable types and others cannot share"]),
+        (scaled(types=("m7g.large",)), ["a type twice"]),
+        (scaled(types=("m6g.large",), warm=1), ["warm beside types"]),
+        (scaled(spot={"percent": 50}, warm=1), ["warm beside spot", "stops no Spot instance"]),
+        (scaled(spot={"percent": 101}), ["less than or equal to 100"]),
+        (scaled(schedules=({"at": "7 o'clock", "min": 2},)), ["no time of a schedule", "0 7 * * MON-FRI"]),
+        (scaled(schedules=({"at": "0 7 * * *", "min": 1},)), ["from 1 to 6", "not within min: 2 and max: 6"]),
+        (scaled(schedules=({"at": "0 7 * * *", "min": 2, "max": 7},)), ["from 2 to 7"]),
+        (scaled(schedules=({"at": "0 7 * * *", "zone": "berlin", "min": 2},)), ["schedules.0.zone"]),
+        (scaled(maintenance={"minHealthy": 100, "maxHealthy": 100}), ["no room to exchange one"]),
+        (scaled(maintenance={"minHealthy": 50, "maxHealthy": 160}), ["no further apart than 100"]),
     ],
 )
 def test_what_cannot_be_is_refused(given: list[dict[str, Any]], words: list[str]) -> None:

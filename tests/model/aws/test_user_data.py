@@ -11,16 +11,18 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.aws.user_data import cloud_config, finished
+from model.aws.user_data import OWN_KEY, cloud_config, finished
 
 PRIVATE = "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n"
 PUBLIC = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID2HRIAnDujLGCzBwPxHeFMeKfHW5O5Ydl7zGygH3JGM"
+
+KEYS = (PUBLIC, "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHB1dC15b3VyLW93bi1wdWJsaWMta2V5LWluLWhlcmUh")
 
 
 def written(**changes: Any) -> str:
     told = {
         "user": "deploy",
-        "public_key": f"{PUBLIC} me@here\n", "host_key": (PRIVATE, f"{PUBLIC}\n"), "packages": ("haproxy", "python3"),
+        "public_keys": (f"{PUBLIC} me@here\n",), "host_key": (PRIVATE, f"{PUBLIC}\n"), "packages": ("haproxy", "python3"),
     }  # fmt: skip
     return cloud_config(**(told | changes))
 
@@ -59,12 +61,12 @@ def test_no_text_can_break_out_of_its_place(text: str) -> None:
     assert json.loads(body)["ssh_keys"]["ed25519_private"] == text
 
 
-def test_a_program_is_written_for_root_alone_and_run_once_at_the_end() -> None:
+def test_a_program_is_written_for_root_alone_where_each_boot_ends_with_it() -> None:
     told = yaml.safe_load(written(host_key=None, program="#!/bin/sh\necho hello\n"))
     assert "ssh_keys" not in told
     (file,) = told["write_files"]
     assert (file["permissions"], file["content"]) == ("0700", "#!/bin/sh\necho hello\n")
-    assert told["runcmd"] == [[file["path"]]]
+    assert file["path"].startswith("/var/lib/cloud/scripts/per-boot/")
 
 
 def test_the_same_machine_is_told_the_same() -> None:
@@ -75,7 +77,7 @@ def test_it_is_far_below_what_ec2_takes() -> None:
     assert len(written().encode()) < 16 * 1024 / 4
 
 
-@pytest.mark.parametrize("change", [{"user": "ops"}, {"packages": ("haproxy",)}, {"public_key": PUBLIC}])
+@pytest.mark.parametrize("change", [{"user": "ops"}, {"packages": ("haproxy",)}, {"public_keys": (PUBLIC,)}])
 def test_every_change_shows_in_the_text(change: dict[str, Any]) -> None:
     assert written(**change) != written()
 
@@ -92,10 +94,17 @@ class Machine:
         program.chmod(0o755)
 
     def wait(self) -> subprocess.CompletedProcess[str]:
-        script = finished(("haproxy", "python3"), "i-1", 20).replace(
-            "PATH=$PATH:/usr/sbin:/sbin", f"PATH={self.path}"
+        script = (
+            finished(("haproxy", "python3"), "i-1", 20, KEYS)
+            .replace("PATH=$PATH:/usr/sbin:/sbin", f"PATH={self.path}")
+            .replace(OWN_KEY, f"{self.path}/own_key")
         )
-        return subprocess.run(["/bin/sh", "-c", script], capture_output=True, text=True)
+        return subprocess.run(
+            ["/bin/sh", "-c", script],
+            capture_output=True,
+            text=True,
+            env={"HOME": str(self.path), "PATH": str(self.path)},
+        )
 
 
 @pytest.fixture
@@ -107,6 +116,11 @@ def machine(tmp_path: Path) -> Machine:
     found.has("tail", "echo E: Unable to locate package haproxy")
     found.has("cloud-init", f'echo "$1" >>{tmp_path}/asked')
     found.has("python3")
+    found.has("ssh-keygen", f'echo "ecdsa-sha2-nistp256 AAAA $*" >{tmp_path}/own_key.pub')
+    found.has("systemctl", f'echo "$@" >>{tmp_path}/reloaded')
+    found.has("sleep")
+    for tool in ("mkdir", "mv", "rm"):
+        found.has(tool, f'exec /bin/{tool} "$@"')
     return found
 
 
@@ -162,8 +176,44 @@ def test_a_disk_that_grew_is_used_at_once(machine: Machine) -> None:
     assert machine.wait().returncode == 0
     grown = [line for line in (machine.path / "asked").read_text().splitlines() if "single" in line]
     assert grown == [f"single --name {each} --frequency always" for each in ("growpart", "resizefs")]
-    assert finished(("haproxy",), "i-1", 20) != finished(("haproxy",), "i-1", 30)
+    assert finished(("haproxy",), "i-1", 20, KEYS) != finished(("haproxy",), "i-1", 30, KEYS)
+
+
+def test_the_keys_of_today_are_let_in_and_no_others(machine: Machine) -> None:
+    machine.has("haproxy")
+    (machine.path / ".ssh").mkdir()
+    (machine.path / ".ssh" / "authorized_keys").write_text("ssh-ed25519 of somebody who left\n")
+    assert machine.wait().returncode == 0
+    found = machine.path / ".ssh" / "authorized_keys"
+    assert found.read_text().splitlines() == [*KEYS]
+    assert found.stat().st_mode & 0o777 == 0o600
+    assert [each.name for each in found.parent.iterdir()] == ["authorized_keys"]
+
+
+def test_keys_that_cannot_be_written_leave_those_that_are_there(machine: Machine) -> None:
+    machine.has("haproxy")
+    machine.has("mv", "exit 1")
+    (machine.path / ".ssh").mkdir()
+    (machine.path / ".ssh" / "authorized_keys").write_text("before\n")
+    done = machine.wait()
+    assert done.returncode == 1 and "authorized_keys was not written" in done.stderr
+    assert (machine.path / ".ssh" / "authorized_keys").read_text() == "before\n"
+
+
+def test_a_machine_makes_a_host_key_of_its_own_once_and_shows_it_at_the_end(machine: Machine) -> None:
+    machine.has("haproxy")
+    for _ in range(2):
+        done = machine.wait()
+        assert done.stdout == "ecdsa-sha2-nistp256 AAAA\n"
+    assert (machine.path / "reloaded").read_text() == "reload ssh\n"
+
+
+def test_a_machine_without_a_key_of_its_own_is_not_ready(machine: Machine) -> None:
+    machine.has("haproxy")
+    machine.has("ssh-keygen", "exit 1")
+    done = machine.wait()
+    assert done.returncode == 1 and "no host key of its own was made" in done.stderr
 
 
 def test_another_machine_is_waited_for_anew() -> None:
-    assert finished(("haproxy",), "i-1", 20) != finished(("haproxy",), "i-2", 20)
+    assert finished(("haproxy",), "i-1", 20, KEYS) != finished(("haproxy",), "i-2", 20, KEYS)

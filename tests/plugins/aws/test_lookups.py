@@ -107,4 +107,4 @@ def test_a_policy_document_is_written_as_iam_reads_it() -> None:
 
 def test_a_look_up_that_is_not_pretended_is_refused_with_those_that_are() -> None:
     with pytest.raises(ProviderError, match="getInstanceType"):
-        lookups.answer("aws:ec2/getVpc:getVpc", {}, "eu-central-1")
+        lookups.answer("aws:ec2/getVpcPeeringConnection:getVpcPeeringConnection", {}, "eu-central-1")

@@ -12,7 +12,7 @@ from plugins.aws import nowhere
 from plugins.aws.commands import Commands
 from plugins.aws.instances import TYPE as INSTANCE
 from plugins.aws.record import Record
-from plugins.aws.target_health import ATTACHMENT, GROUP, LISTENER, SCALED
+from plugins.aws.target_health import ATTACHMENT, GROUP, LISTENER
 from plugins.command.schema import LOCAL_COMMAND
 from plugins.provider import ProviderError
 from plugins.values import Values
@@ -64,18 +64,6 @@ def test_it_is_drained_once_it_is_not_registered(record: Record) -> None:
         drained(record)
     record.remove(ATTACHMENT, "one")
     drained(record)
-
-
-def test_a_group_is_asked_by_what_was_made_of_it(record: Record) -> None:
-    text = f".venv/bin/python -m targets scaled {ARN} eu-m7g 2 --within 1200"
-
-    def asks() -> None:
-        asyncio.run(Commands(record).create(LOCAL_COMMAND, {"create": text}, lambda line, stream: None))
-
-    with pytest.raises(ProviderError, match="NotRegistered"):
-        asks()
-    record.add(SCALED, "eu-m7g", {"targetGroupArns": [ARN]})
-    asks()
 
 
 @pytest.fixture
