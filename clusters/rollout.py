@@ -11,6 +11,7 @@ from clusters import evidence
 from clusters.api import Namespace
 from clusters.errors import ClusterError
 from model.kubernetes import kept
+from model.kubernetes.evidence import ended
 from model.kubernetes.kept import Kept
 
 POLL = 1.0
@@ -58,11 +59,18 @@ class Rollout:
                 return Verdict()
             if complete(found):
                 return Verdict(well=True)
-            if why := failed(found):
+            if why := failed(found) or self._ended(found):
                 return self._undo(found, why)
             if time.monotonic() > deadline:
                 return self._undo(found, f"it took more than {self.longest:g} s")
             time.sleep(POLL)
+
+    def _ended(self, found: Mapping[str, Any]) -> str:
+        """What of the release does not stay up; empty while all does."""
+        releases = kept.kept(found, self.namespace.list("replicasets"))
+        return "".join(
+            ended(evidence.copies(self.namespace, each)) for each in releases if each.release == self.release
+        )
 
     def _deployment(self) -> dict[str, Any]:
         return self.namespace.get("deployments", self.wanted["metadata"]["name"])

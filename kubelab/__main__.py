@@ -1,4 +1,4 @@
-"""The command line of the control plane: `python -m kubelab up|down|status`."""
+"""The command line of the control plane: `python -m kubelab up|down|status|get`."""
 
 import argparse
 import os
@@ -10,6 +10,7 @@ from gobuild.refusal import Refused
 from kubelab.control_plane import ControlPlane
 from kubelab.place import DEFAULT_NAME
 from lab.errors import LabError
+from tools.program import program
 
 EPILOG = """Exit status: 0 done, 1 failed, 2 usage, 3 `status` found it not up, 130 interrupted."""
 
@@ -21,12 +22,12 @@ def main(arguments: list[str]) -> int:
         description="A real Kubernetes control plane on this machine, with pretended nodes. Needs root on Linux.",
         epilog=EPILOG,
     )
-    parser.add_argument("command", choices=["up", "down", "status"])
+    parser.add_argument("command", choices=["up", "down", "status", "get"])
     parser.add_argument("--name", default=DEFAULT_NAME, help="which one (default: %(default)s)")
     options = parser.parse_args(arguments)
     plane = ControlPlane(options.name)
     try:
-        return {"up": _up, "down": _down, "status": _status}[options.command](plane)
+        return {"up": _up, "down": _down, "status": _status, "get": _get}[options.command](plane)
     except (LabError, Refused) as error:
         print(f"kubelab: {error}", file=sys.stderr)
         return 1
@@ -51,6 +52,12 @@ def _down(plane: ControlPlane) -> int:
 def _status(plane: ControlPlane) -> int:
     print(f"The control plane is {'up' if plane.is_up else 'not up; bring it up with: make kube-lab'}.")
     return 0 if plane.is_up else 3
+
+
+def _get(plane: ControlPlane) -> int:
+    # The kubelet is for tests, and not a part of what `up` waits for.
+    print("\n".join(map(str, [*plane.programs(), program("kubelet").parent])))
+    return 0
 
 
 def _terminated(signum: int, frame: object) -> NoReturn:

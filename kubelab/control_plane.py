@@ -11,19 +11,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from kubelab import keys, kubeconfigs
+from kubelab import keys, kubeconfigs, registry
 from kubelab.api import Api
 from kubelab.nodes import LOGGED, nodes, stages
 from kubelab.parts import API, PACKAGES, PORTS, REGISTRY, log_of_copies, parts
 from kubelab.parts import stages as stages_file
-from kubelab.place import DEFAULT_NAME, Place
+from kubelab.place import DEFAULT_NAME, STACK_FILE, Place
 from lab import prerequisites
 from lab.errors import LabError
 from lab.progress import Progress
 from tools.program import program, programs
 
-REGISTRY_PORT = 15055
-"""Of the default lab: a stack file names it. Others take a free one."""
 SECONDS = 180
 """Until it answers; three on an idle machine."""
 
@@ -38,7 +36,7 @@ class ControlPlane:
     @property
     def registry(self) -> str:
         """Where images can be pushed to, without credentials and from this machine alone."""
-        return f"127.0.0.1:{self._ports()['registry']}"
+        return f"127.0.0.1:{self._ports()[REGISTRY]}"
 
     @property
     def api(self) -> Api:
@@ -56,16 +54,27 @@ class ControlPlane:
         with self._lock():
             if self.is_up:
                 return False
-            folders = self._programs()
+            folders = self.programs()
             self.place.cgroup.remove()
             if not self._whole():
                 self._make()
+            if self._is_peoples:
+                registry.refuse_taken(self._ports()[REGISTRY], STACK_FILE)
             try:
                 self._start(folders)
             except BaseException:
                 self.place.cgroup.remove()
                 raise
         return True
+
+    def programs(self) -> list[Path]:
+        """The folders of all programs, built if need be. Raises Refused."""
+
+        def say(line: str) -> None:
+            self.progress.say("build", line)
+
+        say("the control plane's programs: kept, or built once from Go modules (6 minutes on two idle cores)")
+        return [programs("controlplane", PACKAGES, say), program("crane").parent]
 
     def down(self) -> bool:
         """Takes everything away; returns whether there was anything. Raises LabError."""
@@ -76,18 +85,17 @@ class ControlPlane:
             shutil.rmtree(self.place.directory, ignore_errors=True)
         return there
 
-    def _programs(self) -> list[Path]:
-        def say(line: str) -> None:
-            self.progress.say("build", line)
-
-        say("the control plane's programs: kept, or built once from Go modules (6 minutes on two idle cores)")
-        return [programs("controlplane", PACKAGES, say), program("crane").parent]
-
     def _whole(self) -> bool:
         return self.place.record.exists()
 
+    @property
+    def _is_peoples(self) -> bool:
+        return self.place.name == DEFAULT_NAME
+
     def _ports(self) -> dict[str, int]:
-        return json.loads(self.place.record.read_text())
+        """The registry of people's own is where their stack file has it today."""
+        told = json.loads(self.place.record.read_text())
+        return {**told, REGISTRY: registry.port(STACK_FILE)} if self._is_peoples else told
 
     def _make(self) -> None:
         place = self.place
@@ -98,8 +106,6 @@ class ControlPlane:
         keys.make(place)
         ports = _free_ports(len(PORTS))
         told = dict(zip(PORTS, ports, strict=True))
-        if place.name == DEFAULT_NAME:
-            told[REGISTRY] = REGISTRY_PORT
         kubeconfigs.write(place, told["api"])
         log_of_copies(place).write_text(LOGGED)
         documents = [json.dumps(each) for each in stages(str(log_of_copies(place)))]
@@ -111,6 +117,8 @@ class ControlPlane:
         place.cgroup.create()
         (place.directory / "etcd").mkdir(mode=0o700, exist_ok=True)
         path = ":".join([*map(str, folders), os.environ.get("PATH", os.defpath)])
+        for each in place.log("x").parent.glob("*.log"):
+            each.rename(each.with_suffix(".before"))  # a log says that its part has been started
         for part in parts(place, self._ports()):
             if part.name not in ("etcd", API, REGISTRY):
                 self._wait("the API", self._api_is_ready)
@@ -138,22 +146,11 @@ class ControlPlane:
 
     def _dead(self) -> str:
         """A part whose process has gone; of those that were started."""
-        running = self._running()
+        running = running_words(self.place.cgroup.path / "cgroup.procs")
         for part in parts(self.place, self._ports()):
             if self.place.log(part.name).exists() and part.words[0] not in running:
                 return part.name
         return ""
-
-    def _running(self) -> set[str]:
-        found = set()
-        for pid in (self.place.cgroup.path / "cgroup.procs").read_text().split():
-            try:
-                command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-            except OSError:
-                continue
-            # While it starts, a part is still a shell or setsid with the part's words.
-            found |= {Path(word.decode(errors="replace")).name for word in command}
-        return found
 
     def _api_is_ready(self) -> bool:
         try:
@@ -181,7 +178,7 @@ class ControlPlane:
             return "the default service account"
         with socket.socket() as asked:
             asked.settimeout(1)
-            return "" if asked.connect_ex(("127.0.0.1", self._ports()["registry"])) == 0 else "the registry"
+            return "" if asked.connect_ex(("127.0.0.1", self._ports()[REGISTRY])) == 0 else "the registry"
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
@@ -193,6 +190,30 @@ class ControlPlane:
                 self.progress.say("kube", "waiting for another process that is changing it")
                 fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def running_words(processes: Path) -> set[str]:
+    """All words of the commands of a control group's processes, of paths the last part.
+
+    While it starts, a part is still a shell or setsid with the part's words. A process that is gone before it could be looked at
+    may have begun another meanwhile, and one that is just becoming another program has no words at all: then all are looked at
+    again, for a second at the most, since one that has ended and that nobody has asked about has none either.
+    """
+    found = set[str]()
+    for _ in range(20):
+        commands = [_command(pid) for pid in processes.read_text().split()]
+        found |= {Path(word.decode(errors="replace")).name for each in commands for word in each.split(b"\0")}
+        if all(commands):
+            break
+        time.sleep(0.05)
+    return found
+
+
+def _command(pid: str) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def _free_ports(number: int) -> list[int]:

@@ -4,6 +4,8 @@ from typing import Any
 
 ZONES = ("lab-a", "lab-b", "lab-c")
 ARCHITECTURES = ("amd64", "arm64")
+PRETENDED = ("kwok.x-k8s.io/node", "fake")
+"""An annotation of the nodes that kwok looks after, as its manual has it."""
 NEVER_WELL = "/never"
 """A copy whose readiness is asked at this path never becomes ready: how tests fail a release."""
 LOG_LINE = "kwok: no process runs here; this line stands for the log of a copy"
@@ -22,6 +24,7 @@ def nodes() -> list[dict[str, Any]]:
             "kind": "Node",
             "metadata": {
                 "name": f"{architecture}-{zone}",
+                "annotations": dict([PRETENDED]),
                 "labels": {
                     "kubernetes.io/hostname": f"{architecture}-{zone}",
                     "kubernetes.io/arch": architecture,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kubelab import keys, kubeconfigs
+from kubelab.nodes import PRETENDED
 from kubelab.place import Place
 
 PACKAGES = 2800
@@ -48,7 +49,8 @@ def parts(place: Place, ports: Mapping[str, int]) -> list[Part]:
                 "kwok",
                 f"--kubeconfig={api}",
                 f"--config={stages(place)}",
-                "--manage-all-nodes=true",
+                "--manage-all-nodes=false",  # a node that somebody joins is its own kubelet's
+                f"--manage-nodes-with-annotation-selector={'='.join(PRETENDED)}",
                 # Without a lease the cluster takes a node for lost after 40 s.
                 "--node-lease-duration-seconds=40",
                 f"--cidr={COPIES}",

@@ -8,6 +8,8 @@ from lab.cgroup import Cgroup
 
 PROJECT = Path(__file__).resolve().parent.parent
 DEFAULT_NAME = "default"
+STACK_FILE = PROJECT / "Pulumi.kube.yaml"
+"""Of the stack that is for the lab called `default`."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -124,7 +124,8 @@ class Workload(Setting):
     tolerations: tuple[Toleration, ...] = ()
     """Taints beside which copies may run. That of other architectures (`kubernetes.io/arch`) is among them."""
     monitor: bool = False
-    """Whether a ServiceMonitor tells the Prometheus operator, whose kinds the cluster must have, to ask `/metrics`."""
+    """Whether a ServiceMonitor and a PrometheusRule tell the Prometheus operator, whose kinds the cluster must have, to ask
+    `/metrics` and what is alarming (docs/monitoring.md)."""
     wait_with: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.:/_-]*@sha256:[0-9a-f]{64}$")] | None = None
     """An image with `sh` and `nc`, by digest: copies then wait in an init container until `service.needs` accept connections."""
 
@@ -157,6 +158,10 @@ def refusals(workloads: Mapping[str, Workload], service: Service, policy: Releas
     ]
     if service.name.endswith("-"):
         lines.append(f"slipway:service.name is {service.name}, but {first}, where no name ends in a hyphen.")
+    if policy.alarms:
+        lines.append(
+            f"slipway:release.alarms are looked at between batches of hosts, but {first}, which has none; leave them out."
+        )
     if policy.pin == "previous":
         lines.append(
             f"slipway:release.pin is previous, but {first}, where that would be another one with each `up`; write the "

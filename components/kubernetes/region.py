@@ -17,6 +17,10 @@ from model.kubernetes.objects import Placement, endpoint
 from model.kubernetes.region import ClusterRegion as ClusterRegionSettings
 from model.workload import Workload as WorkloadSettings
 
+PATIENCE = kubernetes.KubeClientSettingsArgs(timeout=25)
+"""Seconds for one request. The provider makes two before it takes a cluster for one that does not answer, 32 s each by default,
+and whoever deploys shall know within a minute."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reached:
@@ -161,6 +165,7 @@ def placed(name: str, settings: ClusterRegionSettings, rollout: RolloutArgs) -> 
                 path, cluster.context, f"slipway:regions.{name}.cluster"
             ).identity,
             enable_server_side_apply=True,
+            kube_client_settings=PATIENCE,
             opts=child,
         )
         return Reached(

@@ -1,5 +1,6 @@
 """The Deployment: how copies of one release take the place of those of another."""
 
+import math
 from typing import Any
 
 from model.host_files import whole_seconds
@@ -8,8 +9,13 @@ from model.release_policy import ReleasePolicy
 from model.service import Service
 from model.workload import Workload
 
-WAVES = 5
-"""In which copies are exchanged at the most: a quarter more at a time, rounded up."""
+QUARTER = 25
+"""Percent of the copies that are exchanged at a time where `release.share` says nothing."""
+
+
+def share(policy: ReleasePolicy) -> int:
+    """Percent of the copies, rounded up, that a release gets before they have been well for long enough."""
+    return policy.share[0] if policy.share else QUARTER
 
 
 def watched(service: Service, policy: ReleasePolicy) -> int:
@@ -24,7 +30,8 @@ def deadline(service: Service, workload: Workload, policy: ReleasePolicy) -> int
 
 def longest(service: Service, workload: Workload, policy: ReleasePolicy, grace: int) -> int:
     """Seconds that a rollout may take which makes progress all the time; `grace` is what a copy takes to go."""
-    return WAVES * (deadline(service, workload, policy) + grace)
+    waves = 1 + math.ceil(100 / share(policy))
+    return waves * (deadline(service, workload, policy) + grace)
 
 
 def deployment(
@@ -38,7 +45,10 @@ def deployment(
     """Never fewer copies than before. How many is the autoscaler's to say, so no number stands here."""
     spec = {
         "selector": {"matchLabels": selector(service)},
-        "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": "25%"}},
+        "strategy": {
+            "type": "RollingUpdate",
+            "rollingUpdate": {"maxUnavailable": 0, "maxSurge": f"{share(policy)}%"},
+        },
         "minReadySeconds": watched(service, policy),
         "progressDeadlineSeconds": deadline(service, workload, policy),
         "revisionHistoryLimit": policy.keep,

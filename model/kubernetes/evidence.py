@@ -5,6 +5,9 @@ from typing import Any
 
 COPIES = 3
 """Told of in full: they mostly fail alike."""
+ENDS = 3
+"""After which a release is not well although the cluster calls it progress: a copy that is ready for a moment between two ends
+puts off the cluster's own deadline each time."""
 EVENTS = 8
 """The newest of each copy."""
 
@@ -21,6 +24,15 @@ def unwell(pods: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
         (each for each in pods if not ready(each)),
         key=lambda pod: -sum(each.get("restartCount", 0) for each in _statuses(pod)),
     )[:COPIES]
+
+
+def ended(pods: Iterable[Mapping[str, Any]]) -> str:
+    """Says which copy's process has ended ENDS times; empty where none has."""
+    for pod in pods:
+        for each in _statuses(pod):
+            if each.get("restartCount", 0) >= ENDS:
+                return f"{each['name']} of {pod['metadata']['name']} has ended {each['restartCount']} times"
+    return ""
 
 
 def restarted(pod: Mapping[str, Any]) -> list[tuple[str, bool]]:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from model.architecture import Architecture
-from model.kubernetes import entrance, pod, scaling
+from model.kubernetes import alarms, entrance, pod, scaling
 from model.kubernetes.configuration import configuration
-from model.kubernetes.deployment import deployment
+from model.kubernetes.deployment import deployment, longest
 from model.kubernetes.kept import RELEASE, VERSION, Kept
 from model.kubernetes.names import labels, made
 from model.kubernetes.network_policy import policies
@@ -88,7 +88,7 @@ def objects(placement: Placement) -> Objects:
             scaling.autoscaler(service, workload.replicas, namespace),
             scaling.disruption_budget(service, namespace),
             *entrance.objects(service, workload.entrance, namespace),
-            *([_monitor(service, namespace)] if workload.monitor else []),
+            *(_watched(placement) if workload.monitor else []),
         ),
     )
 
@@ -125,11 +125,20 @@ def _namespace(service: Service, name: str, joins: bool) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
 
 
+def _watched(placement: Placement) -> list[dict[str, Any]]:
+    service, workload, policy = placement.service, placement.workload, placement.policy
+    settle = longest(service, workload, policy, pod.grace(policy))
+    return [
+        _monitor(service, placement.namespace),
+        alarms.rule(service, workload, placement.namespace, settle),
+    ]
+
+
 def _monitor(service: Service, namespace: str) -> dict[str, Any]:
     """Where the service has a port of that name, metrics are asked there."""
     at = "metrics" if "metrics" in service.ports else "http"
     spec = {
         "selector": {"matchLabels": labels(service)},
-        "endpoints": [{"port": at, "path": "/metrics", "interval": "30s"}],
+        "endpoints": [{"port": at, "path": "/metrics", "interval": f"{alarms.EVERY}s"}],
     }
     return made("ServiceMonitor", "monitoring.coreos.com/v1", service, namespace, spec=spec)

@@ -43,9 +43,12 @@ class Cluster:
     """Answers with `found`, one after the other, the last for ever."""
 
     def __init__(
-        self, *found: dict[str, Any] | ClusterError, sets: list[dict[str, Any]] | None = None
+        self,
+        *found: dict[str, Any] | ClusterError,
+        sets: list[dict[str, Any]] | None = None,
+        pods: list[dict[str, Any]] | None = None,
     ) -> None:
-        self.found, self.sets = list(found), sets or []
+        self.found, self.sets, self.pods = list(found), sets or [], pods or []
         self.applied: list[tuple[Mapping[str, Any], str]] = []
         self.annotated: dict[str, Mapping[str, str]] = {}
 
@@ -56,7 +59,10 @@ class Cluster:
         return found
 
     def list(self, kind: str, **query: str) -> list[dict[str, Any]]:
-        return self.sets if kind == "replicasets" else []
+        return {"replicasets": self.sets, "pods": self.pods}.get(kind, [])
+
+    def log(self, pod: str, container: str, lines: int, *, previous: bool) -> str:
+        return "it broke"
 
     def apply(self, kind: str, wanted: Mapping[str, Any], manager: str) -> None:
         self.applied.append((wanted, manager))
@@ -115,3 +121,25 @@ def test_a_first_release_that_fails_stays_since_nothing_was_before_it() -> None:
     cluster = Cluster(deployment(ready=1, conditions=[LATE]), sets=[replica_set(TWO, 1, 4)])
     found = settled(cluster)
     assert "none before it" in found.lines[0] and not cluster.applied and not found.well
+
+
+@pytest.mark.parametrize(("release", "ends", "undone"), [(TWO, 3, True), (TWO, 2, False), (ONE, 9, False)])
+def test_one_whose_copies_do_not_stay_up_is_undone_although_the_cluster_calls_it_progress(
+    release: str, ends: int, undone: bool
+) -> None:
+    sets = [replica_set(ONE, 1, 3), replica_set(TWO, 2, 1)]
+    (uid,) = (
+        each["metadata"]["uid"] for each in sets if each["metadata"]["annotations"][kept.RELEASE] == release
+    )
+    pod = {
+        "metadata": {"name": "shop-1", "ownerReferences": [{"uid": uid}]},
+        "spec": {},
+        "status": {"containerStatuses": [{"name": "shop", "restartCount": ends}]},
+    }
+    cluster = Cluster(deployment(ready=1), deployment(), sets=sets, pods=[pod])
+    if undone:  # what is being undone goes at last
+        cluster.annotate = lambda kind, name, annotations: cluster.pods.clear()  # type: ignore[method-assign]
+    found = settled(cluster)
+    assert bool(cluster.applied) is undone
+    if undone:
+        assert "(shop of shop-1 has ended 3 times), so" in found.lines[0]

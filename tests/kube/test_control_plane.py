@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,22 +10,14 @@ import pytest
 from kubelab.api import Api
 from kubelab.control_plane import ControlPlane
 from model.workload import Workload
-from tests.kube.conftest import started
 from tests.model.kubernetes.placements import placed, service, written
 
 pytestmark = [
     pytest.mark.lab,
     pytest.mark.timeout(3600),  # the first time its programs are built
-    pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="needs root on Linux"),
 ]
 APPLY = "application/apply-patch+yaml"
 PLURALS = {"NetworkPolicy": "networkpolicies", "Ingress": "ingresses"}
-
-
-@pytest.fixture(scope="module")
-def plane() -> Iterator[ControlPlane]:
-    with started("test") as made:
-        yield made
 
 
 def path(wanted: dict[str, Any]) -> str:
@@ -46,7 +35,7 @@ def apply(api: Api, wanted: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def deployment(plane: ControlPlane) -> dict[str, Any]:
     """All objects of a service with six copies, placed as the program does; gives its Deployment."""
-    what = service(ports={"metrics": [9101, 9102]}, needs=["db.example:5432"])
+    what = service(name="many", ports={"metrics": [9101, 9102]}, needs=["db.example:5432"])
     entrance = {"kind": "ingress", "class": "nginx", "domain": "a.example.com", "issuer": "le"}
     workload = written(Workload, replicas={"min": 6, "max": 12}, entrance=entrance)
     made = placed(what, workload, secrets={"TOKEN": "t"})
@@ -92,7 +81,11 @@ def test_a_pod_that_may_more_is_refused(plane: ControlPlane, deployment: dict[st
     assert answer.status == 403 and "restricted" in answer.body["message"]
 
 
-def test_a_second_up_changes_nothing_and_down_leaves_nothing(plane: ControlPlane) -> None:
-    assert plane.up() is False
-    assert plane.down() is True
-    assert not plane.place.directory.exists() and not plane.place.cgroup.path.exists()
+def test_one_whose_processes_are_gone_comes_up_again_with_all_that_it_held(
+    plane: ControlPlane, deployment: dict[str, Any]
+) -> None:
+    plane.place.cgroup.remove()
+    assert not plane.is_up
+    assert plane.up() is True
+    assert plane.api.get(path(deployment))["metadata"]["uid"]
+    assert len(copies(plane.api, deployment)) == 6

@@ -3,86 +3,31 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import sys
-from collections.abc import Iterator
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kubelab.api import Api
 from kubelab.control_plane import ControlPlane
 from kubelab.nodes import LOG_LINE, NEVER_WELL
-from tests.kube.conftest import started
+from tests.kube.silent import silent
+from tests.kube.stack import BUDGET, DEPLOYMENT, MERGE, Stack
 from tests.kube.test_control_plane import wait
-from tests.lab.project import Project, Run
+from tests.lab.project import Run
 
 pytestmark = [
     pytest.mark.lab,
     pytest.mark.timeout(3600),  # the first time its programs are built
-    pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="needs root on Linux"),
 ]
-MERGE = "application/merge-patch+json"
-DEPLOYMENT = "/apis/apps/v1/namespaces/greeter/deployments/greeter"
-BUDGET = "/apis/policy/v1/namespaces/greeter/poddisruptionbudgets/greeter"
-
-
-class Stack:
-    """The example service, placed by a copy of the project in the cluster of `plane`."""
-
-    def __init__(self, directory: Path, plane: ControlPlane) -> None:
-        self.api: Api = plane.api
-        cluster = {
-            "kubeconfig": str(plane.place.kubeconfig),
-            "context": "lab",
-            "architectures": ["amd64", "arm64"],
-        }
-        self.configuration: dict[str, Any] = {
-            "service": {
-                "name": "greeter",
-                "source": "examples/greeter",
-                "arguments": ["-addr", "127.0.0.1:{port}"],
-                "environment": {"GREETING": "hello"},
-                "health": {"deadline": 10},
-            },
-            "regions": {
-                "lab": {
-                    "cluster": cluster,
-                    "repository": f"{plane.registry}/greeter",
-                    "workload": {"replicas": {"min": 4}, "placeWithin": 15},
-                }
-            },
-            "release": {"uncommitted": "allow"},
-        }
-        self.project = Project(directory, self.configuration)
-
-    def up(self) -> Run:
-        return self.project.must_up()
-
-    def with_service(self, **changes: Any) -> None:
-        """Writes the stack file with another service."""
-        service = {**self.configuration["service"], **changes}
-        self.project.configure({**self.configuration, "service": service})
-
-    def told(self) -> dict[str, Any]:
-        """What the outputs say that the cluster runs."""
-        return self.project.outputs()["regions"]["lab"]["cluster"]
-
-    def copies(self) -> list[dict[str, Any]]:
-        return self.api.get("/api/v1/namespaces/greeter/pods")["items"]
-
-
-@pytest.fixture(scope="module")
-def plane() -> Iterator[ControlPlane]:
-    with started("stack") as made:
-        yield made
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory, plane: ControlPlane) -> Stack:
     made = Stack(tmp_path_factory.mktemp("cluster"), plane)
+    made.killed(lambda: made.api.ask("GET", "/api/v1/namespaces/greeter").status == 200)
     made.up()
     # Of the first release one copy is made; the autoscaler asks for the others.
     wait(lambda: made.api.get(DEPLOYMENT)["status"].get("availableReplicas") == 4)
@@ -107,8 +52,11 @@ def test_a_second_up_changes_nothing(stack: Stack) -> None:
 
 
 def test_what_was_edited_by_hand_is_seen_by_a_refresh_and_put_right_by_up(stack: Stack) -> None:
+    assert (clean := stack.drift()).code == 0, clean.text
     stack.api.patch(BUDGET, {"spec": {"maxUnavailable": 3}}, MERGE)
     stack.api.patch(DEPLOYMENT, {"spec": {"minReadySeconds": 7}}, MERGE)
+    found = stack.drift()
+    assert found.code == 1 and "maxUnavailable" in found.text and "minReadySeconds" in found.text
     seen = stack.project.run("-m", "engine", "refresh", "--stack", "local", "--yes")
     assert seen.code == 0, seen.text
     assert len(stack.up().changed) == 2
@@ -119,28 +67,42 @@ def test_what_was_edited_by_hand_is_seen_by_a_refresh_and_put_right_by_up(stack:
 
 def test_the_autoscalers_number_stays(stack: Stack) -> None:
     stack.api.patch(f"{DEPLOYMENT}/scale", {"spec": {"replicas": 6}}, MERGE)
+    # Copies that are not well yet are what the engine comes back to.
+    wait(lambda: stack.api.get(DEPLOYMENT)["status"].get("availableReplicas") == 6)
     seen = stack.project.run("-m", "engine", "refresh", "--stack", "local", "--yes")
     assert seen.code == 0, seen.text
     assert stack.up().changed == {}
     assert stack.api.get(DEPLOYMENT)["spec"]["replicas"] == 6
 
 
-def test_a_changed_value_rolls_out_and_going_back_is_the_release_before(stack: Stack) -> None:
-    before = stack.told()
-    stack.with_service(environment={"GREETING": "servus"})
+def test_what_a_killed_up_began_is_finished_by_the_next(stack: Stack) -> None:
+    """The first `up` of all has been killed, too, when the namespace was there (`stack`)."""
+
+    def configurations() -> int:
+        return len(stack.api.get("/api/v1/namespaces/greeter/configmaps")["items"])
+
+    def asked_for() -> str:
+        return stack.api.get(DEPLOYMENT)["metadata"]["annotations"]["slipway/release"]
+
+    before, there = stack.told(), configurations()
+    stack.with_service(environment={"GREETING": "grüezi"})
+    stack.killed(lambda: configurations() > there)
+    stack.with_service(environment={"GREETING": "moin"})
+    stack.killed(lambda: asked_for() != before["release"])
     stack.up()
-    after = stack.told()
-    assert after["release"] != before["release"] and after["image"] == before["image"]
+    assert stack.told()["release"] == asked_for() != before["release"]
+    (container,) = stack.api.get(DEPLOYMENT)["spec"]["template"]["spec"]["containers"]
+    names = {each["spec"]["containers"][0]["envFrom"][0]["configMapRef"]["name"] for each in stack.copies()}
+    assert names == {container["envFrom"][0]["configMapRef"]["name"]}
     stack.project.configure(stack.configuration)
     stack.up()
-    assert stack.told() == before
-    assert stack.up().changed == {}
+    assert stack.told() == before and stack.up().changed == {}
 
 
 def test_a_rollout_that_fails_is_undone_and_says_why(stack: Stack) -> None:
     before = stack.told()
     old = {each["metadata"]["name"] for each in stack.copies()}
-    stack.with_service(health={"deadline": 10, "path": NEVER_WELL})
+    stack.with_service(health={"deadline": 5, "path": NEVER_WELL})
     try:
         for _ in range(2):  # the second time the state holds the release that failed
             done = stack.project.up()
@@ -161,6 +123,8 @@ def test_a_rollout_that_fails_is_undone_and_says_why(stack: Stack) -> None:
             ):
                 assert word in said[2], done.text
             assert LOG_LINE in said[2]
+            # What was found is the last that is said, too, after all that the provider had to say.
+            assert LOG_LINE in done.text.splitlines()[-1], done.text
     finally:
         stack.project.configure(stack.configuration)
     assert "ProgressDeadlineExceeded" in stack.project.run("-m", "releases", "list", "-s", "local").text
@@ -178,9 +142,10 @@ def test_the_undoing_was_in_the_providers_own_name(stack: Stack) -> None:
 
 def test_a_rollback_is_to_what_the_cluster_keeps_and_unpin_is_the_source_again(stack: Stack) -> None:
     before = stack.told()
-    stack.with_service(environment={"GREETING": "servus"}, health={"deadline": 10})
+    stack.with_service(environment={"GREETING": "servus"})
     stack.up()
     after = stack.told()
+    assert after["release"] != before["release"] and after["image"] == before["image"]
     listed = stack.project.run("-m", "releases", "list", "-s", "local")
     assert listed.code == 0, listed.text
     digest = before["image"].rpartition(":")[2]
@@ -200,6 +165,7 @@ def test_a_rollback_is_to_what_the_cluster_keeps_and_unpin_is_the_source_again(s
     assert stack.told() == after
     stack.project.configure(stack.configuration)
     stack.up()
+    assert stack.told() == before, "the source of the release before is that release"
     assert stack.up().changed == {}
 
 
@@ -216,26 +182,48 @@ def test_a_pin_that_the_cluster_does_not_keep_is_refused(stack: Stack) -> None:
 
 
 def test_an_eviction_that_would_leave_too_few_is_refused(stack: Stack) -> None:
-    answers = list[int]()
-    for each in stack.copies()[:3]:
-        name = each["metadata"]["name"]
+    names = [each["metadata"]["name"] for each in stack.copies()]
+
+    def evict(name: str) -> int:
         eviction = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": name}}
-        place = f"/api/v1/namespaces/greeter/pods/{name}/eviction"
-        answers.append(stack.api.ask("POST", place, eviction).status)
-    assert answers[0] == 201 and 429 in answers, answers
+        return stack.api.ask("POST", f"/api/v1/namespaces/greeter/pods/{name}/eviction", eviction).status
+
+    # At once: a pretended copy is replaced by one that is well before a second question could be asked.
+    with ThreadPoolExecutor(len(names)) as pool:
+        answers = Counter(pool.map(evict, names))
+    assert answers[201] >= 1 and answers[429] >= 1, answers
 
 
-def test_a_cluster_that_does_not_answer_is_named(stack: Stack, tmp_path: Path) -> None:
-    text = Path(stack.configuration["regions"]["lab"]["cluster"]["kubeconfig"]).read_text()
-    (tmp_path / "gone").write_text(re.sub(r"https://127\.0\.0\.1:\d+", "https://127.0.0.1:9", text))
+def elsewhere(stack: Stack, port: int, kubeconfig: Path) -> Run:
+    """An `up` of the stack whose kubeconfig leads to another port of this machine."""
     region = stack.configuration["regions"]["lab"]
-    cluster = {**region["cluster"], "kubeconfig": str(tmp_path / "gone")}
+    text = Path(region["cluster"]["kubeconfig"]).read_text()
+    kubeconfig.write_text(re.sub(r"https://127\.0\.0\.1:\d+", f"https://127.0.0.1:{port}", text))
+    cluster = {**region["cluster"], "kubeconfig": str(kubeconfig)}
     stack.project.configure({**stack.configuration, "regions": {"lab": {**region, "cluster": cluster}}})
     try:
-        done = stack.project.up()
+        return stack.project.up()
     finally:
         stack.project.configure(stack.configuration)
-    assert done.code != 0 and "127.0.0.1:9" in done.text, done.text
+
+
+def test_a_cluster_that_is_not_there_is_named_with_what_to_do(stack: Stack, tmp_path: Path) -> None:
+    done = elsewhere(stack, 9, tmp_path / "gone")
+    said = done.text.splitlines()[-1]
+    assert done.code != 0 and "does not answer: lab at https://127.0.0.1:9 (" in said, done.text
+    assert "connection refused" in said and "PULUMI_K8S_DELETE_UNREACHABLE" in said, done.text
+
+
+def test_a_cluster_that_takes_requests_and_answers_none_is_named_within_a_minute(
+    stack: Stack, plane: ControlPlane, tmp_path: Path
+) -> None:
+    with silent(plane) as (port, asked):
+        done = elsewhere(stack, port, tmp_path / "silent")
+    said = done.text.splitlines()[-1]
+    assert done.code != 0 and f"does not answer: lab at https://127.0.0.1:{port} (" in said, done.text
+    # Each request says for how long it is waited for; one begins when the one before was given up.
+    waits = [int(seconds) for each in asked for seconds in re.findall(r"timeout=(\d+)s", each)]
+    assert len(waits) == len(asked) > 0 and sum(waits) <= 60, asked
 
 
 def test_destroy_leaves_nothing_of_the_service(stack: Stack) -> None:

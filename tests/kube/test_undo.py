@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,24 +15,16 @@ from kubelab.control_plane import ControlPlane
 from kubelab.kubeconfigs import CONTEXT
 from kubelab.nodes import LOG_LINE, NEVER_WELL
 from model.workload import Workload
-from tests.kube.conftest import started
 from tests.kube.test_control_plane import apply, wait
 from tests.model.kubernetes.placements import placed, service, written
 
 pytestmark = [
     pytest.mark.lab,
     pytest.mark.timeout(3600),  # the first time its programs are built
-    pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="needs root on Linux"),
 ]
 SPACE = "shop"
 MANAGER = "pulumi-kubernetes-0a1b2c3d"
-QUICK = written(Workload, placeWithin=10, replicas={"min": 4})
-
-
-@pytest.fixture(scope="module")
-def plane() -> Iterator[ControlPlane]:
-    with started("undo") as made:
-        yield made
+QUICK = written(Workload, placeWithin=5, replicas={"min": 4})
 
 
 def released(plane: ControlPlane, path: str = "/", **environment: str) -> dict[str, Any]:

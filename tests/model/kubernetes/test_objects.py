@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from model.kubernetes.deployment import longest
 from model.kubernetes.names import filled
 from model.kubernetes.objects import Objects, endpoint
 from model.release_policy import ReleasePolicy
@@ -71,6 +72,17 @@ def test_a_deployment_never_has_fewer_copies_than_before_and_leaves_their_number
         "progressDeadlineSeconds": 367,
         "revisionHistoryLimit": 4,
     }
+
+
+def test_a_share_of_the_copies_is_watched_before_the_next_follow() -> None:
+    policy = written(ReleasePolicy, watch=30, share=[5, 25])
+    spec = placed(policy=policy).deployment["spec"]
+    assert spec["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": "5%"}
+    assert spec["minReadySeconds"] == 30
+    longer, usual = (
+        longest(service(), Workload(), each, 0) for each in (policy, written(ReleasePolicy, watch=30))
+    )
+    assert longer == 21 * spec["progressDeadlineSeconds"] and usual == 5 * spec["progressDeadlineSeconds"]
 
 
 def test_a_pod_may_nothing_and_runs_where_the_image_has_a_binary() -> None:
