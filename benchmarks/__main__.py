@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from benchmarks import page, record
+from benchmarks import operation, page, record
 from benchmarks.cost import Failed
 from benchmarks.ground import PROJECT, Ground, Link, ground
 from benchmarks.peers import Ansible, Floor, Pyinfra
@@ -36,6 +36,9 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     results = _results(options)
     try:
+        if options.operation:
+            operation.measure(options.rounds)
+            return 0
         for number in options.hosts:
             _measure(number, options, results)
     except Failed as failed:
@@ -151,6 +154,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--quick", action="store_true", help="two hosts, one round, four scenarios; changes no page"
+    )
+    parser.add_argument(
+        "--operation",
+        action="store_true",
+        help="what firewall, TLS, logs … add to a release; changes no page",
     )
     parser.add_argument("--results", help="another file than docs/benchmarks.json; no page is written then")
     parser.add_argument("--page", action="store_true", help="write the page from what was measured before")

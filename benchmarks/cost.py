@@ -11,6 +11,9 @@ from pathlib import Path
 
 from benchmarks.wire import Wire
 
+# Set in many images of containers: what is not installed, as a project in a folder is not, would be compiled at each start.
+_LEFT_OUT = {"PYTHONDONTWRITEBYTECODE"}
+
 
 class Failed(Exception):
     """A command that was to succeed did not, or the other way round; holds what it printed."""
@@ -54,6 +57,7 @@ class Shell:
 
     def run(self, words: Sequence[str | Path], succeeds: bool = True) -> Cost:
         """Raises Failed when the command does not end as it should; nobody is at the terminal."""
+        given = {**os.environ, **self.environment}
         with self.log.open("ab") as log, Wire(interface=self.interface) as wire:
             log.write(f"\n$ {' '.join(map(str, words))}\n".encode())
             log.flush()
@@ -61,7 +65,7 @@ class Shell:
             process = subprocess.Popen(
                 words,
                 cwd=self.directory,
-                env={**os.environ, **self.environment},
+                env={name: value for name, value in given.items() if name not in _LEFT_OUT},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

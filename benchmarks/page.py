@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks import path_page, path_record, scale_record
 from benchmarks.figures import Spread
 from benchmarks.goals import LAB, Measurements, goals
 from benchmarks.plot import COLOURS, bars
@@ -28,6 +29,8 @@ def page(records: Sequence[Record]) -> str:
         "goals": _goals(records),
         "tables": _tables(records),
         "links": _links(records),
+        "path": path_page.tables(*path_record.read()),
+        "scale": scale_record.table(scale_record.read()),
         "load": _load(records),
         "rounds": _rounds(records),
     }
@@ -55,7 +58,8 @@ def _spreads(known: Measurements, scenario: str, number: int) -> dict[str, Sprea
 
 def _goals(records: Sequence[Record]) -> str:
     met = {True: "yes", False: "**no**", None: "-"}
-    rows = [f"| {one.name} | {one.limit} | {one.measured} | {met[one.met]} |" for one in goals(records)]
+    found = [*goals(records), *path_page.goals(path_record.read()[0])]
+    rows = [f"| {one.name} | {one.limit} | {one.measured} | {met[one.met]} |" for one in found]
     return "\n".join(["| | goal | measured | met |", "|---|---|---|---|", *rows])
 
 

@@ -63,7 +63,7 @@ class Slipway:
         return self._engine("up", succeeds=succeeds)
 
     def back(self) -> Cost:
-        return self._python("releases", "rollback") + self._engine("up")
+        return self._python("releases", "rollback", "--up")
 
     def forward(self) -> None:
         self._python("releases", "unpin")
@@ -82,5 +82,5 @@ class Slipway:
     def _engine(self, action: str, succeeds: bool = True) -> Cost:
         return self._python("engine", action, succeeds=succeeds)
 
-    def _python(self, room: str, action: str, succeeds: bool = True) -> Cost:
-        return self._shell.run([sys.executable, "-m", room, action, "--stack", "local"], succeeds)
+    def _python(self, room: str, *action: str, succeeds: bool = True) -> Cost:
+        return self._shell.run([sys.executable, "-m", room, *action, "--stack", "local"], succeeds)

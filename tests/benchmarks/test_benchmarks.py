@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks import page, record
+from benchmarks import page, record, scale, scale_record
 from benchmarks.cost import Cost, Failed, Shell
 from benchmarks.figures import Spread, per_further
 from benchmarks.goals import goals
@@ -271,3 +271,22 @@ def test_an_up_can_be_watched() -> None:
         "from benchmarks.profile_up import watch; from benchmarks.timeline import Timeline; watch(Timeline())"
     )
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
+
+
+def test_a_pretended_fleet_is_released_and_again_without_a_change() -> None:
+    """Three hosts behind one server: what `make bench-scale` does with a thousand."""
+    found = [*scale.measured(3, previews_alone=False)]
+    assert [one.what for one in found] == [*scale_record.TITLES]
+    table = scale_record.table(found)
+    assert table.count("\n| 3 | ") == 1
+    assert all(scale_record.cell(one) in table for one in found)
+
+
+def test_python_keeps_what_it_compiled_whatever_this_machine_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    (tmp_path / "room.py").touch()
+    shell = Shell(directory=tmp_path, log=tmp_path / "log", interface="lo", environment=os.environ)
+    shell.run([sys.executable, "-c", "import room"])
+    assert list((tmp_path / "__pycache__").glob("room.*.pyc"))

@@ -1,0 +1,3 @@
+module slipway/benchmarks/answers
+
+go 1.26.6
