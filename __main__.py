@@ -40,8 +40,8 @@ for name, region in configured.in_order.items():
         project=project,
     )
     if isinstance(region, CloudRegion):
-        key, rolls = settings.public_key(name, region.login, project), settings.rolls_images()
-        regions[name] = clouds[name].region(name, region, rollout, key, configured.protected, rolls)
+        admitted, rolls = settings.keys.public_keys(name, region.login, project), settings.rolls_images()
+        regions[name] = clouds[name].region(name, region, rollout, admitted, configured.protected, rolls)
     elif isinstance(region, ClusterRegion):
         from components.kubernetes import region as cluster  # loads slowly, too
 
@@ -53,7 +53,7 @@ for name, region in configured.in_order.items():
     else:
         regions[name] = Region(name, RegionArgs(settings=region, rollout=rollout))
     last = regions[name].last
-everywhere = confirmed(regions.values(), order.confirm_within)
+everywhere = confirmed(regions.values(), order.confirm_within, configured.release)
 told = built.told if built else artifact.reported([each.report for each in everywhere], regions.values())
 said = {name: each.summary for name, each in regions.items()}
 entrance = next((one.front_door(configured.door, regions) for one in clouds.values()), [])

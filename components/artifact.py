@@ -19,6 +19,9 @@ from model.release_policy import ReleasePolicy
 from model.service import Service
 from model.stored_artifact import StoredArtifact
 
+ROOMS = __name__.removesuffix("components.artifact")
+"""Where the rooms beside this one lie: nowhere in particular, and in the wheel in the package `slipway.`"""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Artifact:
@@ -46,7 +49,7 @@ def build(
     Raises pulumi.RunError with the compiler's own lines when the source does not compile.
     """
     result = command.local.run(
-        command=f"{shlex.quote(sys.executable)} -m {'artifacts' if service.artifact else 'gobuild --report'}",
+        command=f"{shlex.quote(sys.executable)} -m {ROOMS}{'artifacts' if service.artifact else 'gobuild --report'}",
         stdin=json.dumps(
             _stored(service.artifact, service.name, policy, architectures)
             if service.artifact
@@ -85,10 +88,13 @@ def reported(
 ) -> pulumi.Output[dict[str, Any]]:
     """The same as hosts reported it, for a run that built nothing. Where hosts differ, all versions are named.
 
-    Of `regions` those that are clusters say which version they keep; of their binaries only the image is known.
+    Of `regions` those that are clusters say which version they keep; of their binaries only the image is known. Groups whose
+    instances come and go say what a host would.
     """
+    regions = tuple(regions)
     versions = {each.version for each in regions if hasattr(each, "version")}
-    return pulumi.Output.all(*reports).apply(lambda lines: _reported(lines, versions))
+    groups = [each.report for region in regions for each in getattr(region, "groups", {}).values()]
+    return pulumi.Output.all(*reports, *groups).apply(lambda lines: _reported(lines, versions))
 
 
 def _reported(lines: Iterable[str], versions: Set[str]) -> dict[str, Any]:

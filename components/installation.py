@@ -42,7 +42,7 @@ class InstallationArgs:
     owner: str
     after: Sequence[pulumi.Resource] = ()
     confirm_within: int | None = None
-    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secrets: Mapping[str, pulumi.Input[str]] = field(default_factory=dict, repr=False)
     install_packages: bool = False
     check_first: bool = False
     guarded: bool = False
@@ -163,26 +163,31 @@ class Installation(pulumi.ComponentResource):
             create=create, check=None, after=after, ids=ids, service=kept.service, waits=kept.waits
         )
 
-    def confirm(self, after: Sequence["Installation"]) -> None:
-        """Lets the release stay once all of `after` serve theirs. A host that went back meanwhile turns it on again."""
+    def confirm(
+        self,
+        lacking: pulumi.Output[list[str]] | None = None,
+        gate: Sequence[pulumi.Resource] = (),
+    ) -> None:
+        """Lets the release stay once all serve theirs, none `lacking`, and `gate` is done.
+
+        A host that went back meanwhile turns it on again. Alone, without `lacking`, it waits for itself.
+        """
         source, name = self._source, self._host.name
-        # In a preview the others' reports are not known, and with them the command would not be either.
-        others = [] if pulumi.runtime.is_dry_run() else [each for each in after if each is not self]
-        without = pulumi.Output.all(*[each._without() for each in others])
 
         def create(told: list[Any]) -> str:
-            ids, owner, report, lacking = told
-            if left := [each for each in lacking if each]:
-                return remote_script.unconfirmed(name, left)
+            ids, owner, report, left = told
+            if others := [each for each in left if each != name]:
+                return remote_script.unconfirmed(name, others)
             # Names the report, so that it runs whenever apply did: that may have gone back to the release confirmed last.
             return remote_script.confirm(
                 source.service, ids, source.waits, owner, _digest(report), self._guarded
             )
 
+        left = lacking or pulumi.Output.from_input([])
         confirmed = self._command(
             f"{self.pulumi_resource_name}-confirm",
-            pulumi.Output.all(source.ids, self._owner, self.apply.stdout, without).apply(create),
-            [each.apply for each in after],
+            pulumi.Output.all(source.ids, self._owner, self.apply.stdout, left).apply(create),
+            [self.apply, *gate],
             stdin=self._secrets,
         )
         self.report, self.last = confirmed.stdout, confirmed
@@ -213,6 +218,23 @@ class Installation(pulumi.ComponentResource):
             return "" if answer(report)["release"] in ids.split(",") else self._host.name
 
         return pulumi.Output.all(self._source.ids, self.apply.stdout).apply(lacks)
+
+
+def lacking(installations: Sequence[Installation]) -> pulumi.Output[list[str]]:
+    """The hosts without their release, known when all are done. One question for all hosts, and one that names no resource:
+    were each confirmation to name each host, a stack's state would grow with the square of its hosts, and every step saves it.
+    """
+    # In a preview the reports are not known, and with them no command would be either.
+    if pulumi.runtime.is_dry_run():
+        return pulumi.Output.from_input([])
+    told = pulumi.Output.all(*[each._without() for each in installations])
+
+    async def names() -> list[str]:
+        found = await told.future()
+        # Not known of a host that was never made, since `--target` left it out.
+        return ["another host"] if found is None else [name for name in found if name]
+
+    return pulumi.Output.from_input(names())
 
 
 def _digest(text: str) -> str:

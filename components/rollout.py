@@ -1,5 +1,6 @@
 """A release on the hosts of one region, batch by batch. Which hosts these are, and how they are had, is the region's business."""
 
+import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,14 +11,16 @@ import pulumi_command as command
 
 from components import bundle
 from components.artifact import Artifact
+from components.asking import ASK
 from components.bundle import Bundle
 from components.hosts import Host
-from components.installation import Installation, InstallationArgs, Kept
+from components.installation import Installation, InstallationArgs, Kept, lacking
 from model import remote_script
 from model.answer import answer
 from model.architecture import Architecture
 from model.base import BARE, Base
 from model.door import OPEN, HostDoor
+from model.host_files import whole_seconds
 from model.release import service_release
 from model.release_policy import ReleasePolicy
 from model.service import Service
@@ -43,7 +46,7 @@ class RolloutArgs:
 
     Without an `artifact` hosts turn on the release that the policy pins. `batches` are the names of the hosts; the first batch
     waits for `after`, the last one of another region. `owner` is the stack's name as hosts remember it. `monitor_secrets` are not
-    for the service.
+    for the service. `later_secrets` are, and are known once other resources are made; hosts alone take such.
     """
 
     service: Service
@@ -56,6 +59,7 @@ class RolloutArgs:
     confirm_within: int | None = None
     door: HostDoor = OPEN
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    later_secrets: Mapping[str, pulumi.Output[str]] = field(default_factory=dict, repr=False)
     monitor_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
@@ -138,19 +142,24 @@ def before(
 ) -> list[pulumi.Resource]:
     """What is waited for after `last`: that these serve and, where the policy says so, a pause, called `name`."""
     serving = [each.serving for each in last]
-    return [_pause(name, policy.pause, last, parent)] if serving and policy.pause else serving
+    return [_pause(name, policy, last, parent)] if serving and (policy.pause or policy.alarms) else serving
 
 
-def confirmed(regions: Iterable[Any], within: int | None) -> list[Installation]:
+def confirmed(regions: Iterable[Any], within: int | None, policy: ReleasePolicy) -> list[Installation]:
     """Every installation of all regions, confirmed when all of them are done, where hosts would go back otherwise.
 
-    After them come the monitors of regions that have one.
+    Where the policy names alarms, they are looked at before. After all come the monitors of regions that have one.
     """
     regions = tuple(regions)
-    everywhere = [placed.installation for region in regions for placed in region.hosts.values()]
+    placed = [each for region in regions for each in region.hosts.values()]
+    everywhere = [each.installation for each in placed]
+    gate = []
+    if placed and policy.alarms:
+        gate = [_pause(f"{everywhere[0].pulumi_resource_name}-alarms", policy, placed, everywhere[0])]
     if within:
+        left = lacking(everywhere)
         for installation in everywhere:
-            installation.confirm(after=everywhere)
+            installation.confirm(left, gate)
     for region in regions:
         if watch := getattr(region, "watch", None):
             watch([each.last for each in everywhere])
@@ -197,27 +206,32 @@ def _placed(
             owner=f"{args.owner}/{name}-{host.name}",
             after=before,
             confirm_within=args.confirm_within,
-            secrets=args.secrets,
+            secrets={**args.secrets, **args.later_secrets},
             install_packages=args.policy.install_packages,
             guarded=guarded,
         ),
         pulumi.ResourceOptions(parent=parent),
     )
     if guarded and args.confirm_within is None:  # else with all others, when everybody serves
-        installation.confirm(after=[installation])
+        installation.confirm()
     serving = open(host, installation) if open else installation.apply
     return Placed(host=host, installation=installation, serving=serving)
 
 
 def _pause(
-    name: str, seconds: float, after: Sequence[Serving], parent: pulumi.Resource
+    name: str, policy: ReleasePolicy, after: Sequence[Serving], parent: pulumi.Resource
 ) -> command.local.Command:
-    """A wait on this machine. What `after` reported is its input, so it runs only when one of them did something."""
+    """A wait on this machine, during which no alarm may ring.
+
+    What `after` reported is its input, so it runs only when one of them did something.
+    """
     return command.local.Command(
         name,
-        create=f"sleep {seconds:g}",
+        create=f"{ASK} quiet {shlex.join(policy.alarms)} --within {whole_seconds(policy.pause)}"
+        if policy.alarms
+        else f"sleep {policy.pause:g}",
         stdin=pulumi.Output.json_dumps([each.report for each in after]),
         add_previous_output_in_env=False,
-        logging=command.local.Logging.NONE,
+        logging=command.local.Logging.STDERR if policy.alarms else command.local.Logging.NONE,
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[each.serving for each in after]),
     )

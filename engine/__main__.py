@@ -36,10 +36,9 @@ def main(arguments: Sequence[str]) -> int:
 
 def _run(options: argparse.Namespace, more: Sequence[str]) -> int:
     progress = Progress()
-    if options.action == "get":
-        print(binary.describe(binary.ensure(progress)))
-        return 0
     stack = named(options.stack)
+    if options.action == "get":
+        return _get(stack, progress)
     _refuse_packs(more)
     if options.action in CHANGING and ONLY_SHOWN not in more:
         _refuse_questions(stack, options)
@@ -51,6 +50,15 @@ def _run(options: argparse.Namespace, more: Sequence[str]) -> int:
     if options.action == "forget":
         return state.forget(program, stack, options.host)
     return state.ask(program, stack, options.action, more)
+
+
+def _get(stack: Stack, progress: Progress) -> int:
+    from engine import cluster_plugin
+
+    program = binary.ensure(progress)
+    print(binary.describe(program))
+    cluster_plugin.environment(program, stack, lambda line: print(line, file=sys.stderr, flush=True))
+    return 0
 
 
 def _operate(options: argparse.Namespace, more: Sequence[str], stack: Stack, progress: Progress) -> int:

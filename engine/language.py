@@ -26,8 +26,9 @@ class Language(language_pb2_grpc.LanguageRuntimeServicer):
     """The program in `directory`. `outputs` holds what its last run that was no preview exported, by name; `config` what its last
     run was configured with, by full key, secrets open."""
 
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
+    def __init__(self, directory: Path, *, details: bool = False) -> None:
+        """With `details` the engine is told all that the SDK has to tell of each resource, as `--debug` shows it."""
+        self._directory, self._details = directory, details
         self._engine = ""
         self.outputs: dict[str, Any] = {}
         self.config: dict[str, str] = {}
@@ -72,6 +73,8 @@ class Language(language_pb2_grpc.LanguageRuntimeServicer):
             engine_address=self._engine,
             root_directory=str(self._directory),
         )
+        if not self._details:
+            pulumi.log.debug = _untold
         self.config = dict(request.config)
         pulumi.runtime.set_all_config(dict(request.config), list(request.configSecretKeys))
         # After an error futures are left unobserved, on purpose; asyncio would complain about each.
@@ -119,6 +122,11 @@ class Language(language_pb2_grpc.LanguageRuntimeServicer):
             shown = _users_traceback(error, self._directory)
             pulumi.log.error(f"Program failed with an unhandled exception:\n{shown}")
         return language_pb2.RunResponse(bail=True)
+
+
+def _untold(*message: Any, **more: Any) -> None:
+    """In place of `pulumi.log.debug`: the program waits for each such message to arrive, and the engine drops it. Of many hosts
+    that is half of the program's time (`make bench-scale`; https://github.com/pulumi/pulumi/issues/7292 has the same)."""
 
 
 def _users_traceback(error: BaseException, directory: Path) -> str:

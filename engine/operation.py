@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import contextlib
 import importlib
+import os
+import re
 import sys
 import tempfile
 import threading
@@ -13,15 +15,32 @@ from importlib.metadata import version
 from pathlib import Path
 
 from engine import binary, cluster_plugin, original_plugin
-from engine.failures import bastions, failed, logins, protected, unreachable
+from engine.failures import (
+    bastions,
+    clusters,
+    failed,
+    just_made,
+    logins,
+    protected,
+    put_back,
+    unreachable,
+    withdrawn,
+)
 from engine.notice import Notice
 from engine.process import Pulumi
 from engine.server import Server
 from engine.stacks import ONLY_SHOWN, Stack
 from plugins.provider import Package
 
+UNSAVED = {"PULUMI_SKIP_CHECKPOINTS": "true"}
+"""For a preview, which has nothing to save: the engine would else write the whole state, to nowhere, at each of its steps. Of 128
+hosts that is more than half of a preview's time, and six of seven parts of its memory (`make bench-scale`)."""
+
+DETAILS = re.compile(r"(-d|--debug(=true)?)$|-v|--verbose|--logtostderr|--logflow")
+"""Options of Pulumi that show or write down what the SDK has to tell."""
+
 CHANGING = "SLIPWAY_CHANGING"
-"""Tells the program, which `settings.py` reads it for, that this run does not end with a preview."""
+"""Tells the program, which `settings` reads it for, that this run does not end with a preview."""
 
 
 def operate(
@@ -38,9 +57,11 @@ def operate(
     for_clusters = cluster_plugin.environment(program, stack, say) if packages is None else {}
     packages = _commands(program) if packages is None else packages
     threading.Thread(target=_load_imports, args=[stack.program / "__main__.py"], daemon=True).start()
-    with Server(stack.program, packages) as server:
-        changing = {CHANGING: "1"} if action == "up" else {}
-        pulumi = Pulumi(program, stack, {**server.environment, **changing, **for_clusters})
+    with Server(stack.program, packages, details=any(map(DETAILS.match, more))) as server:
+        if action == "up":
+            os.environ[CHANGING] = "1"  # the program runs in this process
+        saved = UNSAVED if action == "preview" else {}
+        pulumi = Pulumi(program, stack, {**server.environment, **saved, **for_clusters})
         if stack.state is not None:
             _prepare(pulumi, stack)
         elif yes and action == "up" and not pulumi.succeeds("stack", "--show-name"):
@@ -51,7 +72,7 @@ def operate(
             notice = Notice(stack.name)
             code = pulumi.run(*_words(stack, action, yes, more), "--event-log", str(events), *more)
             went_wrong = failed(events) if code else ()
-            for line in logins(went_wrong):
+            for line in (*logins(went_wrong), *(put_back(events) if code else ())):
                 say(line)
             if code and protected(events):
                 say(
@@ -59,11 +80,29 @@ def operate(
                     f"it on purpose, set `slipway:protected: false` in Pulumi.{stack.name}.yaml, or `removable: true` of one "
                     f"region alone, and run `make up STACK={stack.name}`, which lifts AWS's own protection, too; then this again."
                 )
+            if code and (lost := withdrawn(events)):
+                say(
+                    f"{', '.join(lost)}: the image that machines have is no more, so none can be made from it: "
+                    f"`make roll-images STACK={stack.name}` moves all to the newest, or name another `image`."
+                )
+            if code and (silent := clusters(events)):
+                say(
+                    f"the cluster does not answer: {', '.join(silent)}. Is it up, and can this machine reach it (network, "
+                    f"VPN, proxy)? Ask it with kubectl and the kubeconfig that Pulumi.{stack.name}.yaml names. One that is gone "
+                    "for good: take its region out of that file, and drop what it held from the state with "
+                    f"`PULUMI_K8S_DELETE_UNREACHABLE=true make up STACK={stack.name}`."
+                )
             names = unreachable(went_wrong)
             if closed := bastions(names):
                 say(
                     f"{', '.join(closed)} lets in the networks of access.bastion.operatorCidrs alone and drops all others: is "
                     "this machine's public address among them? Where it changes, as in CI, take `access: {tunnel: {}}`."
+                )
+            elif new := just_made(names):
+                say(
+                    f"{', '.join(new)}: there, and not reached. With `access: {{direct: …}}` your network has to be joined to "
+                    "theirs first (its route tables are called REGION-private-1 and so on): do that, and run the same again. One "
+                    f"that was there before and is gone: `make refresh STACK={stack.name}`."
                 )
             elif names:
                 say(

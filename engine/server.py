@@ -21,8 +21,8 @@ from plugins.servicer import Servicer
 class Server:
     """A context manager. `environment` is what tells the engine where to find what is served."""
 
-    def __init__(self, program: Path, packages: Mapping[str, Package]) -> None:
-        self.language = Language(program)
+    def __init__(self, program: Path, packages: Mapping[str, Package], *, details: bool = False) -> None:
+        self.language = Language(program, details=details)
         self._packages = packages
         self._loop = asyncio.new_event_loop()
         self._servers: list[grpc.aio.Server] = []

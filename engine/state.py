@@ -52,8 +52,9 @@ def of_host(urns: Sequence[str], host: str) -> list[str]:
     for types, name, urn in typed:
         if types[-1] == INSTANCE and f"-{name}".endswith(f"-{host.replace('/', '-')}"):
             raise Refused(
-                f"{name} is an instance of AWS, which makes a new one of it: `make refresh` sees that it is gone, and the next "
-                "`make up` makes it anew."
+                f"{name} is an instance of AWS. Where it is gone, `make refresh` sees it, and the next `make up` makes it anew. "
+                "Where it is there, and a bundle on it is damaged, `make up "
+                f"OPTIONS='--replace **CopyToRemote::{name}-bundle'` sends it again."
             )
         for above, parent in places:
             if types[:-1] != above or not name.startswith(f"{parent}-"):

@@ -1,6 +1,7 @@
-"""What is alarming about a service and the machines that it runs on: one table, for the Prometheus that watches hosts.
+"""What is alarming about a service and the machines that it runs on: one table, with what the Prometheus asks that watches hosts.
 
-What CloudWatch watches of a load balancer is in model/aws/alarms.py. Decides; knows no file and no object.
+What CloudWatch and a cluster can know of it is in model/aws/alarms.py and model/kubernetes/alarms.py. Decides; knows no file and
+no object.
 """
 
 from dataclasses import dataclass
@@ -213,6 +214,14 @@ def alarms(watched: Watched) -> tuple[Alarm, ...]:
             severity="ticket",
             summary="{{ $labels.service }} on {{ $labels.host }} went back to the release before",
             runbook="a-release-fails-its-users",
+        ),
+        Alarm(
+            name="RebootNeeded",
+            expression="max by (host) (slipway_reboot_required) == 1",
+            seconds=3600,
+            severity="ticket",
+            summary="{{ $labels.host }} wants to be rebooted after an update",
+            runbook="a-host-wants-to-be-rebooted",
         ),
         Alarm(
             name="FactsOld",

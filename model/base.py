@@ -19,6 +19,8 @@ class Base:
     logs: dict[str, Any] = field(default_factory=dict)
     clock: bool = False
     """Whether the clock must be synchronised."""
+    system: dict[str, Any] | None = None
+    """Which group may read beside root; None: the system is nobody's concern."""
 
     def manifest(self) -> dict[str, Any]:
         """As the activator reads it; nothing where nothing is wanted."""
@@ -31,6 +33,8 @@ class Base:
             found["logs"] = self.logs
         if self.clock:
             found["clock"] = True
+        if self.system is not None:
+            found["system"] = self.system
         return found
 
     def plus(self, other: "Base") -> "Base":
@@ -43,6 +47,7 @@ class Base:
             units=(*self.units, *other.units),
             logs={**self.logs, **other.logs},
             clock=self.clock or other.clock,
+            system=other.system if self.system is None else self.system,
         )
 
     @property

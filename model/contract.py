@@ -19,7 +19,7 @@ class Told(BaseModel):
         strict=True,
         alias_generator=to_camel,
         validate_by_name=True,
-        use_attribute_docstrings=True,
+        defer_build=True,
     )
 
 
@@ -43,6 +43,8 @@ class Network(Told):
     """One for each zone, in the order of the zones: load balancer and NAT gateways."""
     private_subnet_ids: list[str]
     """Likewise: hosts."""
+    private_route_table_ids: list[str] | None = None
+    """Likewise: the way back to a network that is joined to this one. Not there where the network was there before."""
 
 
 class Host(Told):
@@ -62,6 +64,25 @@ class Host(Told):
     """The only SSH key that it may show: its type and its public half."""
     instance: str | None = None
     """Its id on EC2, as in `i-0a1b…`. Not there where it was there already."""
+
+
+class Group(Told):
+    """Instances that come and go with the load: what every one of them runs since the last `up`."""
+
+    group: str
+    """What Auto Scaling calls it."""
+    release: str
+    """The release's identity."""
+    version: str
+    """The service's version."""
+    architecture: Literal["amd64", "arm64"]
+    """What its machines are."""
+    sha256: str
+    """Of the binary."""
+    template: str
+    """The launch template's id and version, as in `lt-0a1b…:7`."""
+    bundles: str
+    """The bucket from which instances fetch releases."""
 
 
 class Bastion(Told):
@@ -101,6 +122,8 @@ class Region(Told):
     """Their ids by role (docs/firewall.md); empty where there are none."""
     hosts: dict[str, Host]
     """By name; empty in a cluster."""
+    groups: dict[str, Group] | None = None
+    """By name, such as `m7g-large`. Not there where every host has a name."""
     bastion: Bastion | None = None
     """Not there where hosts are reached in another way."""
     monitor: str | None = None

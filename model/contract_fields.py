@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from model import contract
+from model import contract, meanings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,10 +26,11 @@ def fields() -> tuple[Field, ...]:
 
 
 def _fields(model: type[BaseModel], prefix: str) -> Iterator[Field]:
+    meant = meanings.of(model)
     for name, field in model.model_fields.items():
         path = f"{prefix}{field.alias or name}"
         text, below, step = _type(field.annotation)
-        yield Field(path=path, type=text, meaning=" ".join((field.description or "").split()))
+        yield Field(path=path, type=text, meaning=" ".join(meant.get(name, "").split()))
         if below:
             yield from _fields(below, f"{path}{step}.")
 

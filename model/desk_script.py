@@ -28,6 +28,13 @@ def look(program: str, service: str) -> str:
     return remote_script.posix(f"sudo -n timeout 60 python3 -c {shlex.quote(program)} {shlex.quote(service)}")
 
 
+def program(text: str, service: str, seconds: float) -> str:
+    """Runs a program in Python as root, which is told the service's name and that it may wait so long."""
+    limit = remote_script.whole(seconds) + 60
+    words = f"{shlex.quote(service)} {seconds:g}"
+    return remote_script.posix(f"sudo -n timeout {limit} python3 -c {shlex.quote(text)} {words}")
+
+
 def restart(service: str, waits: int) -> str:
     """Starts the live release anew in the idle slot and moves requests to it, as a release does."""
     return remote_script.posix(remote_script.live_run(service, waits, f"restart --service {service}"))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from model.edge_rules import NO_RULES, EdgeRules
 from model.tls import Tls
 
 EVERYWHERE = ("0.0.0.0", "::")
@@ -60,6 +61,7 @@ class EdgeDoor:
     watched: WatchedDoor | None = None
     told: bool = False
     """Whether a line is written for each request, which then has an id."""
+    rules: EdgeRules = NO_RULES
 
     @property
     def watched_listeners(self) -> tuple[str, ...]:

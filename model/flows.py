@@ -41,13 +41,15 @@ class Flow:
     protocol: Protocol = "tcp"
 
 
-def users(front: Role, *, port: int = HTTP, tls: int | None = None) -> tuple[Flow, ...]:
+def users(
+    front: Role, *, port: int = HTTP, tls: int | None = None, source: Role = Role.WORLD
+) -> tuple[Flow, ...]:
     """Those who use the service, at what stands in front of it."""
     if tls is None:
-        return (Flow(source=Role.WORLD, target=front, port=port, why="Users"),)
+        return (Flow(source=source, target=front, port=port, why="Users"),)
     return (
-        Flow(source=Role.WORLD, target=front, port=tls, why="Users, over TLS"),
-        Flow(source=Role.WORLD, target=front, port=port, why="Users who are sent on to HTTPS"),
+        Flow(source=source, target=front, port=tls, why="Users, over TLS"),
+        Flow(source=source, target=front, port=port, why="Users who are sent on to HTTPS"),
     )
 
 

@@ -243,6 +243,7 @@ def edge_file(
             watched=door.watched,
             watched_listeners=door.watched_listeners,
             told=door.told,
+            rules=door.rules,
         ),
         check="nginx",
     )

@@ -32,14 +32,22 @@ class Login(Setting):
     """A path, relative to the project or from `~`, of a key without a passphrase. Without one the SSH agent is asked.
     A preview needs no key."""
     public_key: HostKey | None = None
-    """For machines that are made: the key that is let in. Left out: what stands in the file `<privateKeyFile>.pub`."""
-
+    """For machines that are made: the key that is let in. Left out, and without `publicKeys`: what stands in the file
+    `<privateKeyFile>.pub` of whoever runs `up`."""
+    public_keys: tuple[HostKey, ...] = ()
+    """For machines that are made: more keys that are let in, one for each who deploys. Machines that are there get another list
+    with the next `up`, which has to be let in by the one before."""
     jump: Jump | None = None
     """The machine through which hosts are reached, where there is one. On AWS, `access` says it."""
 
     def key_path(self, project: Path) -> Path | None:
         """Where the private key stands, if one is named."""
         return project / Path(self.private_key_file).expanduser() if self.private_key_file else None
+
+    @property
+    def named_keys(self) -> tuple[str, ...]:
+        """The public keys in the stack file, each once."""
+        return tuple(dict.fromkeys([*([self.public_key] if self.public_key else ()), *self.public_keys]))
 
     @model_validator(mode="after")
     def _not_root(self) -> Self:

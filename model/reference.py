@@ -9,6 +9,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from model import meanings
+
 _WORDS = {str: "text", int: "whole number", float: "number", bool: "true or false"}
 
 
@@ -23,11 +25,10 @@ def markdown(model: type[BaseModel], title: str, introduction: str) -> str:
         if path:
             lines += ["", f"## {path}", "", _sentence(current.__doc__)]
         lines += ["", "| key | value | default | meaning |", "|---|---|---|---|"]
+        meant = meanings.of(current)
         for name, field in current.model_fields.items():
             key = field.alias or name
-            lines.append(
-                f"| `{key}` | {_value(field)} | {_default(field)} | {_sentence(field.description)} |"
-            )
+            lines.append(f"| `{key}` | {_value(field)} | {_default(field)} | {_sentence(meant.get(name))} |")
             below = f"{path}.{key}" if path else key
             queue += [(below + suffix, inner) for suffix, inner in _maps(field.annotation)]
     return "\n".join(lines) + "\n"

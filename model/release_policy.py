@@ -65,6 +65,9 @@ class Judge(Setting):
     """How many must have been answered."""
 
 
+AlarmArn = Annotated[str, Field(pattern=r"^arn:aws:cloudwatch:[a-z0-9-]+:\d{12}:alarm:[^\s'\"]{1,255}$")]
+
+
 class ReleasePolicy(Setting):
     """Times in seconds; the defaults suit a service that starts in under a minute."""
 
@@ -77,7 +80,8 @@ class ReleasePolicy(Setting):
         tuple[Annotated[int, Field(ge=1, le=99)], ...], Field(max_length=10), AfterValidator(_shares)
     ] = ()
     """Percent of each host's requests that the new release gets at first, such as `[5, 25]`, each for `watch` seconds beside the
-    old one; then all. Users may meet both releases in turns meanwhile."""
+    old one; then all. Users may meet both releases in turns meanwhile. In a cluster the first of them is the share of copies that
+    are exchanged at a time, in place of a quarter."""
     judge: Judge | None = Judge()
     """When a release goes back although it is healthy, because its users fare worse; `null`: never."""
     drain: Annotated[float, Field(gt=0, le=3600)] = 30
@@ -88,6 +92,9 @@ class ReleasePolicy(Setting):
     """Hosts at once after the canary: numbers, or shares such as `25%` of the region's other hosts. The last one repeats."""
     pause: Annotated[float, Field(ge=0, le=3600)] = 0
     """How long to wait between two batches."""
+    alarms: Annotated[tuple[AlarmArn, ...], Field(max_length=20)] = ()
+    """ARNs of CloudWatch alarms, in any region of AWS. After each batch all of them must be quiet for `pause` seconds, once more
+    before hosts are confirmed. One that rings ends the run, and `onFailure` says what becomes of it. Not for clusters."""
     on_failure: Literal["revert", "hold"] = "revert"
     """When a host fails, the hosts before it go back by themselves (`revert`) or keep the new release (`hold`)."""
     pin: Annotated[Literal["previous"] | tuple[str, ...] | None, BeforeValidator(_pin)] = None

@@ -6,7 +6,8 @@ single quotes, without a quote, a backslash or an exclamation mark that fish or 
 
 import shlex
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 from model.release import Release
 
@@ -29,6 +30,21 @@ SSH_CLIENT = ' --ssh-client "$SSH_CLIENT"'
 """How this connection arrives, which a firewall must not close: filled in by the shell, as sudo keeps it from the activator."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What commands say of a release: its service, its id, the longest that it may wait, and who must have signed for it."""
+
+    service: str
+    release: str
+    waits: int
+    signer: str | None = None
+
+    @classmethod
+    def of(cls, release: Release) -> Self:
+        """Of one that was made here."""
+        return cls(service=release.name, release=release.id, waits=own_waits(release), signer=release.signer)
+
+
 def upload_path(bundle_file: str, machine: str) -> str:
     """Where a bundle goes; relative, so that it starts at the login user's home.
 
@@ -47,28 +63,36 @@ def apply(
     confirm_within: float | None = None,
 ) -> str:
     """Turns `release` on. With `confirm_within` (seconds) the host goes back by itself unless `confirm` comes in time."""
-    wanted = f'apply --bundle "$b" --sha256 $s{_signer(release)}{_options(owner, confirm_within)}{_way_in(release.manifest)}'
-    return _with_upload(release, upload, sha256, wanted + _packages(install_packages))
+    known, more = Known.of(release), _way_in(release.manifest) + _packages(install_packages)
+    return apply_known(known, upload, sha256, owner, confirm_within, more)
+
+
+def apply_known(
+    known: Known, upload: str, sha256: str, owner: str, confirm_within: float | None = None, more: str = ""
+) -> str:
+    """The same where the release itself is not there: in a bucket, for one."""
+    wanted = f'apply --bundle "$b" --sha256 $s{_signer(known.signer)}{_options(owner, confirm_within)}{more}'
+    return _with_upload(known, upload, sha256, wanted)
 
 
 def check(release: Release, upload: str, sha256: str, owner: str, install_packages: bool) -> str:
     """Asks all that `apply` asks, and changes nothing but that packages are installed."""
-    wanted = f'check --bundle "$b" --sha256 $s{_signer(release)} --owner {shlex.quote(owner)}{_way_in(release.manifest)}'
-    return _with_upload(release, upload, sha256, wanted + _packages(install_packages))
+    wanted = f'check --bundle "$b" --sha256 $s{_signer(release.signer)} --owner {shlex.quote(owner)}{_way_in(release.manifest)}'
+    return _with_upload(Known.of(release), upload, sha256, wanted + _packages(install_packages))
 
 
-def _signer(release: Release) -> str:
+def _signer(signer: str | None) -> str:
     # With a colon, since it is within quotes of quotes.
-    return f" --signed-by {release.signer.replace(' ', ':')}" if release.signer else ""
+    return f" --signed-by {signer.replace(' ', ':')}" if signer else ""
 
 
 def _packages(install: bool) -> str:
     return " --install-packages" if install else ""
 
 
-def _with_upload(release: Release, upload: str, sha256: str, wanted: str) -> str:
+def _with_upload(known: Known, upload: str, sha256: str, wanted: str) -> str:
     """Takes the activator from the bundle or, once that is gone, from the unpacked release."""
-    unpacked = f"{_app(release.name)}/releases/{release.id}/activator.pyz"
+    unpacked = f"{_app(known.service)}/releases/{known.release}/activator.pyz"
     return posix(
         f'p=$(mktemp) && trap "rm -f $p" EXIT && b=~/{upload} s={sha256} && '
         # Nothing of an upload runs before all of it is known to be what was sent.
@@ -76,7 +100,7 @@ def _with_upload(release: Release, upload: str, sha256: str, wanted: str) -> str
         # Pulumi takes the copy for done, so it makes it again only when it is told to.
         f'elif [ ! -e "$b" ] && cat {unpacked}; then :; '
         f'else echo "$b {GONE}" >&2; false; '
-        'fi >"$p" && ' + _run('"$p"', own_waits(release), wanted)
+        'fi >"$p" && ' + _run('"$p"', known.waits, wanted)
     )
 
 

@@ -40,7 +40,7 @@ class Rollout:
             else next(iter(regions.values()))
         )
         if not hosts:
-            return "no host with a name: what comes and goes installs the release by itself"
+            return "no host with a name: a cluster exchanges its copies, and what comes and goes installs the release by itself"
         told = f"{_counted(hosts, 'host')} in {_counted(count, 'batch', 'batches')}: {order}"
         if self.pause and count > 1:
             told += f"; {self.pause:g} s between batches"
@@ -107,7 +107,8 @@ def seconds_until_confirmed(count: int, policy: ReleasePolicy, service: Service)
     needs = NEEDS_WAIT if service.needs else 0
     stop = whole_seconds(service.stops_within(policy.drain))
     batch = needs + service.health.deadline + policy.watched + whole_seconds(policy.drain) + stop + OVERHEAD
-    return 60 * math.ceil((count * batch + (count - 1) * policy.pause + OVERHEAD) / 60)
+    pauses = count if policy.alarms else count - 1  # alarms are looked at after the last batch, too
+    return 60 * math.ceil((count * batch + pauses * policy.pause + OVERHEAD) / 60)
 
 
 def _count(size: BatchSize, hosts: int) -> int:

@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
 
+from model import meanings
 from model.traffic import Traffic
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -26,12 +29,23 @@ INVENTORY = {
 PULUMIS_OWN = ("encryptionsalt", "encryptedkey", "secretsprovider")
 
 
+class _WithMeanings(GenerateJsonSchema):
+    """Beside each key what it means."""
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        made, model = super().model_schema(schema), schema["cls"]
+        for name, meaning in meanings.of(model).items():
+            key = made["properties"][model.model_fields[name].alias or name]
+            key["description"] = meaning
+        return made
+
+
 def stack_file(model: type[BaseModel], namespace: str, kinds: Mapping[str, type[BaseModel]]) -> str:
     """As JSON text. `kinds` are those of a region, by the key that says so; the last one is what has none of them.
 
     Editors complete and check by it. What only the program can check, such as a key's digest or two equal ports, is left to it.
     """
-    made = model.model_json_schema(by_alias=True)
+    made = model.model_json_schema(by_alias=True, schema_generator=_WithMeanings)
     keys = made["properties"]
     (pattern,) = keys["regions"]["patternProperties"]
     keys["regions"]["patternProperties"] = {pattern: _by_kind(kinds)}
@@ -72,7 +86,7 @@ def _by_kind(kinds: Mapping[str, type[BaseModel]]) -> dict[str, Any]:
     *others, last = ({"$ref": f"#/$defs/{kind.__name__}"} for kind in kinds.values())
     chosen: dict[str, Any] = last
     # A region's share of the users may stand beside its inventory, since it is no machine's.
-    share = Traffic.model_json_schema(by_alias=True)["properties"]
+    share = Traffic.model_json_schema(by_alias=True, schema_generator=_WithMeanings)["properties"]
     listed = {**INVENTORY, "properties": {**INVENTORY["properties"], **share}}
     for key, kind in reversed([*zip(["inventory", *kinds], [listed, *others], strict=False)]):
         chosen = {"if": {"required": [key]}, "then": kind, "else": chosen}

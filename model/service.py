@@ -13,6 +13,7 @@ from model.job import Job, Task
 from model.kind import Kind
 from model.metrics import Metrics
 from model.own_file import FileName, OwnFile
+from model.permissions import Permissions
 from model.sandbox import Opening, Reason
 from model.setting import Name, Port, Seconds, Setting
 from model.stack_output import EnvironmentValue
@@ -138,6 +139,8 @@ class Service(Setting):
     """When systemd starts it again after it ended by itself."""
     sandbox: dict[Opening, Reason] = Field(default={})
     """What the unit opens for it, each with the reason, such as `{jit: "wazero compiles"}`: see docs/service.md."""
+    permissions: Permissions | None = None
+    """What it may do in its account on AWS, such as reading a bucket. Its unit may then ask the instance for credentials."""
     request_timeout: Seconds = 60
     """The longest that a request may be silent before the proxies give it up."""
 

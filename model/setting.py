@@ -11,10 +11,13 @@ from pydantic.alias_generators import to_camel
 
 
 class Setting(BaseModel):
-    """Frozen, unknown keys refused, no silent conversion (`"8080"` is not a port); written in camelCase in stack files."""
+    """Frozen, unknown keys refused, no silent conversion (`"8080"` is not a port); written in camelCase in stack files.
+
+    A kind of setting that a stack does not have is not built for checking: that of all takes a tenth of a second.
+    """
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, alias_generator=to_camel, use_attribute_docstrings=True
+        frozen=True, extra="forbid", strict=True, alias_generator=to_camel, defer_build=True
     )
 
 

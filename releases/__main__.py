@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from desk import cloud, history, stack
+from engine.process import leave
 from model.refusal import Refusal
 from releases import changelog, clusters, fleet, pin, promotion
 from releases.table import table
@@ -32,19 +33,21 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.command == "unpin":
             return _unpin(stack_file)
-        wanted = stack.configured(PROJECT, options.stack)
+        pretended = options.command == "list" and options.rehearsal
+        wanted = cloud.configured(PROJECT, options.stack, pretended)
         if options.command == "rollback":
             _refuse_questions(options)
-            _refuse_groups(wanted)
+            _refuse_eks(wanted)
         if options.command == "promote":
             return _promote(wanted, stack_file, options)
         if options.command == "changelog":
             return _changelog(wanted, options)
-        answers = _answers(wanted, options)
+        answers = _answers(wanted, options.stack, pretended)
         print(table(answers) + f"\n{LEGEND}")
         if options.command == "list":
             return int(any(answer.error for answer in answers))
-        return _rollback(stack_file, answers, options.to)
+        _rollback(stack_file, answers, options.to)
+        return _up(options) if options.up else 0
     except Refusal as refusal:
         print("\n".join(refusal.lines), file=sys.stderr)
         return 1
@@ -52,12 +55,18 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
 
 
-def _answers(wanted: Settings, options: argparse.Namespace) -> list[fleet.Answer]:
-    """Of hosts, then of clusters. A stack of EKS alone is refused where hosts are asked for."""
+def _answers(wanted: Settings, name: str, rehearsal: bool) -> list[fleet.Answer]:
+    """Of hosts, then of groups and of clusters. A stack of EKS alone is refused where hosts are asked for."""
     told = clusters.ask(wanted, PROJECT)
     if told and not wanted.plain_regions and not wanted.cloud_regions:
         return told
-    return [*fleet.ask(cloud.hosts(wanted, PROJECT, options.stack)), *told]
+    if wanted.cloud_regions and any(region.scales for region in wanted.cloud_regions.values()):
+        from releases import groups  # loads slowly
+
+        told = [*groups.ask(wanted, cloud.outputs(name, rehearsal)), *told]
+        if not any(region.host_names for region in wanted.cloud_regions.values()):
+            return [*fleet.ask(stack.hosts(wanted, PROJECT)), *told]
+    return [*fleet.ask(cloud.hosts(wanted, PROJECT, name, rehearsal)), *told]
 
 
 def _promote(wanted: Settings, stack_file: Path, options: argparse.Namespace) -> int:
@@ -109,7 +118,7 @@ def _refuse_questions(options: argparse.Namespace) -> None:
         )
 
 
-def _rollback(stack_file: Path, answers: list[fleet.Answer], wanted: list[str]) -> int:
+def _rollback(stack_file: Path, answers: list[fleet.Answer], wanted: list[str]) -> None:
     releases = pin.target(answers, wanted)
     versions = {one["release"]: one["version"] for answer in answers for one in answer.releases["kept"]}
     print("\ngoing back:")
@@ -117,23 +126,22 @@ def _rollback(stack_file: Path, answers: list[fleet.Answer], wanted: list[str]) 
         print(f"  {name}  to {release}, version {versions[release]}")
     pin.write(stack_file, list(releases.values()))
     print(f"{stack_file.name} pins it until `make unpin`; then `up` releases from source again\n", flush=True)
-    return 0
 
 
-def _refuse_groups(wanted: Settings) -> None:
-    """A release that stands on the disks of hosts is none for an instance that is made today. Raises Refusal."""
+def _up(options: argparse.Namespace) -> int:
+    """In this process, which has loaded most of what the program needs."""
+    from engine.__main__ import main as engine
+
+    return engine(["up", "--stack", options.stack, *(["--yes"] if options.yes else [])])
+
+
+def _refuse_eks(wanted: Settings) -> None:
+    """Raises Refusal."""
     for name in wanted.eks_regions:
         raise Refusal(
             [
                 f"slipway:regions.{name} is a cluster of EKS, which this command does not ask, so nothing was written: check out "
                 "the source of the release before, and `make up`."
-            ]
-        )
-    if groups := cloud.unasked(wanted):
-        raise Refusal(
-            [
-                f"{groups[0]}, and what is made today keeps no release, so nothing was written: check out the source of the "
-                "release before, and `make up`."
             ]
         )
 
@@ -153,7 +161,10 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m releases", description=(__doc__ or "").split("\n")[0], epilog=EPILOG
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    commands.add_parser("list", parents=[shared], help="what each host and each cluster keeps")
+    kept = commands.add_parser("list", parents=[shared], help="what each host and each cluster keeps")
+    kept.add_argument(
+        "--rehearsal", action="store_true", help="the hosts that `make rehearse` made of the stack"
+    )
     back = commands.add_parser(
         "rollback", parents=[shared], help="pin the previous release, or the one given"
     )
@@ -170,6 +181,7 @@ def _parser() -> argparse.ArgumentParser:
         default=os.environ.get("YES", "") not in ("", "0"),
         help="the `up` that follows asks nothing; YES=1 in the environment does the same",
     )
+    back.add_argument("--up", action="store_true", help="run that `up`, as `make rollback` does")
     changed = commands.add_parser("changelog", parents=[shared], help="the commits between two releases")
     for option, name in (("--from", "before"), ("--to", "after")):
         what = "a release's id, a version or a tag; left out: " + (
@@ -191,4 +203,4 @@ def _ids(text: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

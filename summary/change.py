@@ -10,6 +10,12 @@ STACK, REGION = "dev", "eu-central-1"
 KEY, OTHER_KEY = "one.key", "other.key"
 """Of the operator, in the copy of the project."""
 SMALL, OTHER = {"type": "t4g.small", "count": 2}, {"type": "m7g.medium", "count": 1}
+PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHB1dC15b3VyLW93bi1wdWJsaWMta2V5LWluLWhlcmUh"
+DATABASE = {"to": "10.8.0.0/16", "ports": [5432], "why": "Database"}
+READ = {"actions": ["s3:GetObject"], "resources": ["arn:aws:s3:::shop/*"]}
+ZONE = "Z0A379A6F6EEAFB9A55E"
+"""The one that a pretended AWS has for example.com."""
+CERTIFICATE = f"arn:aws:acm:{REGION}:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
 FIRST: dict[str, Any] = {
     "instances": [SMALL, OTHER],
     "network": {"range": "10.30.0.0/16"},
@@ -51,7 +57,13 @@ CHANGES = (
     Change(path="instances", words="another type", value=[{**SMALL, "type": "t4g.medium"}, OTHER]),
     Change(path="instances", words="a larger `volume`", value=[{**SMALL, "volume": 40}, OTHER]),
     Change(path="instances", words="other `credits`", value=[{**SMALL, "credits": "standard"}, OTHER]),
+    Change(
+        path="instances",
+        words="`autoscaling` in place of `count`",
+        value=[{"type": "t4g.small", "autoscaling": {"min": 2, "max": 4}}, OTHER],
+    ),
     Change(path="network.range", words="another range", value="10.40.0.0/16"),
+    Change(path="network.vpc", words="a network that is there", value="vpc-0123456789abcdef0"),
     Change(path="network.zones", words="one more zone", value=3),
     Change(path="network.gateways", words="`perZone`", value="perZone"),
     Change(path="network.flowLogDays", words="longer", value=60),
@@ -66,16 +78,28 @@ CHANGES = (
         value={"bastion": {"type": "t4g.micro", "operatorCidrs": ["203.0.113.0/24"]}},
     ),
     Change(path="access", words="`tunnel` in place of a bastion", value={"tunnel": {}}),
+    Change(path="egress", words="one more place", value=[DATABASE]),
     Change(path="login.privateKeyFile", words="another key", value=OTHER_KEY, by="roll-images"),
+    Change(path="login.publicKeys", words="others", value=[PUBLIC_KEY]),
     Change(path="login.user", words="another user", value="operator", by="roll-images"),
     Change(path="loadBalancer.domain", words="another name", value="web.example.com"),
+    Change(path="loadBalancer.domain", words="none any more", value=None),
+    Change(path="loadBalancer.names", words="one more name", value=["www.example.com"]),
+    Change(path="loadBalancer.zoneId", words="the same zone by its id", value=ZONE),
+    Change(path="loadBalancer.certificate", words="one that is there", value=CERTIFICATE),
+    Change(path="loadBalancer.internal", words="`true`", value=True),
+    Change(path="loadBalancer.accept", words="some ranges alone", value=["198.51.100.0/24"]),
+    Change(path="loadBalancer.stickiness", words="600 s", value=600),
     Change(path="loadBalancer.logDays", words="longer", value=60),
     Change(path="loadBalancer.alarmEmail", words="somebody", value="ops@example.com"),
     Change(path="loadBalancer.alarmLatency", words="longer", value=2),
     Change(path="loadBalancer.waf", words="`count`", value="count"),
+    Change(path="loadBalancer.wafExcept", words="one more rule", value=["NoUserAgent_HEADER"]),
+    Change(path="loadBalancer.wafLogDays", words="30", value=30),
     Change(path="loadBalancer.slowStart", words="30 s", value=30),
     Change(path="removable", words="`true`", value=True),
     Change(path="slipway:service.port", words="another port", value=8181),
+    Change(path="slipway:service.permissions", words="one more statement", value={"statements": [READ]}),
     Change(path="slipway:service.health.path", words="another path", value="/"),
     Change(path="slipway:release.drain", words="longer", value=60),
     Change(path="slipway:tags.owner", words="somebody else", value="elsewhere"),

@@ -23,6 +23,7 @@ from summary.examples import copied
 
 PROVIDER = "pulumi:providers:aws"
 ATTACHMENT = "aws:lb/targetGroupAttachment:TargetGroupAttachment"
+GROUP = "aws:autoscaling/group:Group"
 INSTANCE, COMMANDS = "aws:ec2/instance:Instance", ("command:remote:", "command:local:")
 TRAFFIC = ("aws:lb/loadBalancer:LoadBalancer", "aws:lb/targetGroup:TargetGroup", "aws:lb/listener:Listener")
 """Without one of these users reach nobody."""
@@ -85,7 +86,8 @@ def judged(preview: Preview) -> tuple[str, str]:
     hosts = [step for step in steps if step.type == INSTANCE and not step.name.endswith("bastion")]
     moved = [step for step in hosts if step.op in ("replace", "delete")]
     kind = "rolling" if any(step.op == "replace" for step in moved) else "in place"
-    if {step.op for step in hosts} == {"create", "delete"}:
+    grouped = any(step.type == GROUP and step.op == "create" for step in steps)  # waits for healthy instances
+    if {step.op for step in hosts} == {"create", "delete"} or (grouped and moved):
         kind = "rolling"
     attached = [step for step in steps if step.type == ATTACHMENT and step.op == "replace"]
     if attached and not moved:
@@ -94,7 +96,10 @@ def judged(preview: Preview) -> tuple[str, str]:
         if any(step.type == PROVIDER and step.op == "update" for step in preview.steps):
             return "in place", "tags of everything"
         commands = [step for step in preview.steps if step.op != "same" and step.type.startswith(COMMANDS)]
-        return ("in place", "a release") if commands else ("nothing", "")
+        told = {step.name.endswith("-ready") for step in commands}
+        return (
+            ("in place", "machines are told" if told == {True} else "a release") if told else ("nothing", "")
+        )
     return kind, _counted(steps)
 
 

@@ -13,6 +13,7 @@ import settings
 from model.architecture import Architecture
 from model.login import Login
 from model.refusal import Refusal
+from settings import keys, pages
 
 PROJECT = Path(__file__).parent.parent
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID2HRIAnDujLGCzBwPxHeFMeKfHW5O5Ydl7zGygH3JGM"
@@ -181,7 +182,7 @@ def test_pulumi_yaml_declares_exactly_the_settings_each_with_a_type_and_a_descri
 
 
 def test_the_settings_page_is_the_one_that_the_code_writes() -> None:
-    assert (PROJECT / "docs" / "settings.md").read_text() == settings.documentation(), "run `make docs`"
+    assert (PROJECT / "docs" / "settings.md").read_text() == pages.documentation(), "run `make docs`"
 
 
 def test_a_key_with_a_passphrase_is_refused_before_anything_is_done(tmp_path: Path) -> None:
@@ -228,7 +229,7 @@ def test_a_key_that_is_there_must_be_usable_in_a_preview_too(tmp_path: Path) -> 
 def test_the_comment_of_a_public_key_is_no_part_of_it(tmp_path: Path) -> None:
     (tmp_path / "key.pub").write_text(f"{KEY} somebody@their-laptop\n")
     login = Login.model_validate({"privateKeyFile": "key"})
-    assert settings.public_key("eu", login, tmp_path) == KEY
+    assert keys.public_keys("eu", login, tmp_path) == (KEY,)
     (tmp_path / "key.pub").write_text("no key\n")
     with pytest.raises(Refusal, match=r"key\.pub is not a public key"):
-        settings.public_key("eu", login, tmp_path)
+        keys.public_keys("eu", login, tmp_path)

@@ -62,4 +62,4 @@ class Edge(pulumi.ComponentResource):
         """Sends requests to the hosts, once there is something behind it."""
         self.installation.turn_on(after)
         if self._guarded:
-            self.installation.confirm(after=[self.installation])
+            self.installation.confirm()

@@ -53,5 +53,5 @@ class Monitor(pulumi.ComponentResource):
             pulumi.ResourceOptions(parent=self),
         )
         if guarded:
-            self.installation.confirm(after=[self.installation])
+            self.installation.confirm()
         self.register_outputs({})

@@ -74,7 +74,7 @@ class NameServers(pulumi.ComponentResource):
                     pulumi.ResourceOptions(parent=self),
                 )
                 if base.firewall:
-                    installation.confirm(after=[installation])
+                    installation.confirm()
                 made.append(installation)
         if any(way.drained for way in args.facts.plan.ways):
             self.emptied = [self._emptied(name, args.facts, made)]

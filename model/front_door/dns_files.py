@@ -16,6 +16,8 @@ from model.service import Service
 FOLDER = "/etc/powerdns/slipway"
 RISE = 5
 """Good checks in a row after which users come back: a region that comes and goes is left alone meanwhile."""
+SLACK = 10
+"""Seconds more for a region that is new, on a host that is busy."""
 POWERDNS, CHECKS = "pdns.service", "haproxy.service"
 """Units of Debian's packages, which run as users of their own (pdns, haproxy); what is added takes nothing away from them."""
 PACKAGES = {
@@ -94,6 +96,25 @@ def files(
             "RestartSec=500ms",
         ),
     )
+
+
+def told(door: FrontDoor, plan: Plan) -> dict[str, object]:
+    """What the host asks its own checks before it answers with an address that is new, by the manifest's words.
+
+    A first check begins within an interval; one that failed by chance is made good by RISE others.
+    """
+    one = door.interval + door.timeout
+    return {
+        "name": door.zone,
+        "config": f"{FOLDER}/pdns.conf",
+        "unit": POWERDNS,
+        "checks": CHECKS_PORT,
+        "answers": [
+            probe.target for way in plan.ways if not way.drained for probe in way.probes if probe.target
+        ],
+        "checkedWithin": one,
+        "wellWithin": (RISE + 1) * one + SLACK,
+    }
 
 
 def units() -> tuple[dict[str, object], ...]:

@@ -18,5 +18,5 @@ def dns_release(facts: Facts, server: NameServer, policy: ReleasePolicy, base: B
         units=dns_files.units(),
         packages=dns_files.PACKAGES,
         listens=[53],
-        zone={"name": facts.door.zone, "config": f"{dns_files.FOLDER}/pdns.conf"},
+        zone=dns_files.told(facts.door, facts.plan),
     )

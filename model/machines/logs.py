@@ -19,8 +19,11 @@ INTERVAL = 10
 class Sending(Setting):
     """Where the journal of each machine is sent, over TLS, by systemd-journal-upload; the files are on each machine."""
 
-    to: Annotated[str, Field(pattern=r"^https://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?$")]
-    """The receiver, as in `https://logs.example.com:19532`, which is the port unless another is named."""
+    to: Annotated[
+        str, Field(pattern=r"^https://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5}(/[A-Za-z0-9._-]+)*)?$")
+    ]
+    """The receiver, as in `https://logs.example.com:19532`, which is the port unless another is named; with a port also a path,
+    as in `https://logs.example.com:9428/insert/journald`, after which `/upload` is asked for."""
     authority: MachinePath
     """The file with the one certificate, of a CA or of the receiver itself, by which the receiver is known."""
     certificate: MachinePath

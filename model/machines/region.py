@@ -1,5 +1,6 @@
 """A region of machines that are there already, and what stands in front of them."""
 
+from functools import reduce
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -7,12 +8,14 @@ from pydantic import Field, model_validator
 from model import tuning
 from model.base import Base
 from model.door import EdgeDoor, HostDoor, WatchedDoor, authority
+from model.edge_rules import EdgeRules
 from model.login import Login
 from model.machines import watched
 from model.machines.firewall import Firewall
 from model.machines.logs import Logs
 from model.machines.monitor import Monitor
 from model.machines.monitor_files import Duty, Target
+from model.machines.system import System
 from model.packet_filter import PacketFilter
 from model.place import Place
 from model.plain_host import PlainHost
@@ -26,7 +29,7 @@ HostName = Annotated[str, Field(pattern=r"^(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?
 ClosedPath = Annotated[str, Field(pattern=r"^/[!#-~]*$")]
 
 
-class Edge(PlainHost):
+class Edge(EdgeRules, PlainHost):
     """The machine in front of the others: nginx, spreading requests over the region's hosts."""
 
     listen: Port = 80
@@ -46,6 +49,15 @@ class Edge(PlainHost):
         if self.tls and self.tls.listen == self.listen:
             raise ValueError(
                 f"has {self.listen} as `listen` and as `tls.listen`; HTTP, which is sent on, needs a port of its own"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _closed_paths_need_no_rules(self) -> Self:
+        both = {path.rstrip("/") for path in self.closed} & {each.path.rstrip("/") for each in self.paths}
+        if both:
+            raise ValueError(
+                f"has {min(both) or '/'} in `closed` and in `paths`; nobody gets there: leave it out of one"
             )
         return self
 
@@ -90,6 +102,8 @@ class Region(Traffic):
     """Sets values of the kernel on hosts and edge; left out: they stay as they are."""
     logs: Logs | None = None
     """Has the edge write down each request, and gives every journal its limits; left out: as the machines have it."""
+    system: System | None = None
+    """Who may read on the machines, what greets a log-in, security updates; left out: as the machines have it."""
     time_synchronised: bool = False
     """Whether a machine whose clock nobody keeps, as `timedatectl` says, is refused before anything is changed."""
     answers: tuple[Address, ...] = ()
@@ -126,6 +140,7 @@ class Region(Traffic):
             tls=edge.tls,
             watched=self._watched,
             told=self.logs is not None and self.logs.requests,
+            rules=edge,
         )
 
     def place(self, service: Service) -> Place:
@@ -206,7 +221,8 @@ class Region(Traffic):
         kernel = self.tuning.values(ports, front) if self.tuning else {}
         files = (tuning.file(name, kernel),) if kernel else ()
         base = Base(firewall=filter, kernel=kernel, files=files, clock=self.time_synchronised)
-        return base.plus(self.logs.base(name)) if self.logs else base
+        parts = [part.base(name) for part in (self.logs, self.system) if part]
+        return reduce(Base.plus, parts, base)
 
     @property
     def host_names(self) -> tuple[str, ...]:

@@ -39,6 +39,23 @@ def test_a_program_that_says_no_says_it_without_a_traceback(project: Project) ->
     assert "Traceback" not in done.stdout
 
 
+def test_the_program_knows_whether_changes_follow(project: Project) -> None:
+    project.program("import os\npulumi.log.info(f\"told {os.environ.get('SLIPWAY_CHANGING')}\")\n")
+    assert "told None" in project.must("preview").stdout
+    assert "told 1" in project.must("up").stdout
+
+
+def test_what_the_sdk_has_to_tell_of_each_resource_is_told_to_who_asks_for_it(project: Project) -> None:
+    """Each such message is a call that the program waits for, and that the engine drops."""
+    project.program(
+        'local.Command("a", create="true")\npulumi.log.info(f"told by {pulumi.log.debug.__module__}")\n'
+    )
+    assert "told by engine.language" in project.must("preview").stdout
+    asked = project.must("preview", "--debug").stdout
+    assert "told by pulumi.log" in asked
+    assert "debug: " in asked
+
+
 def test_a_preview_changes_nothing_and_is_there_for_programs_too(project: Project) -> None:
     project.program(
         f'local.Command("a", create="touch {project.directory}/made")'.replace("a project", "a\\\\ project")

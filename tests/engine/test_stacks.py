@@ -154,8 +154,9 @@ def test_of_two_hosts_with_one_name_none_is_forgotten_until_it_is_said_which() -
 def test_an_instance_is_not_forgotten_but_looked_for() -> None:
     cloud = "urn:pulumi:s::slipway::slipway:index:CloudRegion$slipway:index:Fleet$aws:ec2/instance:Instance::eu-m7g-large-1"
     for name in ("m7g-large-1", "eu/m7g-large-1"):
-        with pytest.raises(Refused, match="`make refresh` sees that it is gone"):
+        with pytest.raises(Refused, match="`make refresh` sees it") as told:
             state.of_host([cloud], name)
+        assert "--replace **CopyToRemote::eu-m7g-large-1-bundle" in str(told.value)
 
 
 def test_forget_asks_for_the_host(cli: Path) -> None:

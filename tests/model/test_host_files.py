@@ -95,6 +95,14 @@ def test_each_thing_is_opened_by_its_name_alone_and_the_unit_says_why(name: str)
     assert [closed for closed in CLOSED if CLOSED[closed] not in rendered(UNIT).splitlines()] == []
 
 
+def test_credentials_are_asked_for_by_a_service_with_permissions_alone() -> None:
+    allowed = {"policies": ("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",)}
+    lines = rendered(
+        UNIT, Service.model_validate(SERVICE.model_dump(by_alias=True) | {"permissions": allowed})
+    )
+    assert {closed for closed in CLOSED if CLOSED[closed] not in lines.splitlines()} == {"metadata"}
+
+
 def changed(**settings: object) -> list[str]:
     """Lines that the settings add to the unit, and those that they take away with a minus."""
     service = Service.model_validate(SERVICE.model_dump(by_alias=True) | settings)
@@ -169,7 +177,7 @@ def test_the_edge_spreads_over_all_hosts_and_repeats_nothing_that_was_answered()
     text = edge(listen=8080)
     assert "least_conn;" in text and "listen 8080 default_server;" in text
     assert re.findall(r"server (\S+) max_fails=1", text) == ["10.0.0.1:8000", "[fd00::2]:8000"]
-    assert re.findall(r"proxy_next_upstream (.*);", text) == ["error"]
+    assert re.findall(r"proxy_next_upstream (.*);", text) == ["error timeout"]
 
 
 def test_the_proxy_that_is_nearer_to_the_service_gives_up_first() -> None:

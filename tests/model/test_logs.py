@@ -105,6 +105,9 @@ def test_a_journal_is_sent_by_a_unit_of_each_release_which_nobody_elses_settings
         {"to": "http://logs.example.com"},
         {"to": "logs.example.com"},
         {"to": "https://logs.example.com/upload"},
+        {"to": "https://logs.example.com:9428/"},
+        {"to": "https://logs.example.com:9428/insert journald"},
+        {"to": "https://logs.example.com:9428/%d"},
         {"to": "https://logs.example.com --trust=all"},
         {"key": "own.key"},
         {"key": "/etc/own key"},
@@ -116,7 +119,8 @@ def test_a_journal_is_sent_by_a_unit_of_each_release_which_nobody_elses_settings
 def test_a_receiver_that_is_no_address_or_is_not_known_by_a_certificate_is_refused(
     wrong: dict[str, object],
 ) -> None:
-    Logs.model_validate_json(json.dumps({"send": SEND}))
+    for to in (SEND["to"], "https://logs.example.com:9428/insert/journald"):
+        Logs.model_validate_json(json.dumps({"send": {**SEND, "to": to}}))
     with pytest.raises(ValidationError):
         Logs.model_validate_json(json.dumps({"send": {**SEND, **wrong}}))
     for name in SEND:

@@ -3,6 +3,7 @@
 import json
 import re
 import runpy
+import shlex
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -43,7 +44,9 @@ class Recorder(Recording):
 
 
 def _run(args: dict[str, Any]) -> dict[str, Any]:
-    """What `command.local.run` does."""
+    """What `command.local.run` does; of an account's quotas nobody is asked."""
+    if " -m quotas" in args["command"]:
+        return {"stdout": "{}", "stderr": ""}
     done = subprocess.run(
         args["command"], shell=True, cwd=args["dir"], input=args["stdin"], text=True, capture_output=True
     )
@@ -81,7 +84,18 @@ LOOK_UPS: dict[str, Answer] = ANSWERS | {
     OFFERINGS: offered,
     "command:local:run": _run,
 }
-MADE: dict[str, Answer] = RESOURCES | {"command:remote:Command": _reported}
+LOCAL = "command:local:Command"
+
+
+def _local(inputs: dict[str, Any]) -> dict[str, Any]:
+    """A group's rollout prints what it was told to; tests/plugins/aws has it do what it says."""
+    create = str(inputs.get("create"))
+    if " -m groups " not in create:
+        return dict(RESOURCES[LOCAL](inputs))
+    return {"stdout": json.dumps(json.loads(shlex.split(create)[-1])["told"])}
+
+
+MADE: dict[str, Answer] = RESOURCES | {"command:remote:Command": _reported, LOCAL: _local}
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -72,7 +73,7 @@ PROD: dict[str, int] = {
     "Listener": 4,
     "LoadBalancer": 2,
     "LogGroup": 2,
-    "MetricAlarm": 10,
+    "MetricAlarm": 12,
     "NatGateway": 6,
     "Record": 8,
     "Role": 4,
@@ -296,8 +297,11 @@ def test_groups_get_a_release_after_the_hosts_before_them_and_before_the_next_re
     )
 
     def waits(name: str) -> set[str]:
+        """For what the exchange of a group's instances waits; the group itself waits for the same when it is made."""
+        exchange = recorder.of("command:local:Command")[f"{name}-serving"]
         group = recorder.of("aws:autoscaling/group:Group")[name]
-        return {urn.split("::")[-1] for urn in group.dependencies}
+        begun, made = ({urn.split("::")[-1] for urn in each.dependencies} for each in (exchange, group))
+        return begun & made
 
     assert {"eu-central-1-m7g-large-1-serving", "eu-central-1-https"} <= waits("eu-central-1-c7g-large")
     assert {"eu-central-1-c7g-large-serving", "us-east-1-https"} <= waits("us-east-1-c7g-large")
@@ -336,6 +340,55 @@ def test_a_region_whose_machines_all_come_and_go_is_built_and_has_no_named_host(
     assert set(recorder.of(INSTANCE)) == {"eu-central-1-bastion"}
     assert list(recorder.outputs["artifacts"]) == ["arm64"]
     assert not [name for name in recorder.of(COPY) if "bastion" not in name]
+
+
+RANGES = [f"slipway:regions.{name}.access.bastion.operatorCidrs lets in 203.0.113.0/24" for name in REGIONS]
+
+
+def test_ranges_that_nobody_comes_from_are_told_before_anything_is_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("pulumi.log.info", lambda text, *_: told.append(text))
+    run_program("prod")
+    assert [each for each in told[: len(RANGES)] if each.startswith(tuple(RANGES))] == told[: len(RANGES)]
+    told.clear()
+    monkeypatch.setenv("SLIPWAY_PRETENDED", "1")
+    run_program("prod")
+    assert not [each for each in told if "operatorCidrs" in each]
+
+
+@pytest.mark.parametrize(("changing", "wanted"), [("1", 2), ("", 0)])
+def test_the_preview_of_an_up_asks_where_this_machine_comes_from_and_no_other_does(
+    changing: str, wanted: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    way = region(access={"bastion": {"operatorCidrs": ["8.8.4.0/24"]}})
+    monkeypatch.setenv("SLIPWAY_CHANGING", changing)
+    monkeypatch.setattr("pulumi.log.warn", lambda text, *_: told.append(text))
+    monkeypatch.setattr("logins.outside.address", lambda: "1.1.1.1")
+    monkeypatch.setattr("pulumi.runtime.is_dry_run", lambda: True)
+    two = {
+        "eu-west-1": way,
+        "us-east-1": {**way, **{key: SECOND[key] for key in ("network", "loadBalancer")}},
+    }
+    run_program("prod", regions=two)
+    assert len([each for each in told if "this machine comes from 1.1.1.1" in each]) == wanted
+
+
+def test_who_would_lock_themselves_out_is_refused_before_anything_is_declared() -> None:
+    other = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID2HRIAnDujLGCzBwPxHeFMeKfHW5O5Ydl7zGygH3JGM"
+    key = recorder._login_key()
+    said = refused(regions={"eu-west-1": region(login={"privateKeyFile": key, "publicKeys": [other]})})
+    own = Path(f"{key}.pub").read_text().split()[1]
+    assert "not among publicKeys" in said and own in said
+    both = {"privateKeyFile": key, "publicKeys": [other, f"ssh-ed25519 {own} me@here"]}
+    made = run_program("prod", regions={"eu-west-1": region(login=both)})
+    for name in ("eu-west-1-bastion", "eu-west-1-m7g-large-1"):
+        began = json.loads(inputs(made.of(INSTANCE)[name])["userData"]["value"].split("\n", 1)[1])
+        assert began["users"][0]["ssh_authorized_keys"] == [other, f"ssh-ed25519 {own}"]
+        ready = inputs(made.of(COMMAND)[f"{name}-ready"])["create"]
+        assert f"'{other}' 'ssh-ed25519 {own}'" in ready
 
 
 def refused(**settings: Any) -> str:

@@ -17,6 +17,7 @@ TOKENS = {
     "Installation": "slipway:index:Installation",
     "Edge": "slipway:index:Edge",
     "Network": "slipway:index:Network",
+    "GivenNetwork": "slipway:index:GivenNetwork",
     "FlowLog": "slipway:index:FlowLog",
     "Firewall": "slipway:index:Firewall",
     "LoadBalancer": "slipway:index:LoadBalancer",

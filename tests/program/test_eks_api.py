@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.session import get_session
 
+from tests.program.api_model import accepted, misfits
 from tests.program.recorder import inputs
 from tests.program.test_eks import protected
 
@@ -49,35 +48,6 @@ CALLS: dict[str, tuple[str, str, Callable[[Inputs], Inputs]]] = {
     ),
 }
 """The call by which the provider makes each type, and the inputs as that has them."""
-
-
-def misfits(value: Any, shape: Any, path: str) -> Iterator[str]:
-    """Unknown and missing members, and texts that are not among those allowed or not of their form."""
-    if shape.type_name == "structure":
-        for key, each in value.items():
-            if key not in shape.members:
-                yield f"{path}.{key} is unknown"
-            else:
-                yield from misfits(each, shape.members[key], f"{path}.{key}")
-        yield from (f"{path}.{key} is missing" for key in shape.required_members if key not in value)
-    elif shape.type_name == "list":
-        for each in value:
-            yield from misfits(each, shape.member, f"{path}[]")
-    elif shape.type_name == "string":
-        allowed = getattr(shape, "enum", [])
-        if allowed and value not in allowed:
-            yield f"{path} is {value}, which is none of {allowed}"
-        form, most = shape.metadata.get("pattern"), shape.metadata.get("max")
-        if form and not re.search(form, value):
-            yield f"{path} is {value}, which is not of the form {form}"
-        if most and len(value) > most:
-            yield f"{path} is longer than {most}"
-
-
-def accepted(service: str, call: str) -> Any:
-    shape = get_session().get_service_model(service).operation_model(call).input_shape
-    assert shape
-    return shape
 
 
 @pytest.mark.parametrize("kind", CALLS)

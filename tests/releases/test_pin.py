@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -122,7 +123,7 @@ def test_a_stack_without_a_file_is_named(capsys: pytest.CaptureFixture[str]) -> 
 
 
 @pytest.mark.parametrize("group", [{"count": 1}, {"autoscaling": {"min": 1, "max": 2}}])
-def test_instances_are_asked_and_those_that_come_and_go_keep_nothing_to_go_back_to(
+def test_instances_are_asked_and_of_those_that_come_and_go_their_bucket(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], group: dict[str, Any]
 ) -> None:
     key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID2HRIAnDujLGCzBwPxHeFMeKfHW5O5Ydl7zGygH3JGM"
@@ -135,21 +136,54 @@ def test_instances_are_asked_and_those_that_come_and_go_keep_nothing_to_go_back_
     service = {"name": "greeter", "source": "examples/greeter", "arguments": ["{port}"]}
     config = {"slipway:service": service, "slipway:regions": {"eu-west-1": region}}
     file = tmp_path / "Pulumi.aws.yaml"
-    file.write_text(text := yaml.safe_dump({"config": config}))
+    file.write_text(yaml.safe_dump({"config": config}))
     monkeypatch.setattr("releases.__main__.PROJECT", tmp_path)
     facts = {"address": "10.40.1.2", "architecture": "arm64", "hostKey": key, "instance": "i-1"}
-    told = {"regions": {"eu-west-1": {"hosts": {"web": facts}}}}
+    told: dict[str, Any] = {"regions": {"eu-west-1": {"hosts": {"web": facts}}}}
+    if "autoscaling" in group:
+        groups = {"m7g-large": {"architecture": "arm64", "release": TWO, "bundles": "bucket"}}
+        told = {"regions": {"eu-west-1": {"hosts": {}, "groups": groups}}}
+        monkeypatch.setattr("boto3.client", lambda *_, **__: Bucket())
     monkeypatch.setattr("desk.cloud.outputs", lambda *_: told)
     monkeypatch.setattr(
         "releases.fleet.ask", lambda hosts: [answer(each.host.name, TWO, ONE, previous=ONE) for each in hosts]
     )
-    ended = main(["rollback", "--yes", "--stack", "aws"])
-    if "autoscaling" in group:
-        assert ended == 1 and "nothing was written" in capsys.readouterr().err
-        assert file.read_text() == text
-    else:
-        assert ended == 0
-        assert yaml.safe_load(file.read_text())["config"]["slipway:release"]["pin"] == [ONE]
+    assert main(["rollback", "--yes", "--stack", "aws"]) == 0
+    assert yaml.safe_load(file.read_text())["config"]["slipway:release"]["pin"] == [ONE]
+    said = capsys.readouterr().out
+    assert ("eu-west-1/m7g-large  to" if "autoscaling" in group else "eu/web  to") in said
+    assert ARM not in said, "a release of another architecture is none to go back to"
+
+
+class Bucket:
+    """What S3 keeps of a group that runs TWO: ONE, another service's, another architecture's, and one of long ago."""
+
+    KEPT = (
+        (ONE, "arm64", "greeter", 3),
+        (TWO, "arm64", "greeter", 4),
+        (ARM, "amd64", "greeter", 3),
+        ("9" * 12, "arm64", "greeter-admin", 3),
+        ("8" * 12, "arm64", "greeter", 1),
+    )
+
+    def get_paginator(self, name: str) -> Bucket:
+        return self
+
+    def paginate(self, Bucket: str, Prefix: str) -> list[dict[str, Any]]:
+        day = [datetime(2026, 1, each[-1], tzinfo=UTC) for each in self.KEPT]
+        return [
+            {
+                "Contents": [
+                    {"Key": each[0], "LastModified": when} for each, when in zip(self.KEPT, day, strict=True)
+                ]
+            },
+            {},
+        ]
+
+    def head_object(self, Bucket: str, Key: str) -> dict[str, Any]:
+        release, architecture, service, _ = next(each for each in self.KEPT if each[0] == Key)
+        known = {"service": service, "release": release, "version": "v1", "architecture": architecture}
+        return {"Metadata": known | {"bundle": "b", "binary": "f" * 64, "waits": "60"}}
 
 
 def test_a_rollback_whose_up_would_stop_at_a_question_writes_nothing(
@@ -196,8 +230,13 @@ def test_a_cluster_goes_back_to_what_it_keeps_beside_hosts(
     file = tmp_path / "Pulumi.k3s.yaml"
     file.write_text(yaml.safe_dump({"config": {"slipway:service": service, "slipway:regions": regions}}))
     monkeypatch.setattr("releases.__main__.PROJECT", tmp_path)
+    ups = list[list[str]]()
+    monkeypatch.setattr("engine.__main__.main", lambda words: ups.append(words) or 7)
     assert main(["rollback", "--yes", "--stack", "k3s"]) == 0
     assert f"edge/greeter  to {ONE}, version v1" in capsys.readouterr().out
+    assert ups == []
+    assert main(["rollback", "--yes", "--up", "--stack", "k3s"]) == 7, "as `up` ended"
+    assert ups == [["up", "--stack", "k3s", "--yes"]]
     assert yaml.safe_load(file.read_text())["config"]["slipway:release"] == {"pin": [ONE]}
 
 

@@ -14,17 +14,18 @@ PROJECT = Path(__file__).parents[2]
 TABLE = [
     line for line in (PROJECT / "docs" / "changes.md").read_text().splitlines() if line.startswith("| `")
 ]
-ELSEWHERE = {"drained", "capacity", "weight", "loadBalancer.zone"}
+OF_A_NETWORK = {"network.publicSubnets", "network.privateSubnets", "network.securityGroups"}
+ELSEWHERE = {"drained", "capacity", "weight", "loadBalancer.zone"} | OF_A_NETWORK
 """What only a front door reads (docs/front-door.md), and what goes with another setting."""
 
 
 def settings(of: type[Setting], before: str = "") -> set[str]:
-    """Those of a region by their path; one level of maps is opened, and `login` has two that machines get to know."""
+    """Those of a region by their path; one level of maps is opened, and `login` has what machines get to know."""
     found: set[str] = set()
     for name, field in of.model_fields.items():
         key, kind = f"{before}{field.alias or name}", field.annotation
         if key == "login":
-            found |= {"login.user", "login.privateKeyFile"}
+            found |= {"login.user", "login.privateKeyFile", "login.publicKeys"}
         elif not before and isinstance(kind, type) and issubclass(kind, Setting) and key != "access":
             found |= settings(kind, f"{key}.")
         else:
