@@ -31,6 +31,7 @@ MORE = {
     "old-dns": ("pdns-server", "pdns-backend-bind"),
     "dns": ("pdns-server", "pdns-backend-bind"),
     "resolver": ("unbound", "dns-root-data"),
+    "kept": ("acl", "unattended-upgrades"),
     "observed": (
         "prometheus",
         "prometheus-alertmanager",
@@ -53,6 +54,7 @@ class Kind(Enum):
     BOOKWORM: a plain one of Debian 12, with systemd 252, Python 3.11, nginx 1.22 and HAProxy 2.6. DNS: a plain one with
     PowerDNS. OLD_DNS: that of Debian 12. RESOLVER: one with unbound, which users ask (lab/resolver.py).
     OBSERVED: a plain one with all that a monitor, and who is watched by one, need; as their packages leave it.
+    KEPT: a plain one with what security updates and rights of further readers need.
     """
 
     PLAIN = "plain"
@@ -62,6 +64,7 @@ class Kind(Enum):
     OLD_DNS = "old-dns"
     RESOLVER = "resolver"
     OBSERVED = "observed"
+    KEPT = "kept"
 
     @property
     def suite(self) -> str:

@@ -4,11 +4,13 @@ import asyncio
 import json
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -188,6 +190,40 @@ def test_in_the_background_it_lasts_as_long_as_the_body() -> None:
     assert "connect error" in result.examples[0] + str(result)
 
 
+def test_over_tls_a_name_is_asked_for_and_what_is_lost_is_counted_as_well(tmp_path: Path) -> None:
+    made = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=x -keyout key -out crt"
+    subprocess.run(made.split(), cwd=tmp_path, check=True, capture_output=True)
+    secured = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    secured.load_cert_chain(tmp_path / "crt", tmp_path / "key")
+    names, hosts = list[str | None](), list[str]()
+
+    def named(_: object, name: str | None, __: object) -> None:
+        names.append(name)
+
+    secured.sni_callback = named
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while head := (await reader.readuntil(b"\r\n\r\n")).decode():
+                hosts.append(next(line for line in head.splitlines() if line.startswith("Host")))
+                writer.write(OK if len(hosts) % 2 else OK.replace(b"200", b"503"))
+        except (EOFError, OSError):
+            writer.close()
+
+    async def both() -> Result:
+        async with await asyncio.start_server(serve, "127.0.0.1", 0, ssl=secured) as server:
+            port = server.sockets[0].getsockname()[1]
+            plan = Plan(
+                url=f"https://127.0.0.1:{port}/", name="shop.example", rate=20, seconds=1, connections=1
+            )
+            return await run(plan)
+
+    result = asyncio.run(both())
+    assert set(names) == {"shop.example"}
+    assert set(hosts) == {"Host: shop.example"}
+    assert (result.answered, result.causes) == (10, {Cause.STATUS: 10})
+
+
 def test_a_plan_in_the_background_is_the_plan_that_was_given() -> None:
     plan = Plan(url="http://127.0.0.1:1/", keep_alive=False, rate=7.5, expect="a b", slow=0.25, upload=9)
     options = vars(parser().parse_args(words(plan)))
@@ -200,7 +236,7 @@ def test_a_plan_in_the_background_is_the_plan_that_was_given() -> None:
     [
         ({"url": "http://example.com/"}, "no IP address"),
         ({"url": "http://93.184.216.34/"}, "loopback or private"),
-        ({"url": "https://127.0.0.1/"}, "not http"),
+        ({"url": "ftp://127.0.0.1/"}, "not http"),
         ({"url": "http://127.0.0.1/", "rate": 1e9}, "rate is"),
         ({"url": "http://127.0.0.1/", "seconds": 0}, "seconds is"),
         ({"url": "http://127.0.0.1/", "slow": 2}, "share from 0 to 1"),

@@ -16,6 +16,7 @@ import yaml
 
 import settings
 from model.refusal import Refusal
+from settings import pages
 from tests import test_build_settings, test_settings
 from tests.model.front_door import test_front_door_settings
 from tests.test_settings import PROJECT
@@ -76,7 +77,7 @@ def above(block: str) -> str:
 
 
 def test_the_schema_is_the_one_that_the_code_writes() -> None:
-    assert FILE.read_text() == settings.stack_file_schema(), "run `make docs`"
+    assert FILE.read_text() == pages.stack_file_schema(), "run `make docs`"
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
 
 

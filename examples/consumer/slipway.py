@@ -23,6 +23,7 @@ class Network:
     vpc_id: str
     public_subnet_ids: tuple[str, ...]
     private_subnet_ids: tuple[str, ...]
+    private_route_table_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,11 +54,23 @@ class Cluster:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Group:
+    group: str
+    release: str
+    version: str
+    architecture: str
+    sha256: str
+    template: str
+    bundles: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Region:
     endpoint: str
     network: Network | None
     security_groups: Mapping[str, str]
     hosts: Mapping[str, Host]
+    groups: Mapping[str, Group]
     bastion: Bastion | None
     cluster: Cluster | None
     monitor: str | None
@@ -123,6 +136,7 @@ def _region(told: Mapping[str, Any]) -> Region:
         network=_network(told["network"]) if "network" in told else None,
         security_groups=dict(told["securityGroups"]),
         hosts={name: _host(each) for name, each in told["hosts"].items()},
+        groups={name: _group(each) for name, each in (told.get("groups") or {}).items()},
         bastion=_bastion(told["bastion"]) if "bastion" in told else None,
         monitor=told.get("monitor"),
         cluster=_cluster(told["cluster"]) if "cluster" in told else None,
@@ -134,6 +148,7 @@ def _network(told: Mapping[str, Any]) -> Network:
         vpc_id=told["vpcId"],
         public_subnet_ids=tuple(told["publicSubnetIds"]),
         private_subnet_ids=tuple(told["privateSubnetIds"]),
+        private_route_table_ids=tuple(told.get("privateRouteTableIds") or ()),
     )
 
 
@@ -146,6 +161,18 @@ def _host(told: Mapping[str, Any]) -> Host:
         address=told["address"],
         host_key=told.get("hostKey"),
         instance=told.get("instance"),
+    )
+
+
+def _group(told: Mapping[str, Any]) -> Group:
+    return Group(
+        group=told["group"],
+        release=told["release"],
+        version=told["version"],
+        architecture=told["architecture"],
+        sha256=told["sha256"],
+        template=told["template"],
+        bundles=told["bundles"],
     )
 
 

@@ -30,6 +30,11 @@ class Process:
     uid: int
 
 
+def root(machine: Machine, script: str) -> str:
+    """What a shell script says that root runs there. Raises LabError when it fails."""
+    return machine.run("sudo -n sh", stdin=script).stdout
+
+
 def process(machine: Machine, pid: int) -> Process:
     told = machine.run(f"sudo -n sh -c 'sha256sum < /proc/{pid}/exe; stat -c %u /proc/{pid}'").stdout.split()
     return Process(sha256=told[0], uid=int(told[2]))

@@ -25,10 +25,10 @@ from lab.ssh import USER
 
 ROOT = Path(__file__).parents[2]
 PARTS = (
-    *("Pulumi.yaml", "__main__.py", "settings.py", "requirements.txt"),
+    *("Pulumi.yaml", "__main__.py", "requirements.txt"),
     *("model", "components", "gobuild", "activator", "engine", "plugins", "rehearsal", "tools", "lab"),
     *("releases", "desk", "logins", "oci", "examples", "summary", "cost", "policy", "vulnerabilities"),
-    *("artifacts", "drift", "drill", "clusters", "report"),
+    *("artifacts", "drift", "drill", "clusters", "groups", "report", "settings"),
 )
 PASSPHRASE = "local"
 """What the engine gives the local stack."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncssh
+import yaml
 
 from engine import binary
 from engine.process import Pulumi
@@ -63,8 +64,8 @@ class Cloud:
         found = json.loads(told)["deployment"]["resources"]
         return [{"id": "", "outputs": {}, "inputs": {}, "delete": False, **each} for each in found]
 
-    def on(self, name: str, command: str) -> str:
-        """What a command prints on a host, reached through the bastion with the keys that the program pinned."""
+    def on(self, name: str, command: str, key: str = "key") -> str:
+        """What a command prints on a host, reached through the bastion with the host keys that the program pinned."""
 
         async def run() -> str:
             connection = next(
@@ -73,13 +74,22 @@ class Cloud:
                 if each["urn"].endswith(f"command:remote:Command::{REGION}-{name}-ready")
             )
             bastion = connection.get("proxy")
-            async with _dial(self, bastion or connection, None) as first:
+            async with _dial(self, bastion or connection, None, key) as first:
                 if not bastion:
                     return str((await first.run(command)).stdout)
-                async with _dial(self, connection, first) as second:
+                async with _dial(self, connection, first, key) as second:
                     return str((await second.run(command)).stdout)
 
         return asyncio.run(run())
+
+    def let_in(self, private: str, *names: str) -> None:
+        """Names keys in the stack file: which logs in, and which machines let in."""
+        file = self.project.directory / "Pulumi.prod.yaml"
+        content = yaml.safe_load(file.read_text())
+        public = [(self.project.directory / f"{name}.pub").read_text().strip() for name in names]
+        for region in content["config"]["slipway:regions"].values():
+            region["login"] |= {"privateKeyFile": private, "publicKeys": public}
+        file.write_text(yaml.safe_dump(content))
 
     def address(self, name: str) -> str:
         (found,) = (
@@ -99,11 +109,11 @@ def _opened(value: Any) -> Any:
     return json.loads(value["plaintext"]) if isinstance(value, dict) and "plaintext" in value else value
 
 
-def _dial(cloud: Cloud, connection: dict[str, Any], tunnel: Any) -> Any:
+def _dial(cloud: Cloud, connection: dict[str, Any], tunnel: Any, key: str) -> Any:
     return asyncssh.connect(
         connection["host"],
         username=connection["user"],
-        client_keys=[str(cloud.project.directory / "key")],
+        client_keys=[str(cloud.project.directory / key)],
         known_hosts=([asyncssh.import_public_key(connection["hostKey"])], [], []),
         tunnel=tunnel,
         config=[],

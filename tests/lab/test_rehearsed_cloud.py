@@ -16,8 +16,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import asyncssh
 import pytest
 
+from plugins.aws import INSTANCE
 from tests.lab.rehearsed import REGION, STANDBY, Cloud, project_of
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(1500)]
@@ -130,6 +132,107 @@ def test_a_second_run_changes_nothing(both: Cloud) -> None:
     before = told()
     assert both.must("up").changed == {}
     assert told() == before
+
+
+def test_drift_is_found_in_the_cloud_and_written_nowhere(both: Cloud) -> None:
+    cloud = both.directory / "cloud.json"
+    clean = cloud.read_text()
+
+    def drift() -> tuple[int, str]:
+        done = both.project.run("-m", "drift", "--stack", "prod", "--rehearsal")
+        return done.code, done.text
+
+    code, text = drift()
+    assert code == 0, text
+    state = both.resources()
+
+    made = json.loads(clean)
+    rules = made["resources"]["aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"]
+    opened = next(each for each in rules.values() if each.get("cidrIpv4") == "203.0.113.0/24")
+    opened["cidrIpv4"] = "0.0.0.0/0"
+    balancer = next(iter(made["resources"]["aws:lb/loadBalancer:LoadBalancer"].values()))
+    balancer["enableDeletionProtection"] = False
+    check = next(iter(made["resources"]["aws:route53/healthCheck:HealthCheck"]))
+    del made["resources"]["aws:route53/healthCheck:HealthCheck"][check]
+    standby = f"{STANDBY}-"
+    gone = next(
+        id
+        for id, each in made["resources"]["aws:ec2/instance:Instance"].items()
+        if str(each["tags"]["Name"]).startswith(standby)
+    )
+    del made["resources"]["aws:ec2/instance:Instance"][gone]
+    try:
+        cloud.write_text(json.dumps(made))
+        code, text = drift()
+        assert code == 1
+        assert '"203.0.113.0/24" => "0.0.0.0/0"' in text, text
+        assert "enableDeletionProtection" in text and gone in text and check in text, text
+        assert both.resources() == state, "who looks changes nothing"
+    finally:
+        cloud.write_text(clean)
+    assert drift()[0] == 0
+
+
+def test_what_user_data_shows_opens_no_connection_once_a_host_is_ready(both: Cloud) -> None:
+    resources = both.resources()
+    for name, told in both.hosts().items():
+        assert told["hostKey"] == " ".join(both.on(name, "cat /etc/ssh/ssh_host_ecdsa_key.pub").split()[:2])
+        data = both.on(name, "sudo -n cloud-init query userdata")
+        assert "OPENSSH PRIVATE KEY" in data and told["hostKey"].split()[1] not in data
+        later = [
+            each["inputs"]["connection"]
+            for each in resources
+            if each["type"].startswith("command:remote:")
+            and f"{REGION}-{name}" in each["urn"]
+            and not each["urn"].endswith("-ready")
+        ]
+        assert len(later) >= 3
+        assert {json.loads(each["plaintext"])["hostKey"] for each in later} == {told["hostKey"]}
+
+
+def test_what_each_keeps_is_asked_through_the_bastion(both: Cloud) -> None:
+    done = both.project.run("-m", "releases", "list", "--stack", "prod", "--rehearsal")
+    assert done.code == 0, done.text
+    for name, told in both.hosts().items():
+        (row,) = [line for line in done.text.splitlines() if f"{REGION}/{name}" in line]
+        assert told["release"] in row
+
+
+def test_a_bundle_that_is_damaged_on_an_instance_is_sent_again(both: Cloud) -> None:
+    name = next(iter(both.hosts()))
+    both.on(name, "rm -f ~/.slipway/*")
+    again = f"**CopyToRemote::{REGION}-{name}-bundle"
+    done = both.project.run(*both.words("up"), "--", "--replace", again, seconds=1200)
+    assert done.code == 0, done.text
+    assert both.on(name, "ls ~/.slipway").strip().endswith(".tar.gz")
+
+
+def test_another_key_comes_onto_machines_that_stay_and_the_old_one_goes(both: Cloud) -> None:
+    new = both.project.directory / "new"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "a laptop", "-f", new], check=True)
+    machines = {each["urn"]: each["id"] for each in both.resources() if each["type"] == INSTANCE}
+    name = next(iter(both.hosts()))
+    with pytest.raises(asyncssh.PermissionDenied):
+        both.on("bastion", "true", "new")
+
+    both.let_in("key", "key", "new")
+    done = both.must("up")
+    assert all(each.endswith("-ready") for each in done.changed), done.changed
+    for each in (name, "bastion"):
+        assert both.on(each, "echo in", "new") == both.on(each, "echo in") == "in\n"
+
+    both.let_in("new", "key", "new")
+    both.must("up")
+    both.let_in("new", "new")
+    both.must("up")
+    assert (
+        both.on(name, "cat ~/.ssh/authorized_keys", "new")
+        == " ".join((both.project.directory / "new.pub").read_text().split()[:2]) + "\n"
+    )
+    with pytest.raises(asyncssh.PermissionDenied):
+        both.on("bastion", "true")
+    assert {each["urn"]: each["id"] for each in both.resources() if each["type"] == INSTANCE} == machines
+    assert both.must("up").changed == {}
 
 
 def test_a_killed_run_is_taken_over_a_lost_host_made_anew_and_nothing_is_left(lonely: Cloud) -> None:

@@ -25,6 +25,7 @@ from model.aws.self_install import Stored
 from model.aws.user_data import PACKAGES, cloud_config
 from model.release import Binary, service_release
 from model.release_policy import ReleasePolicy
+from model.remote_script import Known
 from model.service import Health, Service
 from tests.lab import evidence
 from tests.lab.binaries import built
@@ -32,7 +33,11 @@ from tests.lab.binaries import built
 pytestmark = pytest.mark.lab
 AWS = """#!/bin/sh
 # Stands where the AWS CLI would: the bucket is /srv/bucket, the secret a file beside it.
-case "$1" in s3api) cp "/srv/bucket/$6" "$7";; *) cat /srv/secret;; esac
+case "$1" in
+s3api) cp "/srv/bucket/$6" "$7";;
+autoscaling) echo "$8 ${10}" >>/srv/told;;
+*) cat /srv/secret;;
+esac
 """
 SECRET = ("arn:aws:secretsmanager:eu-central-1:123456789012:secret:eu", "v1")
 HERE = Architecture(native().value)
@@ -73,13 +78,19 @@ class Instance:
         self.key = folder / "key"
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.key], check=True)
         stored = Stored(
-            bucket="bundles", key=made.file_name, sha256=made.sha256, region="eu-central-1", secret=SECRET
+            bucket="bundles",
+            key=made.file_name,
+            sha256=made.sha256,
+            region="eu-central-1",
+            group="eu-m7g",
+            answers="http://127.0.0.1:8080/healthz",
+            secret=SECRET,
         )
         text = cloud_config(
             user="deploy",
-            public_key=self.key.with_suffix(".pub").read_text(),
+            public_keys=[self.key.with_suffix(".pub").read_text()],
             packages=PACKAGES,
-            program=self_install.script(made.release, stored, "slipway/prod/eu"),
+            program=self_install.script(Known.of(made.release), stored, "slipway/prod/eu"),
         )
         told = json.loads(text.removeprefix("#cloud-config\n"))
         told["write_files"] += [
@@ -120,6 +131,10 @@ class Instance:
             text=True,
         )
 
+    def told(self) -> str:
+        """What the group heard of it."""
+        return self.ssh("sudo -n cat /srv/told").stdout.strip()
+
     def first_start(self) -> str:
         """Waits until it is over; returns what it printed."""
         evidence.wait_for(lambda: self.ssh("true").returncode == 0, "an answer by SSH", PATIENCE)
@@ -150,6 +165,7 @@ def test_an_instance_serves_its_release_without_anybody_logging_in(
     assert running == binary.sha256, "the process that serves is not the binary that was built"
     assert "very private" in instance.ssh(f"sudo -n cat /opt/greeter/conf/{status['slot']}.secrets").stdout
     assert "very private" not in log
+    assert instance.told() == "i-0 CONTINUE"
 
 
 @pytest.mark.parametrize("broken", [{"health": "/nowhere"}, {"damage": b"x"}])
@@ -160,3 +176,4 @@ def test_an_instance_whose_release_fails_serves_nothing_and_says_why(
     log = instance.first_start()
     assert ("/nowhere" if "health" in broken else "is damaged") in log
     assert not instance.answers()
+    assert instance.told() == "i-0 ABANDON"

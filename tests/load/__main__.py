@@ -14,6 +14,7 @@ from tests.load.plan import Plan
 from tests.load.result import Result
 
 HELP = {
+    "name": "what is asked for in place of the address; certificates are not looked at",
     "rate": "requests a second",
     "seconds": "how long",
     "connections": "kept connections; more are opened when all are busy",
@@ -37,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     made.add_argument(
-        "url", metavar="URL", help="http://ADDRESS[:PORT]/PATH, on a loopback or private address"
+        "url", metavar="URL", help="http[s]://ADDRESS[:PORT]/PATH, on a loopback or private address"
     )
     made.add_argument("--new-connections", action="store_true", help="a new connection for each request")
     defaults = {field.name: field.default for field in fields(Plan)}

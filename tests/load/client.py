@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from collections import deque
 from dataclasses import dataclass
@@ -39,6 +40,8 @@ class _Run:
         self.plan, self.stop, self.result = plan, stop, result
         self.idle: deque[_Connection] = deque()
         self.began = time.monotonic()
+        self.tls = _unchecked() if plan.tls else None
+        self.name = plan.name or plan.address[0]
 
     async def go(self) -> Result:
         if self.plan.keep_alive:
@@ -98,7 +101,7 @@ class _Run:
         connection = await self._take()
         kept = False
         try:
-            head = f"{request.method} {request.path} HTTP/1.1\r\nHost: {self.plan.address[0]}\r\n"
+            head = f"{request.method} {request.path} HTTP/1.1\r\nHost: {self.name}\r\n"
             if not self.plan.keep_alive:
                 head += "Connection: close\r\n"
             if request.method == "POST":
@@ -135,9 +138,16 @@ class _Run:
 
     async def _open(self) -> _Connection:
         host, port = self.plan.address
-        connection = _Connection(*await asyncio.open_connection(host, port))
+        secured = {"ssl": self.tls, "server_hostname": self.name} if self.tls else {}
+        connection = _Connection(*await asyncio.open_connection(host, port, **secured))
         self.result.opened += 1
         return connection
+
+
+def _unchecked() -> ssl.SSLContext:
+    made = ssl.create_default_context()
+    made.check_hostname, made.verify_mode = False, ssl.CERT_NONE
+    return made
 
 
 async def _send_slowly(writer: asyncio.StreamWriter, request: Request) -> None:

@@ -29,14 +29,16 @@ class Request:
 class Plan:
     """Raises ValueError for an address that is neither loopback nor private, or a number out of bounds.
 
-    rate: requests per second; seconds: after which it ends at the latest; connections: kept open and used in turns, more
-    are opened when all are busy; keep_alive False: a new connection for each request; expect: what the answers to GET must
-    hold; posts, slow: shares of requests (0 to 1) that POST to /echo, or take two seconds; upload: bytes of a POST to
-    /echo that takes `upload_seconds` and of which one is always in flight; timeout: seconds from due to answered, for an
-    upload from the end of its body.
+    name: what is asked for, in Host and the TLS handshake, in place of the address; certificates are not looked at; rate:
+    requests per second; seconds: after which it ends at the latest; connections: kept open and used in turns, more are opened
+    when all are busy; keep_alive False: a new connection for each request; expect: what the answers to GET must hold; posts,
+    slow: shares of requests (0 to 1) that POST to /echo, or take two seconds; upload: bytes of a POST to /echo that takes
+    `upload_seconds` and of which one is always in flight; timeout: seconds from due to answered, for an upload from the end
+    of its body.
     """
 
     url: str
+    name: str = ""
     rate: float = 100
     seconds: float = 10
     connections: int = 16
@@ -56,9 +58,9 @@ class Plan:
             raise ValueError(
                 f"{self.url} names no IP address; write one, such as http://127.0.0.1:8080/"
             ) from None
-        if parts.scheme != "http" or not (address.is_loopback or address.is_private):
+        if parts.scheme not in ("http", "https") or not (address.is_loopback or address.is_private):
             raise ValueError(
-                f"{self.url} is not http on a loopback or private address, and nothing else is loaded"
+                f"{self.url} is not http or https on a loopback or private address, and nothing else is loaded"
             )
         for name, most in MOST.items():
             if not 0 < getattr(self, name) <= most:
@@ -74,7 +76,11 @@ class Plan:
     @property
     def address(self) -> tuple[str, int]:
         parts = urlsplit(self.url)
-        return parts.hostname or "", parts.port or 80
+        return parts.hostname or "", parts.port or (443 if self.tls else 80)
+
+    @property
+    def tls(self) -> bool:
+        return urlsplit(self.url).scheme == "https"
 
     def request(self, number: int) -> Request:
         """The request that leaves as the `number`th; slow ones and POSTs are spread evenly."""

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
+import threading
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import dns.exception
 import dns.message
 import dns.query
 import dns.rdatatype
@@ -80,6 +85,36 @@ def test_by_weight_each_region_gets_its_share_and_all_when_the_other_is_lost(reg
             regions.us.mend()
     for server in regions.servers:
         until(server.address, regions.addresses("eu"))
+
+
+def test_an_address_that_is_not_well_is_refused_by_name_and_no_user_ever_gets_it(regions: Regions) -> None:
+    nobody = str(regions.eu.network.gateway)  # nothing listens there
+    values = copy.deepcopy(regions.stack)
+    values["regions"]["eu"]["answers"] = [*sorted(regions.addresses("eu")), nobody]
+    given, over = list[set[str]](), threading.Event()
+
+    def asks() -> None:
+        while not over.wait(0.1):
+            for server in regions.servers:
+                with contextlib.suppress(
+                    dns.exception.Timeout
+                ):  # a question that a restart met is asked again
+                    given.append(answer(server.address))
+
+    for server in regions.servers:
+        until(server.address, regions.addresses("eu"))
+    with ThreadPoolExecutor(1) as pool:
+        asking = pool.submit(asks)
+        try:
+            regions.project.configure(values)
+            done = regions.project.up()
+        finally:
+            over.set()
+            regions.project.configure(regions.stack)
+            regions.project.must_up()
+    asking.result()
+    assert done.code != 0 and f"{nobody} is new behind {NAME}, and not well" in done.text, done.text
+    assert len(given) > 20 and not any(nobody in each for each in given)
 
 
 def numbered(machine: Machine, number: int) -> str:

@@ -12,7 +12,7 @@ import pytest
 from lab.lab import Lab
 from tests.lab.conftest import up
 from tests.lab.faults.fleet import PRECIOUS, Fleet, root
-from tests.lab.faults.page import write_page
+from tests.lab.faults.page import FLEET, HOST, write_page
 from tests.lab.faults.record import Record
 from tests.lab.faults.row import PLACES, Row
 from tests.lab.faults.solo import Solo, built
@@ -39,10 +39,10 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         write_page(Path(str(path)), config.stash[_RECORDS])
 
 
-def described(request: pytest.FixtureRequest, where: str) -> Record:
+def described(request: pytest.FixtureRequest, table: str, where: str = "") -> Record:
     mark = request.node.get_closest_marker("fault")
     identifier, broken = mark.args
-    record = Record(id=identifier, broken=broken, where=where, fleet=bool(where))
+    record = Record(id=identifier, broken=broken, where=where, table=table)
     request.config.stash[_RECORDS].append(record)
     return record
 
@@ -101,7 +101,9 @@ def row(request: pytest.FixtureRequest, three: _Hosts, where: str) -> Row:
     """A fault at `where` on hosts that all serve one release and are as they should be."""
     fleet = three.sound()
     fleet.sound = False  # until the row has shown that it is again
-    return Row(fleet=fleet, record=described(request, where), old=fleet.good, place=PLACES.index(where))
+    return Row(
+        fleet=fleet, record=described(request, FLEET, where), old=fleet.good, place=PLACES.index(where)
+    )
 
 
 @pytest.fixture(scope="session")
@@ -117,7 +119,7 @@ def alone(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Solo]:
 @pytest.fixture
 def solo(request: pytest.FixtureRequest, alone: Solo) -> Iterator[Solo]:
     """A host on which the activator is driven directly; it serves "one", and another service that must not feel anything."""
-    alone.record = described(request, "")
+    alone.record = described(request, HOST)
     alone.live(alone.bundle("one"))
     yield alone
     alone.purge()

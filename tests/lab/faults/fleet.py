@@ -69,10 +69,14 @@ class Deploy:
 
 @dataclass(kw_only=True)
 class Fleet:
-    """A stack whose hosts get a release one after another. `good` is what all of them serve between two faults."""
+    """A stack whose hosts get a release one after another. `good` is what all of them serve between two faults.
+
+    `place` is what their region has besides.
+    """
 
     project: Project
     hosts: tuple[Machine, ...]
+    place: dict[str, Any] = field(default_factory=dict)
     good: str = ""
     wanted: str = ""
     sound: bool = False
@@ -106,7 +110,7 @@ class Fleet:
                 "arguments": list(arguments),
                 "health": {**GATE, **(health or {})},
             },
-            "regions": {"lab": region(hosts or self.hosts)},
+            "regions": {"lab": region(hosts or self.hosts) | self.place},
             "release": {"uncommitted": "allow", "drain": drain, "watch": 0.5, "batches": [1]},
         }
         self.project.configure(settings, stack)

@@ -15,8 +15,9 @@ COMMAND = "python -m pytest tests/lab/faults --reliability docs/reliability.md"
 _HEAD = """\
 # What happens when something breaks
 
-Each row is a test that breaks one thing on real hosts while users send requests. It fails unless no user notices, the one
-who deploys is told, nothing half done stays on a host, and the next good deployment converges. Written by
+Each row is a test that breaks one thing on real hosts while users send requests. It fails unless no user notices (but where a
+row says otherwise), the one who deploys is told, nothing half done stays on a host, and the next good deployment converges.
+Written by
 
 ```
 {command}
@@ -30,10 +31,13 @@ deployment changes nothing; no file of an unfinished release, lock, armed timer,
 the service's own data is as it was.
 """
 
-_FLEET = """\
-## A fleet of three
+FLEET, OPERATED, HOST = "A fleet of three", "A host that is operated", "One host"
+"""The page's tables, by their titles."""
 
-Three hosts get releases one after another: first, middle, last. {rate} requests a second go to each host that users can reach,
+_FLEET = f"""\
+## {FLEET}
+
+Three hosts get releases one after another: first, middle, last. {RATE} requests a second go to each host that users can reach,
 over connections that are kept, and none is ever sent twice. "By themselves" means that the timer which a host has armed was
 started by the test instead of waiting its minutes; **unconfirmed-twice** waits for a real one.
 
@@ -41,8 +45,18 @@ started by the test instead of waiting its minutes; **unconfirmed-twice** waits 
 |---|---|---|---|---|---|---|
 """
 
-_HOST = """\
-## One host
+_OPERATED = f"""\
+## {OPERATED}
+
+A host behind an edge with HTTPS, with a packet filter, values of the kernel, a journal that is sent to another machine, and a
+monitor. {RATE} requests a second go to the edge, over HTTPS.
+
+| what breaks | where | users: sent, lost | `up` | what it says | the host then | what heals |
+|---|---|---|---|---|---|---|
+"""
+
+_HOST = f"""\
+## {HOST}
 
 What a fleet adds nothing to is tried on one host with the very command that a deployment sends.
 
@@ -72,24 +86,21 @@ def write_page(path: Path, records: list[Record]) -> None:
     assert not unfinished, f"rows without an end: {unfinished}"
     missing = {fault for promise in PROMISES for fault in promise.faults} - {record.id for record in records}
     assert not missing, f"rows that the promises name and that did not run: {sorted(missing)}"
+    homeless = {record.id for record in records if record.table not in (FLEET, OPERATED, HOST)}
+    assert not homeless, f"rows of no table: {sorted(homeless)}"
     head = _HEAD.format(command=COMMAND, cores=os.cpu_count(), machine=platform.machine())
-    fleet = _FLEET.format(rate=RATE) + "".join(_fleet_row(record) for record in records if record.fleet)
-    host = _HOST + "".join(_host_row(record) for record in records if not record.fleet)
+    tables = [
+        head + "".join(_row(record) for record in records if record.table == title)
+        for title, head in ((FLEET, _FLEET), (OPERATED, _OPERATED), (HOST, _HOST))
+    ]
     absent = [f"**{fault}**" for fault in every_fault() if fault not in {record.id for record in records}]
     left_out = f"Not tried in the run that wrote this page: {', '.join(absent)}.\n" if absent else ""
-    path.write_text("\n".join(part for part in (head, fleet, host, left_out, _promises()) if part))
+    path.write_text("\n".join(part for part in (head, *tables, left_out, _promises()) if part))
 
 
-def _fleet_row(record: Record) -> str:
-    return _cells(_what(record), record.where, *_outcome(record))
-
-
-def _host_row(record: Record) -> str:
-    return _cells(_what(record), *_outcome(record))
-
-
-def _what(record: Record) -> str:
-    return f"**{record.id}** {record.broken}"
+def _row(record: Record) -> str:
+    where = (record.where,) if record.where else ()
+    return _cells(f"**{record.id}** {record.broken}", *where, *_outcome(record))
 
 
 def _outcome(record: Record) -> tuple[str, ...]:

@@ -81,4 +81,27 @@ PROMISES = (
         words="Outputs only grow: a field is never removed or retyped without a new contract version.",
         tests=("contract/test_contract.py::test_no_published_field_is_gone_or_has_another_type",),
     ),
+    Promise(
+        words="When the one edge of a region dies, another region behind the same name serves its users and gets releases.",
+        faults=("edge-dead",),
+        tests=(
+            "lab/failover/test_failover.py::test_when_nothing_listens_any_more_users_are_moved_also_through_a_resolver",
+            "lab/failover/test_failover.py::test_a_release_while_the_primary_is_away_reaches_the_standby_and_the_primary_when_it_is_back",
+        ),
+    ),
+    Promise(
+        words="What stands around a service stops no release; where it is to change itself and cannot, nothing is changed.",
+        faults=(
+            "firewall-refused",
+            "sysctl-refused",
+            "sink-away",
+            "monitor-away",
+            "certificate-ended",
+            "renewal-refused",
+        ),
+        tests=(
+            "lab/hosts/test_firewall.py::test_a_table_that_would_lock_out_whoever_deploys_is_refused_and_changes_nothing",
+            "lab/hosts/test_acme.py::test_a_certificate_that_the_ca_refuses_leaves_http_as_it_was_and_says_why",
+        ),
+    ),
 )

@@ -15,12 +15,15 @@ RATE = 50
 
 @dataclass(kw_only=True)
 class Record:
-    """One row. `code` and `seconds` are those of the first deployment after the fault; `said` is its line of evidence."""
+    """One row of the page's table of that title.
+
+    `code` and `seconds` are those of the first deployment after the fault; `said` is its line of evidence.
+    """
 
     id: str
     broken: str
     where: str
-    fleet: bool
+    table: str
     sent: int = 0
     lost: int = 0
     code: int = 0
@@ -50,14 +53,18 @@ class Users:
 
 @contextmanager
 def users(
-    record: Record, *hosts: Machine, port: int, lossless: bool = True, rate: float = RATE
+    record: Record, *hosts: Machine, port: int, lossless: bool = True, rate: float = RATE, name: str = ""
 ) -> Iterator[Users]:
-    """`rate` requests a second to each of `hosts` while the body runs; unless told otherwise none may be lost."""
+    """`rate` requests a second to each of `hosts` while the body runs; unless told otherwise none may be lost.
+
+    With `name` over TLS.
+    """
     seen = Users()
     with ExitStack() as loads:
         for host in hosts:
             plan = Plan(
-                url=f"http://{host.address}:{port}/",
+                url=f"{'https' if name else 'http'}://{host.address}:{port}/",
+                name=name,
                 rate=rate,
                 seconds=600,
                 connections=4,

@@ -123,7 +123,7 @@ class Row:
         waiting = self.fleet.armed()
         for host in waiting:
             root(host, f"systemctl start {REVERT}.service")
-        until(lambda: self.fleet.serves() == [self.old] * 3, "the old release everywhere")
+        until(lambda: self.fleet.serves() == [self.old] * len(self.fleet.hosts), "the old release everywhere")
         self.idle()
         if waiting:
             self.record.after += "; then old everywhere, by themselves"
@@ -132,7 +132,7 @@ class Row:
         """The release goes on in spite of the fault, and all hosts get it."""
         assert done.code == 0, done.text
         self.record.deployed(done.code, done.seconds, done.text, " updated")
-        self.serves("new", "new", "new")
+        self.serves(*["new"] * len(self.fleet.hosts))
         self.record.heals = "nothing to heal"
         self.converged()
 
@@ -153,10 +153,10 @@ class Row:
     def converged(self) -> None:
         """All hosts have what is wanted, for good; nothing is left over, and data is as it was."""
         fleet = self.fleet
-        assert fleet.serves() == [fleet.wanted] * 3
+        assert fleet.serves() == [fleet.wanted] * len(fleet.hosts)
         again = fleet.up()
         assert (again.code, again.changed) == (0, {}), again.text
-        assert fleet.serves() == [fleet.wanted] * 3
+        assert fleet.serves() == [fleet.wanted] * len(fleet.hosts)
         nothing_left(*fleet.hosts)
         assert fleet.armed() == []
         for host in fleet.hosts:

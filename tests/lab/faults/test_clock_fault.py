@@ -12,6 +12,7 @@ from model.architecture import Architecture
 from tests.lab.evidence import wait_for
 from tests.lab.faults.conftest import described
 from tests.lab.faults.fleet import SERVICE, root
+from tests.lab.faults.page import HOST
 from tests.lab.faults.solo import Solo, built
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(1500)]
@@ -28,7 +29,7 @@ def virtual(
 
     folder = tmp_path_factory.mktemp("virtual")
     solo = Solo(lab, lab.add("clock", native().foreign), built(folder), folder)
-    solo.record = described(request, "")
+    solo.record = described(request, HOST)
     solo.live(solo.bundle("one", architecture=Architecture(native().foreign.value), health={"deadline": 60}))
     yield solo
     lab.remove("clock")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.faults.page import every_fault, write_page
+from tests.lab.faults.page import FLEET, HOST, every_fault, write_page
 from tests.lab.faults.promises import PROMISES, Promise
 from tests.lab.faults.record import Record
 
@@ -27,7 +27,7 @@ def test_the_page_is_refused_to_a_run_of_some_rows(tmp_path: Path) -> None:
     page = tmp_path / "reliability.md"
     for done in (False, True):
         with pytest.raises(AssertionError, match="rows"):
-            write_page(page, [Record(id="disk-full", broken="", where="first", fleet=True, done=done)])
+            write_page(page, [Record(id="disk-full", broken="", where="first", table=FLEET, done=done)])
     assert not page.exists()
 
 
@@ -35,7 +35,7 @@ def test_the_page_names_the_faults_that_were_left_out(tmp_path: Path) -> None:
     tried = FAULTS - {"clock-jumps"}
     write_page(
         tmp_path / "page.md",
-        [Record(id=fault, broken="", where="", fleet=False, done=True) for fault in tried],
+        [Record(id=fault, broken="", where="", table=HOST, done=True) for fault in tried],
     )
     assert "Not tried in the run that wrote this page: **clock-jumps**." in (tmp_path / "page.md").read_text()
 
@@ -43,7 +43,7 @@ def test_the_page_names_the_faults_that_were_left_out(tmp_path: Path) -> None:
 def test_the_page_shows_every_row_and_nothing_that_differs_from_run_to_run(tmp_path: Path) -> None:
     said = "error refused on first by deploy@10.81.0.12:22 | release 0123456789ab since 2026-01-02T03:04:05Z"
     records = [
-        Record(id=fault, broken="It breaks.", where="first", fleet=True, said=said, done=True)
+        Record(id=fault, broken="It breaks.", where="first", table=FLEET, said=said, done=True)
         for fault in FAULTS
     ]
     write_page(tmp_path / "page.md", records)

@@ -11,6 +11,7 @@ import pytest
 
 from lab.lab import Lab
 from lab.machine import Machine
+from tests.lab.evidence import root
 from tests.lab.project import Project, Run, greeter, region
 
 NEIGHBOUR = """
@@ -42,10 +43,6 @@ class Operated:
         found = copy.deepcopy(self.stack)
         found["regions"]["lab"] |= region
         return found
-
-
-def root(machine: Machine, script: str) -> str:
-    return machine.run("sudo -n sh", stdin=script).stdout
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from tests.lab import evidence
+from tests.lab.evidence import root
 from tests.lab.hosts import ca, scanner
-from tests.lab.hosts.conftest import Operated, root
+from tests.lab.hosts.conftest import Operated
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(1500)]
 NAME = "shop.example.com"

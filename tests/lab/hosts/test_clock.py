@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.lab import evidence
-from tests.lab.hosts.conftest import Operated, root
+from tests.lab.evidence import root
+from tests.lab.hosts.conftest import Operated
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 

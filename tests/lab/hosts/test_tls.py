@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.lab.hosts.conftest import Operated, root
+from tests.lab.evidence import root
+from tests.lab.hosts.conftest import Operated
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 TLS = {

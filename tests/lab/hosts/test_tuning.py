@@ -9,7 +9,8 @@ import pytest
 from lab.machine import Machine
 from model.tuning import VALUES
 from tests.lab import evidence
-from tests.lab.hosts.conftest import Operated, root
+from tests.lab.evidence import root
+from tests.lab.hosts.conftest import Operated
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 

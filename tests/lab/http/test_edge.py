@@ -88,6 +88,18 @@ def test_a_host_whose_proxy_is_gone_is_left_out_without_a_lost_request_and_comes
     assert_both_answer(ways)
 
 
+def test_a_host_that_says_nothing_at_all_costs_time_and_no_request(ways: Ways) -> None:
+    gone = ways.hosts[1]
+    silent = "add table inet silent; add chain inet silent input { type filter hook input priority -10; }; add rule inet silent"
+    gone.run(f"sudo nft '{silent} input tcp dport 8080 tcp flags syn / syn,ack drop'")
+    gone.run("sudo systemctl restart mirror-proxy.service")  # so that no kept connection is left
+    try:
+        assert {get(ways.through_the_edge, "/answer").status for _ in range(20)} == {200}
+    finally:
+        gone.run("sudo nft delete table inet silent")
+    assert_both_answer(ways)
+
+
 def test_when_all_hosts_were_gone_nobody_waits_for_them_to_be_tried(ways: Ways) -> None:
     for host in ways.hosts:
         host.run("sudo systemctl stop mirror-proxy.service")

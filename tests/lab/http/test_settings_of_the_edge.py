@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import copy
+import gzip
 import json
+import socket
+import struct
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -141,6 +145,84 @@ def test_only_the_edge_may_ask_a_host_closed_paths_are_closed_and_a_trusted_prox
     assert found["X-Forwarded-Proto"] == "https"
     assert (found["X-Forwarded-Host"], found["X-Forwarded-Port"]) == ("shop.example", "443")
     assert found["Forwarded"] == 'for=198.51.100.7;proto=https;host="shop.example"'
+
+
+def test_rules_of_the_edge_hold(ways: Ways) -> None:
+    here = ways.edge.address.rsplit(".", 1)[0] + ".1"
+    rules = {
+        "gzip": True,
+        "purge": [here],
+        "paths": [
+            {"path": "/mirror", "allow": ["127.0.0.1"]},
+            {"path": "/upload", "size": 1},
+            {"path": "/count/slow", "timeout": 1},
+            {"path": "/count/kept", "cache": 60},
+            {"path": "/count/old", "cache": 5},
+            {"path": "/answer", "limits": {"rate": "1/m", "burst": 2}},
+        ],
+    }
+    up(ways, edge=rules)
+    upgrade = ("Connection: upgrade", "Upgrade: websocket")
+    for lines in ((), upgrade):
+        shut = get(ways.through_the_edge, "/mirror", *lines)
+        assert (shut.status, shut.ours) == (403, "edge; a path that is not for this address"), lines
+
+    head = b"POST /upload HTTP/1.1\r\nHost: mirror\r\nContent-Length: %d\r\n\r\n"
+    large = ask(ways.through_the_edge, head % 2000 + b"a" * 2000)
+    assert (large.status, large.ours) == (413, "edge; the body is larger than this path allows")
+    assert ask(ways.through_the_edge, head % 900 + b"a" * 900).status == 200
+
+    slow = get(ways.through_the_edge, "/count/slow?pause=3s")
+    assert (slow.status, slow.ours) == (504, "edge; no host answered in time")
+
+    many = [get(ways.through_the_edge, "/answer", *lines) for lines in ((), upgrade, (), ())]
+    assert [each.status for each in many].count(429) == 1 and many[-1].status == 429
+    assert many[-1].ours == "edge; more than one address may ask for"
+
+    text = "a" * 2000
+    packed = get(ways.through_the_edge, f"/count/packed?body={text}", "Accept-Encoding: gzip")
+    assert packed.header("content-encoding") == "gzip" and gzip.decompress(packed.body).decode() == text
+    assert get(ways.through_the_edge, f"/count/packed?body={text}").header("content-encoding") is None
+
+    for _ in range(3):
+        assert get(ways.through_the_edge, "/count/kept?body=a").body == b"a"
+    assert ways.runs("kept") == 1
+    for line in ("Cookie: who=me", "Authorization: Basic me", "Cache-Control: no-cache"):
+        before = ways.runs("kept")
+        found = get(ways.through_the_edge, "/count/kept?body=a", line)
+        assert (found.status, ways.runs("kept")) == (200, before + 1), line
+    assert get(ways.through_the_edge, "/count/kept?body=b").body == b"b"
+
+    asked = "/count/old?pause=1s"
+    first = get(ways.through_the_edge, asked).header("made")
+    assert first
+    time.sleep(6.5)  # nginx counts whole seconds: it is old now
+    assert first.encode() in left(ways.through_the_edge, asked), "the old answer is given meanwhile"
+    evidence.wait_for(lambda: get(ways.through_the_edge, asked).header("made") != first, "the new one")
+    assert ways.runs("old") == 2, "the one that was fetched for who had left"
+
+
+def left(address: tuple[str, int], target: str) -> bytes:
+    """What somebody reads who breaks off the connection at the first bytes."""
+    with socket.create_connection(address, 30) as connection:
+        connection.sendall(f"GET {target} HTTP/1.1\r\nHost: mirror\r\n\r\n".encode())
+        seen = connection.recv(10_000)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        return seen
+
+
+def test_an_edge_is_closed_for_a_while_but_for_those_who_look(ways: Ways) -> None:
+    here = ways.edge.address.rsplit(".", 1)[0] + ".1"
+    closed = {"text": 'Back at "six".', "retryAfter": 60}
+    up(ways, edge={"maintenance": closed})
+    for lines in ((), ("Connection: upgrade", "Upgrade: websocket")):
+        told = get(ways.through_the_edge, "/answer", *lines)
+        assert (told.status, told.body, told.header("retry-after")) == (503, b'Back at "six".', "60")
+        assert told.ours == "edge; closed for a while"
+    up(ways, edge={"maintenance": {**closed, "admits": [here]}})
+    assert get(ways.through_the_edge, "/answer").status == 200
+    up(ways)
+    assert get(ways.through_the_edge, "/answer").status == 200
 
 
 @contextmanager

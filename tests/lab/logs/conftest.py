@@ -13,6 +13,7 @@ import pytest
 from lab.kind import Kind
 from lab.lab import Lab
 from lab.machine import Machine
+from tests.lab.evidence import root
 from tests.lab.http.conftest import MIRROR
 from tests.lab.http.exchange import Answer, ask
 from tests.lab.project import Project, region
@@ -20,8 +21,10 @@ from tests.lab.project import Project, region
 NAME = "mirror"
 
 
-def root(machine: Machine, script: str) -> str:
-    return machine.run("sudo -n sh", stdin=script).stdout
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--away", metavar="SECONDS", type=int, help="how long receivers of journals are away: 15"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +54,20 @@ class Logged:
         """What the edge's journal tells of requests for it."""
         lines = root(self.edge, f"journalctl -q -o cat -t {NAME} --since=-10min").splitlines()
         return [found for line in lines if (found := json.loads(line))["target"] == target]
+
+
+@pytest.fixture(scope="session")
+def away(pytestconfig: pytest.Config) -> int:
+    """Seconds for which a receiver is away; the option is unknown where this folder is not named."""
+    return pytestconfig.getoption("--away", None) or 15
+
+
+def say(machine: Machine, tag: str, lines: int, seconds: int = 0) -> dict[str, int]:
+    """Writes so many lines, or one after the other over some seconds, and returns what has to arrive."""
+    slow = f" | while read -r line; do echo $line; sleep {seconds / lines:.3f}; done" if seconds else ""
+    script = f"seq -f {tag}-%.0f {lines}{slow} | systemd-cat -t {tag}; journalctl --sync"
+    machine.run("sudo -n sh", stdin=script, timeout=120 + 3 * seconds)
+    return {f"{tag}-{number}": 1 for number in range(1, lines + 1)}
 
 
 @pytest.fixture(scope="session")

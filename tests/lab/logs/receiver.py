@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import collections
+import json
 from dataclasses import dataclass
 
 from lab.machine import Machine
+from tests.lab.logs.told import Entry, once
 
 PLACE = "/etc/ssl/logs"
 RECEIVER = """
@@ -91,11 +93,16 @@ class Receiver:
     def kill(self) -> None:
         root(self.machine, "systemctl kill --signal=KILL receiver; systemctl reset-failed receiver || true")
 
-    def got(self, tag: str) -> collections.Counter[str]:
-        """How often each line under a tag is there."""
+    def entries(self, tag: str) -> list[Entry]:
+        """All that is there under a tag, what is there twice as two."""
         # Of each file by itself: asked together, journalctl shows what is in two of them once.
         script = (
             "for file in /var/log/journal/remote/*; do "
-            f"[ ! -e $file ] || journalctl -q --file=$file -o cat -t {tag}; done"
+            f"[ ! -e $file ] || journalctl -q --file=$file -o json --output-fields=MESSAGE -t {tag}; done"
         )
-        return collections.Counter(root(self.machine, script).splitlines())
+        found = map(json.loads, root(self.machine, script).splitlines())
+        return [Entry(one["_BOOT_ID"], one["__MONOTONIC_TIMESTAMP"], one["MESSAGE"]) for one in found]
+
+    def got(self, tag: str) -> collections.Counter[str]:
+        """How often each line under a tag was written."""
+        return once(self.entries(tag))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.lab.logs.conftest import Logged, root
+from tests.lab.evidence import root
+from tests.lab.logs.conftest import Logged
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 

@@ -7,8 +7,9 @@ import json
 import pytest
 
 from tests.lab import evidence
+from tests.lab.evidence import root
 from tests.lab.http.exchange import Answer
-from tests.lab.logs.conftest import Logged, root
+from tests.lab.logs.conftest import Logged
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 

@@ -16,13 +16,10 @@ import pytest
 from lab.kind import Kind
 from lab.lab import Lab
 from lab.machine import Machine
+from tests.lab.evidence import root
 from tests.lab.project import Project, Run, greeter, region
 
 SECRET = "ALERT_URL"
-
-
-def root(machine: Machine, script: str) -> str:
-    return machine.run("sudo -n sh", stdin=script).stdout
 
 
 @dataclass(kw_only=True)
@@ -84,7 +81,7 @@ class Watched:
         )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def told(lab: Lab) -> Iterator[Told]:
     """A webhook on this machine, which the monitor reaches."""
     found = Told(url="")
@@ -108,7 +105,7 @@ def told(lab: Lab) -> Iterator[Told]:
     server.shutdown()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def watched(lab: Lab, told: Told, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     edge, one, two, monitor = (lab.add(f"seen{number}", kind=Kind.OBSERVED) for number in range(4))
     its = region([monitor])["hosts"][0] | {

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
-
-from model.alarms import Alarm
 
 Series = dict[str, str]
 WEEK = "x2400"
@@ -85,27 +84,64 @@ CASES: dict[str, tuple[Series, Series]] = {
         {'slipway_release_reverted_timestamp_seconds{service="greeter",host="a"}': "3000x120"},
         {'slipway_release_reverted_timestamp_seconds{service="greeter",host="a"}': "1000x120"},
     ),
+    "RebootNeeded": (
+        {'slipway_reboot_required{service="greeter",host="a"}': "1x120"},
+        {'slipway_reboot_required{service="greeter",host="a"}': "0 1x29 0x90"},
+    ),
     "FactsOld": (
         {'slipway_facts_timestamp_seconds{service="greeter",host="a"}': "3000x120"},
         {'slipway_facts_timestamp_seconds{service="greeter",host="a"}': "3500x120"},
     ),
 }
 """By alarm: series with which it fires an hour later (three days, where its windows ask for them), and with which it does not."""
+COPIES = 'namespace="greeter",service="greeter",pod="a"'
+OTHERS = COPIES.replace('"a"', '"b"')
+CONTAINER = 'container_memory_working_set_bytes{namespace="greeter",container="greeter",pod="a"}'
+CERTIFICATE = "certmanager_certificate_expiration_timestamp_seconds"
+OF_TWO = {
+    f'kube_replicaset_owner{{namespace="greeter",replicaset="{each}",owner_kind="Deployment",owner_name="greeter"}}': "1x120"
+    for each in "ab"
+}
+READY = 'kube_replicaset_status_ready_replicas{namespace="greeter",replicaset='
+IN_A_CLUSTER: dict[str, tuple[Series, Series]] = {
+    # Those of others are up all the time.
+    "ServiceDown": (
+        {f"up{{{COPIES}}}": "0x120", 'up{namespace="other",service="greeter"}': "1x120"},
+        {f"up{{{COPIES}}}": "1x120", f"up{{{OTHERS}}}": "0x120"},
+    ),
+    "MemoryShort": ({CONTAINER: f"{241 << 20}x120"}, {CONTAINER: f"{230 << 20}x120"}),
+    "OpenFilesShort": (
+        {f"process_open_fds{{{COPIES}}}": "81x120", f"process_max_fds{{{COPIES}}}": "100x120"},
+        {f"process_open_fds{{{COPIES}}}": "79x120", f"process_max_fds{{{COPIES}}}": "100x120"},
+    ),
+    "CertificateEnds": (
+        {f'{CERTIFICATE}{{name="greeter-tls",exported_namespace="greeter"}}': "1000000x120"},
+        {
+            f'{CERTIFICATE}{{name="greeter-tls",namespace="greeter"}}': "2000000x120",
+            f'{CERTIFICATE}{{name="greeter-tls",exported_namespace="other"}}': "1000000x120",
+        },
+    ),
+    "ReleasesDiffer": (
+        {**OF_TWO, f'{READY}"a"}}': "1x120", f'{READY}"b"}}': "2x120"},
+        {**OF_TWO, f'{READY}"a"}}': "0x120", f'{READY}"b"}}': "2x120", f'{READY}"c"}}': "1x120"},
+    ),
+}
+"""The same for copies in a cluster."""
 LONG = ("ErrorsBurn", "ErrorsBurnSlowly", "LatencyBurn", "LatencyBurnSlowly")
 
 
-def tests(table: tuple[Alarm, ...], *, long: bool) -> dict[str, Any]:
+def tests(cases: Mapping[str, tuple[Series, Series]], *, long: bool = False) -> dict[str, Any]:
     """A file for promtool, which finds the rules beside it as rules.yml: of burn rates or of all others."""
     found = []
     when, between, evaluated = ("74h", "2m", "15m") if long else ("1h", "1m", "1m")
-    for alarm in (each for each in table if (each.name in LONG) == long):
-        for fires, series in zip((True, False), CASES[alarm.name], strict=True):
-            asked = f'count(ALERTS{{alertname="{alarm.name}",alertstate="firing"}}) or vector(0)'
+    for name, of in ((name, of) for name, of in cases.items() if (name in LONG) == long):
+        for fires, series in zip((True, False), of, strict=True):
+            asked = f'count(ALERTS{{alertname="{name}",alertstate="firing"}}) or vector(0)'
             found.append(
                 {
-                    "name": f"{alarm.name} {'fires' if fires else 'does not fire'}",
+                    "name": f"{name} {'fires' if fires else 'does not fire'}",
                     "interval": between,
-                    "input_series": [{"series": name, "values": values} for name, values in series.items()],
+                    "input_series": [{"series": each, "values": values} for each, values in series.items()],
                     "promql_expr_test": [
                         {
                             "expr": asked,

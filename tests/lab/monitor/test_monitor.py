@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from urllib.parse import quote
 
 import pytest
 import yaml
 
 from model.alarms import Watched as About
 from model.alarms import alarms
+from model.dashboards import PAGES, dashboard
+from model.workload import Workload
 from tests.lab import evidence
+from tests.lab.evidence import root
 from tests.lab.monitor import rule_tests
-from tests.lab.monitor.conftest import SECRET, Watched, root
+from tests.lab.monitor.conftest import SECRET, Watched
+from tests.model.kubernetes.placements import placed, service, written
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 RESTING = set[tuple[str, str]]()
@@ -154,14 +160,65 @@ def test_files_that_the_programs_would_not_take_change_nothing(watched: Watched)
 @pytest.mark.parametrize("long", [False, True], ids=["all others", "burn rates"])
 def test_each_alarm_fires_when_it_should_and_not_when_it_should_not(watched: Watched, *, long: bool) -> None:
     """The rules as they are on the monitor, in Prometheus' own unit tests."""
-    settled = About(service="greeter", settle=3)
-    text = yaml.safe_dump(rule_tests.tests(alarms(settled), long=long))
-    said = watched.monitor.run(
-        "mkdir -p rules && cd rules && cp /etc/slipway/monitor/rules.yml . && cat >tests.yml && promtool test rules tests.yml",
-        stdin=text,
-        check=False,
-        timeout=200,
+    assert set(rule_tests.CASES) == {each.name for each in alarms(About(service="greeter"))}
+    promtool(
+        watched, root(watched.monitor, "cat /etc/slipway/monitor/rules.yml"), rule_tests.CASES, long=long
     )
+
+
+def test_so_does_each_alarm_of_a_cluster(watched: Watched) -> None:
+    """A PrometheusRule's `spec` is what Prometheus' own files hold."""
+    made = placed(
+        service(name="greeter"),
+        written(
+            Workload,
+            monitor=True,
+            entrance={
+                "kind": "ingress",
+                "class": "nginx",
+                "domain": "greeter.example.com",
+                "issuer": "letsencrypt",
+                "namespace": "ingress-nginx",
+            },
+        ),
+    )
+    (rules,) = (each["spec"] for each in made.after if each["kind"] == "PrometheusRule")
+    assert set(rule_tests.IN_A_CLUSTER) == {each["alert"] for each in rules["groups"][0]["rules"]}
+    promtool(watched, yaml.safe_dump(rules), rule_tests.IN_A_CLUSTER)
+
+
+ONLY_WITH_TLS = {"probe_ssl_earliest_cert_expiry - time()"}
+
+
+def test_each_line_of_the_dashboards_shows_something(watched: Watched) -> None:
+    """Asked as Grafana asks, which puts the service and a window into them."""
+    root(watched.edge, "for i in $(seq 20); do curl -sS -o /dev/null http://127.0.0.1/; done")
+    lines = {
+        each["expr"] for name in PAGES for panel in dashboard(name)["panels"] for each in panel["targets"]
+    }
+
+    def found(line: str) -> bool:
+        asked = line.replace("$service", "greeter").replace("$__rate_interval", "1m")
+        return bool(watched.ask(f"/api/v1/query?query={quote(asked)}")["data"]["result"])
+
+    assert lines >= ONLY_WITH_TLS and not any(found(each) for each in ONLY_WITH_TLS), "this edge has none"
+    for line in sorted(lines - ONLY_WITH_TLS):
+        watched.until(lambda line=line: found(line), f"something to show of {line}")
+    services = watched.ask("/api/v1/label/proxy/values?match[]=haproxy_backend_active_servers")["data"]
+    assert "greeter" in services
+
+
+def promtool(
+    watched: Watched,
+    rules: str,
+    cases: Mapping[str, tuple[rule_tests.Series, rule_tests.Series]],
+    *,
+    long: bool = False,
+) -> None:
+    tests = yaml.safe_dump(rule_tests.tests(cases, long=long))
+    watched.monitor.run("rm -rf rules && mkdir rules && cat >rules/rules.yml", stdin=rules)
+    script = "cd rules && cat >tests.yml && promtool test rules tests.yml"
+    said = watched.monitor.run(script, stdin=tests, check=False, timeout=200)
     assert said.returncode == 0, said
 
 

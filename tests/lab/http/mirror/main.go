@@ -104,7 +104,7 @@ func upload(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, "%d %.3f\n", size+1, arrived.Seconds())
 }
 
-// count counts how often each name was asked for; `read` only tells.
+// count counts how often each name was asked for, and says when it answered; `read` only tells.
 func count(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("name")
 	guard.Lock()
@@ -116,6 +116,7 @@ func count(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Query().Get("end") == "break" {
 		panic(http.ErrAbortHandler)
 	}
+	w.Header().Set("Made", time.Now().Format(time.RFC3339Nano))
 	answer(w, r)
 }
 
