@@ -71,7 +71,15 @@ class CloudRegion(pulumi.ComponentResource):
         types = [group.type for group in settings.instances]
         types += [settings.access.bastion.type] if settings.access.bastion else []
         self._network: Ground = (
-            GivenNetwork(name, GivenNetworkArgs(settings=settings.network, instance_types=types), child)
+            GivenNetwork(
+                name,
+                GivenNetworkArgs(
+                    settings=settings.network,
+                    instance_types=types,
+                    internal=settings.load_balancer.internal,
+                ),
+                child,
+            )
             if settings.network.vpc
             else Network(
                 name, NetworkArgs(settings=settings.network, instance_types=types, protected=protected), child

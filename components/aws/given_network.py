@@ -20,10 +20,14 @@ class Given:
 
 @dataclass(frozen=True, kw_only=True)
 class GivenNetworkArgs:
-    """`settings` name a VPC; all of `instance_types` must be there in the zones of its private subnets."""
+    """`settings` name a VPC; all of `instance_types` must be there in the zones of its private subnets.
+
+    An `internal` load balancer stands in these, any other in the public ones.
+    """
 
     settings: NetworkSettings
     instance_types: Sequence[str] = ()
+    internal: bool = False
 
 
 class GivenNetwork(pulumi.ComponentResource):
@@ -49,8 +53,14 @@ class GivenNetwork(pulumi.ComponentResource):
                 "package archives.",
                 self,
             )
-        self._zones("publicSubnets", settings.public_subnets)
+        entered = self._zones("publicSubnets", settings.public_subnets)
         zones = self._zones("privateSubnets", settings.private_subnets)
+        if not args.internal and (shut := set(zones) - set(entered)):
+            raise pulumi.RunError(
+                f"{self._key}.privateSubnets are in {', '.join(sorted(shut))}, too, where publicSubnets has none: a load balancer "
+                "sends nothing to hosts in a zone that it does not stand in. Name a public subnet of there, or leave the private "
+                "one out."
+            )
         if lacking := set(zones) - set(zones_with(None, types, self._looking)):
             raise pulumi.RunError(
                 f"{self._key}.privateSubnets are in {', '.join(sorted(lacking))}, too, where not all of "
