@@ -209,25 +209,26 @@ AT = --stack $(STACK) $(if $(HOST),--host $(HOST)) $(if $(REHEARSAL),--rehearsal
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# Who prepares speaks on standard error: standard output is the page, table or JSON that the target is asked for.
 policy/.venv/ready: policy/requirements.txt .venv/ready
-	@echo "preparing policy/.venv from policy/requirements.txt (once) …"
-	@python3 -m venv policy/.venv
-	@policy/.venv/bin/pip install --quiet --disable-pip-version-check --requirement policy/requirements.txt
+	@echo "preparing policy/.venv from policy/requirements.txt (once) …" >&2
+	@python3 -m venv policy/.venv >&2
+	@policy/.venv/bin/pip install --quiet --disable-pip-version-check --requirement policy/requirements.txt >&2
 	@touch $@
 
 benchmarks/.venv/ready: benchmarks/requirements.txt .venv/ready
-	@echo "preparing benchmarks/.venv from benchmarks/requirements.txt (once) …"
-	@python3 -m venv benchmarks/.venv
-	@benchmarks/.venv/bin/pip install --quiet --disable-pip-version-check --requirement benchmarks/requirements.txt
+	@echo "preparing benchmarks/.venv from benchmarks/requirements.txt (once) …" >&2
+	@python3 -m venv benchmarks/.venv >&2
+	@benchmarks/.venv/bin/pip install --quiet --disable-pip-version-check --requirement benchmarks/requirements.txt >&2
 	@touch $@
 
 # Debian's python3 comes without venv; root gets it installed, others are told.
 .venv/ready: requirements.txt
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed" >&2; exit 1; }
 	@python3 -c 'import ensurepip, venv' 2>/dev/null || { [ $$(id -u) = 0 ] && command -v apt-get >/dev/null \
-	  && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv >/dev/null; } \
+	  && apt-get update -qq >&2 && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv >/dev/null; } \
 	  || { echo "Python has no venv module: install the package python3-venv" >&2; exit 1; }
-	@echo "preparing .venv from requirements.txt (once) …"
-	@python3 -m venv .venv
-	@.venv/bin/pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@echo "preparing .venv from requirements.txt (once) …" >&2
+	@python3 -m venv .venv >&2
+	@.venv/bin/pip install --quiet --disable-pip-version-check --requirement requirements.txt >&2
 	@touch $@

@@ -109,6 +109,37 @@ def test_a_comment_is_written_once_and_then_written_anew(tmp_path: Path) -> None
     assert host.run(*words[:-1], "missing.md").returncode == 1
 
 
+def test_what_would_not_be_found_again_is_no_comment(tmp_path: Path) -> None:
+    host = Host(tmp_path, "true")
+    (tmp_path / "summary.md").write_text("preparing\n<!-- slipway preview of prod -->\n**fine**")
+    done = host.run(".ci/comment", "us/shop", "7", "prod", "summary.md")
+    assert done.returncode == 1 and "does not begin with" in done.stderr
+    assert "POST" not in host.told.read_text()
+
+
+def test_on_a_fresh_machine_the_page_is_all_that_comes_on_standard_output(tmp_path: Path) -> None:
+    for name in ("Makefile", "requirements.txt"):
+        shutil.copy(PROJECT / name, tmp_path)
+    (tmp_path / "bin").mkdir()
+    fresh = tmp_path / "bin" / "python3"
+    fresh.write_text(
+        """#!/bin/sh
+case "$*" in *"-m venv "*)
+  echo "python3 talks"
+  for each in pip python; do
+    mkdir -p "$3/bin"; printf '#!/bin/sh\\necho "%s of $*"\\n' "$each" >"$3/bin/$each"; chmod +x "$3/bin/$each"
+  done;;
+esac
+"""
+    )
+    fresh.chmod(0o755)
+    env = {**os.environ, "PATH": f"{fresh.parent}:{os.environ['PATH']}"}
+    words = ["make", "--silent", "preview", "STACK=prod", "SUMMARY=1", "OFFLINE=1"]
+    done = subprocess.run(words, cwd=tmp_path, env=env, capture_output=True, text=True, check=True)
+    assert done.stdout == "python of -m summary --offline --stack prod\n"
+    assert "preparing .venv" in done.stderr and "pip of install" in done.stderr
+
+
 def test_a_fork_gets_an_offline_preview_and_a_failed_one_is_still_told(tmp_path: Path) -> None:
     host = Host(tmp_path, 'echo "page of $*"; exit 3')
     assert host.run(".ci/preview", "prod", "summary.md", ONLINE="").returncode == 3
