@@ -73,6 +73,16 @@ def image(wanted: str, architecture: Architecture, opts: pulumi.InvokeOptions) -
     )
 
 
+def refuse_other(host: str, pinned: str, newest: str) -> None:
+    """Raises RunError for a machine that would keep its image under a type of another architecture, which EC2 refuses."""
+    kept, wanted = (re.match(r"debian-\d+-(\w+)-", each) for each in (pinned, newest))
+    if kept and wanted and kept[1] != wanted[1]:
+        raise pulumi.RunError(
+            f"{host} keeps its image {pinned}, and its new type is {wanted[1]}: take one of {kept[1]}, or let `make roll-images` "
+            "replace all machines."
+        )
+
+
 def age(host: str, pinned: str, newest: str, today: datetime.date) -> str | None:
     """What to tell about a host that stays on an older image; None when it has the newest."""
     if pinned == newest:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.aws.image import ARCHITECTURES, Image, age
+from components.aws.image import ARCHITECTURES, Image, age, refuse_other
 from components.aws.network import Part
 from model.architecture import Architecture
 from model.aws import instance_type
@@ -85,6 +85,7 @@ def instance(name: str, args: InstanceArgs, parent: pulumi.Resource) -> aws.ec2.
 
 
 def _tell(name: str, pinned: str | None, newest: Image) -> None:
+    refuse_other(name, pinned or newest.name, newest.name)
     told = age(name, pinned or newest.name, newest.name, datetime.date.today())
     if told:
         pulumi.log.info(told)

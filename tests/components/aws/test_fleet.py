@@ -21,6 +21,7 @@ from model.login import Login
 from model.permissions import Permissions, Statement
 from tests.components.aws.fleets import (
     ANSWERS,
+    BASTION,
     COMMAND,
     INSTANCE,
     KEY,
@@ -291,6 +292,28 @@ def test_a_newer_image_replaces_nothing_until_hosts_are_rolled() -> None:
     )
     rolled = made(*asked, roll_images=True)
     assert ignored(rolled, "eu-m7g-large-1") == ignored(rolled, "eu-bastion") == []
+
+
+@pytest.mark.parametrize("rolled", [False, True])
+def test_a_bastion_that_stays_on_its_image_gets_no_type_of_another_architecture(rolled: bool) -> None:
+    """EC2 takes no such change, and the image is kept with it until machines are rolled."""
+
+    def program() -> None:
+        fleet(
+            group("m7i.large"),
+            access={"bastion": BASTION["bastion"] | {"type": "m7i.large"}},
+            roll_images=rolled,
+        )
+
+    there = {**RESOURCES, INSTANCE: lambda _: {"tags": {"Image": NEWEST.format("arm64")}}}
+    if rolled:
+        assert (
+            record(program, looked_up=ANSWERS, made=there).inputs(INSTANCE, "eu-bastion")["ami"]
+            == "ami-amd64"
+        )
+        return
+    with pytest.raises(Exception, match="eu-bastion keeps its image debian-13-arm64.*its new type is amd64"):
+        record(program, looked_up=ANSWERS, made=there)
 
 
 def test_an_image_that_is_asked_for_by_its_id_is_taken_at_once() -> None:
