@@ -1,7 +1,7 @@
 """The machine's own packet filter: one table of nftables for all that Slipway has on it, which cannot lock out who deploys.
 
 The table that was confirmed over a new connection is the only one that a boot loads. One that changes who may log in is loaded
-beside it with a timer, which goes back to the confirmed one.
+beside it with a timer, which goes back to the confirmed one, as does a boot.
 """
 
 from __future__ import annotations
@@ -14,16 +14,20 @@ from activator.host import Host
 from activator.ledger import Live
 from activator.manifest import STATE, Release
 from activator.neighbours import others
-from activator.systemd import set_enabled, systemctl, tail
+from activator.systemd import look, set_enabled, systemctl, tail
 
 TABLE = "inet slipway"
-CONFIRMED, WAITING = "/etc/slipway/firewall.nft", "/etc/slipway/firewall.unconfirmed.nft"
+CONFIRMED, WAITING = "/etc/slipway/firewall.nft", "/run/slipway-firewall.unconfirmed.nft"
 UNIT, BACK = "slipway-firewall.service", "slipway-firewall-back"
 UNIT_PATH, SHOWN = f"/etc/systemd/system/{UNIT}", "/run/slipway-firewall.shown"
-PATHS = (CONFIRMED, WAITING, UNIT_PATH)
+TABLES = (CONFIRMED, WAITING)
+"""What a way back needs copies of: all else follows from them."""
+PATHS = (*TABLES, UNIT_PATH)
 PATIENCE = 120
 """Seconds for a new connection, where a release has no time of its own to be confirmed in."""
 LIST = ("nft", "--stateless", "list", "table", "inet", "slipway")
+BACK_TO_IT = f"rm -f {WAITING}; {' '.join(LIST)} >{SHOWN}"
+"""After the confirmed table is loaded, by whomever: none waits any more."""
 UNIT_TEXT = f"""\
 # What this machine lets in. Written by slipway; changes by hand are put right.
 [Unit]
@@ -41,8 +45,9 @@ ReloadPropagatedFrom=nftables.service
 Type=oneshot
 RemainAfterExit=yes
 ExecStart=/usr/sbin/nft --file {CONFIRMED}
-ExecStartPost=/bin/sh -c "{" ".join(LIST)} >{SHOWN}"
+ExecStartPost=/bin/sh -c "{BACK_TO_IT}"
 ExecReload=/usr/sbin/nft --file {CONFIRMED}
+ExecReload=/bin/sh -c "{BACK_TO_IT}"
 
 [Install]
 WantedBy=sysinit.target
@@ -166,9 +171,16 @@ def in_place(host: Host, own: Live) -> bool:
 def _holds(host: Host, wanted: str | None) -> bool:
     if wanted is None:
         return not host.entry(UNIT_PATH)
-    kept = _read(host, WAITING) or _read(host, CONFIRMED)
+    waiting, confirmed = _read(host, WAITING), _read(host, CONFIRMED)
     shown = host.run(*LIST)
-    return kept == wanted and not shown.code and shown.text.encode() == (host.read(SHOWN) or b"").strip()
+    loaded = not shown.code and shown.text.encode() == (host.read(SHOWN) or b"").strip()
+    return loaded and (waiting or confirmed) == wanted and (confirmed is None or _boots(host))
+
+
+def _boots(host: Host) -> bool:
+    """Whether the next boot, and whoever restarts nftables, loads the confirmed table."""
+    as_written = host.read(UNIT_PATH) == UNIT_TEXT.encode()
+    return as_written and host.enabled(UNIT) and look(host, UNIT).active
 
 
 def change(host: Host, own: Live, seconds: float | None) -> str | None:
@@ -232,15 +244,21 @@ def keep(host: Host, wanted: str) -> None:
     """For good: in the kernel, and for the next boot."""
     if _read(host, CONFIRMED) != wanted:
         host.write(CONFIRMED, wanted.encode(), 0o644)
+    waited = host.entry(WAITING)
+    load_at_boot(host)
+    if waited:
+        host.remove(WAITING)
+        disarm(host)
+
+
+def load_at_boot(host: Host) -> None:
+    """The confirmed table, now and then."""
     if host.read(UNIT_PATH) != UNIT_TEXT.encode():
         host.write(UNIT_PATH, UNIT_TEXT.encode())
         systemctl(host, "daemon-reload")
     load(host, CONFIRMED)
     systemctl(host, "start", UNIT)
     set_enabled(host, UNIT, True)
-    if host.entry(WAITING):
-        host.remove(WAITING)
-        disarm(host)
 
 
 def load(host: Host, path: str) -> None:
@@ -251,15 +269,18 @@ def load(host: Host, path: str) -> None:
 
 
 def restored(host: Host) -> None:
-    """After the files of before are back: the kernel gets what they say."""
-    if host.entry(WAITING):
-        arm(host, PATIENCE)
-        load(host, WAITING)
-    elif host.entry(CONFIRMED):
-        disarm(host)
-        load(host, CONFIRMED)
-    else:
+    """After the tables of before are back: the kernel and the next boot get what they say."""
+    waiting = host.read(WAITING)
+    if waiting is None and not host.entry(CONFIRMED):
         take_off(host)
+        return
+    disarm(host)
+    if host.entry(CONFIRMED):
+        load_at_boot(host)
+    if waiting is not None:
+        arm(host, PATIENCE)
+        host.write(WAITING, waiting, 0o644)  # starting the unit took it away
+        load(host, WAITING)
 
 
 def take_off(host: Host) -> None:
@@ -281,10 +302,7 @@ def arm(host: Host, seconds: float) -> None:
     The confirmed table takes the other's place in one step, so that nothing is open between the two.
     """
     disarm(host)
-    back = (
-        f"rm -f {WAITING}; [ -e {CONFIRMED} ] && nft --file {CONFIRMED} || nft delete table {TABLE}; "
-        f"{' '.join(LIST)} >{SHOWN}"
-    )
+    back = f"[ -e {CONFIRMED} ] && nft --file {CONFIRMED} || nft delete table {TABLE}; {BACK_TO_IT}"
     after = (f"--on-active={seconds:g}s", "--timer-property=AccuracySec=100ms", "--collect", "--quiet")
     done = host.run("systemd-run", *after, f"--unit={BACK}", "/bin/sh", "-c", back)
     if done.code:

@@ -62,7 +62,7 @@ class Transaction:
         ]
         begin["kernel"] = kernel.seen(host, release, ledger.live.release if ledger.live else None)
         shut = firewall.pending(host, transaction.own(), release.service)
-        paths = [*release.paths(), *before, *secrets, *links, *(firewall.PATHS if shut else ())]
+        paths = [*release.paths(), *before, *secrets, *links, *(firewall.TABLES if shut else ())]
         begin["firewall"] = shut
         old = ledger.live.release if ledger.live else None
         units = release.every_unit() + jobs.gone(release, old) + own_units.gone(release, old)

@@ -172,7 +172,7 @@ class State:
         self.servers.clear()
         self.loaded.clear()
         self.timer = self.guard = self.table = None
-        (self.root / TIMER).unlink(missing_ok=True)
+        shutil.rmtree(self.root / "run", ignore_errors=True)
         for name, unit in self.units.items():
             unit.active, unit.pid, unit.restarts, unit.failed = False, 0, 0, False
             unit.starts.clear()
@@ -191,6 +191,8 @@ class State:
             return f"Unit {name} not found."
         if name == "slipway-firewall.service":
             self.table = self.text("/etc/slipway/firewall.nft")
+            (self.root / "run/slipway-firewall.unconfirmed.nft").unlink(missing_ok=True)
+            self.put("/run/slipway-firewall.shown", self.table)
         if name not in OF_PACKAGES:
             text = self.text(f"/etc/systemd/system/{name}")
             assert self.loaded.setdefault(name, text) == text, "systemd would start the unit file of before"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from tests.activator.machine import Machine
 from tests.activator.state import Crash
 from tests.activator.test_refusals import refused
 
-CONFIRMED, WAITING = "/etc/slipway/firewall.nft", "/etc/slipway/firewall.unconfirmed.nft"
+CONFIRMED, WAITING = "/etc/slipway/firewall.nft", "/run/slipway-firewall.unconfirmed.nft"
+UNIT, UNIT_PATH = "slipway-firewall.service", "/etc/systemd/system/slipway-firewall.service"
 CLIENT = ("--ssh-client", "192.0.2.7 50000 22")
 
 
@@ -136,7 +138,11 @@ def test_going_back_opens_nothing_between_the_two_tables(
         f'#!/bin/sh\necho "$@" >>{tmp_path}/told\n[ "$1" != --file ] || exit {0 if loads else 1}\n'
     )
     nft.chmod(0o755)
-    script = (machine.guard or "").replace("/etc/", f"{machine.root}/etc/").replace("/run/", f"{tmp_path}/")
+    script = (
+        (machine.guard or "")
+        .replace("/etc/", f"{machine.root}/etc/")
+        .replace("/run/", f"{machine.root}/run/")
+    )
     subprocess.run(
         ["/bin/sh", "-c", script], env={"PATH": f"{tmp_path}:{os.environ['PATH']}"}, check=True, timeout=30
     )
@@ -182,6 +188,71 @@ def test_a_table_changed_by_hand_is_put_right(shut: Machine) -> None:
     assert shut.apply(SHUT, *CLIENT) == 0
     assert shut.table == table
     assert any("the firewall" in line for line in shut.said)
+
+
+def disabled(machine: Machine) -> None:
+    machine.units[UNIT].enabled = False
+
+
+def stopped(machine: Machine) -> None:
+    machine.units[UNIT].active = False
+
+
+def deleted(machine: Machine) -> None:
+    (machine.root / UNIT_PATH.lstrip("/")).unlink()
+
+
+def edited(machine: Machine) -> None:
+    machine.put(UNIT_PATH, machine.text(UNIT_PATH).replace("ExecStart=", "#ExecStart="))
+
+
+@pytest.mark.parametrize("by_hand", [disabled, stopped, deleted, edited])
+@pytest.mark.parametrize("how", ["up", "mend"])
+def test_a_unit_that_would_not_load_it_at_the_next_boot_is_told_and_put_right(
+    shut: Machine, by_hand: Callable[[Machine], None], how: str
+) -> None:
+    table = shut.table
+    by_hand(shut)
+    assert shut.main("drift", "--service", "greeter") == 0
+    assert shut.answers[-1]["differs"] == ["the firewall"]
+    assert (shut.apply(SHUT, *CLIENT) if how == "up" else shut.main("mend", "--service", "greeter")) == 0
+    shut.reboot()
+    assert shut.table == table
+
+
+def test_one_who_drops_the_firewall_and_is_killed_anywhere_leaves_what_a_boot_loads(shut: Machine) -> None:
+    table, number = shut.table, 0
+    while True:
+        number += 1
+        machine = shut.clone()
+        machine.crash_at = machine.effects + number
+        try:
+            machine.apply(OPEN, host=FakeHost(machine))
+        except Crash:
+            machine.crash_at = None
+            went_on = machine.status()["release"] == OPEN.release
+            assert machine.main("restart", "--service", "greeter") == 0
+            machine.reboot()
+            assert machine.table == (None if went_on else table)
+            machine.close()
+        else:
+            machine.close()
+            break
+    assert number > 50
+
+
+def test_a_table_that_waited_when_the_machine_rebooted_is_not_the_one_in_place(shut: Machine) -> None:
+    assert shut.apply(OTHERS, *CLIENT) == 0
+    shut.reboot()
+    assert not there(shut, WAITING)
+    assert shut.main("drift", "--service", "greeter") == 0
+    assert "the firewall" in shut.answers[-1]["differs"]
+    words = ("confirm", "--service", "greeter", "--release", OTHERS.release, "--owner", "me")
+    assert "would lock out" in refused(
+        shut, lambda: shut.main(*words, "--ssh-client", "198.51.100.1 50000 22")
+    )
+    assert shut.main(*words, *CLIENT) == 0
+    assert shut.table == shut.text(CONFIRMED) and "192.0.0.0/16" in shut.text(CONFIRMED)
 
 
 def test_killed_anywhere_the_next_run_ends_with_the_table_and_never_shuts_a_boot(shut: Machine) -> None:
