@@ -107,8 +107,8 @@ class Workload(pulumi.ComponentResource):
         name = f"{self._name}-{kind.lower()}" + (
             "" if own == self._service else f"-{own.removeprefix(f'{self._service}-')}"
         )
-        if kind in KEPT_KINDS:
-            name = f"{self._name}-{kind.lower()}"
+        if kind in KEPT_KINDS:  # the digest at the end is no part of who it is
+            name = name.rpartition("-")[0]
         wanted = _forced(wanted)
         own_opts = pulumi.ResourceOptions(parent=self, depends_on=after, retain_on_delete=kind in KEPT_KINDS)
         opts = pulumi.ResourceOptions.merge(own_opts, more)

@@ -16,9 +16,10 @@ COST = {"n": 1 << 14, "r": 8, "p": 1, "maxmem": 1 << 26}
 
 @dataclass(frozen=True, kw_only=True)
 class Configuration:
-    """Objects and how a copy refers to them. `secret` is None where there is no secret."""
+    """Objects and how a copy refers to them. `held` has the user's files, None where there are none, as `secret` is."""
 
     config: dict[str, Any]
+    held: dict[str, Any] | None
     secret: dict[str, Any] | None
     items: tuple[dict[str, Any], ...]
     """The user's files: the key, the path below `{files}` and the mode of each."""
@@ -30,6 +31,15 @@ class Configuration:
         return self.config["metadata"]["name"]
 
     @property
+    def held_name(self) -> str:
+        return self.held["metadata"]["name"] if self.held else ""
+
+    @property
+    def objects(self) -> list[dict[str, Any]]:
+        """All that there are."""
+        return [each for each in (self.config, self.held, self.secret) if each]
+
+    @property
     def secret_name(self) -> str:
         return self.secret["metadata"]["name"] if self.secret else ""
 
@@ -37,8 +47,26 @@ class Configuration:
 def configuration(
     service: Service, namespace: str, contents: Mapping[str, bytes], secrets: Mapping[str, str], owner: str
 ) -> Configuration:
-    """Environment and files as a ConfigMap, secrets as a Secret. `owner` names the stack and salts the Secret's name."""
-    texts, binaries, items = _environment(service), dict[str, str](), []
+    """Environment and files as a ConfigMap each, secrets as a Secret. `owner` names the stack and salts the Secret's name.
+
+    All keys of the first become variables: a file among them would be one, too, which no process takes from 128 KiB on.
+    """
+    told = {"data": _environment(service), "immutable": True}
+    held, items = _files(service, namespace, contents)
+    return Configuration(
+        config=made("ConfigMap", "v1", service, namespace, f"{service.name}-{_digest(told)}", **told),
+        held=held,
+        secret=_secret(service, namespace, secrets, owner) if secrets else None,
+        items=items,
+        secret_items=tuple(sorted(service.secret_files)),
+    )
+
+
+def _files(
+    service: Service, namespace: str, contents: Mapping[str, bytes]
+) -> tuple[dict[str, Any] | None, tuple[dict[str, Any], ...]]:
+    """The ConfigMap, and its items as a volume takes them."""
+    texts, binaries, items = dict[str, str](), dict[str, str](), []
     for number, (name, file) in enumerate(sorted(service.files.items())):
         content = contents[name]
         if file.template:
@@ -51,14 +79,12 @@ def configuration(
             texts[key] = content.decode()
         except UnicodeDecodeError:
             binaries[key] = base64.b64encode(content).decode()
+    if not items:
+        return None, ()
     data = {"data": texts, **({"binaryData": binaries} if binaries else {}), "immutable": True}
-    config = made("ConfigMap", "v1", service, namespace, f"{service.name}-{_digest(data)}", **data)
-    return Configuration(
-        config=config,
-        secret=_secret(service, namespace, secrets, owner) if secrets else None,
-        items=tuple(items),
-        secret_items=tuple(sorted(service.secret_files)),
-    )
+    return made(
+        "ConfigMap", "v1", service, namespace, f"{service.name}-files-{_digest(data)}", **data
+    ), tuple(items)
 
 
 def _environment(service: Service) -> dict[str, str]:

@@ -109,7 +109,7 @@ def _copies(placement: Placement) -> tuple[str, dict[str, Any], list[dict[str, A
         told,
     )
     release, template = pod.identified(template)
-    return release, template, [told.config, *([told.secret] if told.secret else [])]
+    return release, template, told.objects
 
 
 def endpoint(service: Service, workload: Workload) -> str:

@@ -114,7 +114,7 @@ def _toleration(key: str, value: str | None, effect: str | None) -> Mapping[str,
 def _volumes(service: Service, workload: Workload, told: Configuration) -> list[dict[str, Any]]:
     volumes: list[dict[str, Any]] = [{"name": "scratch", "emptyDir": {"sizeLimit": workload.scratch}}]
     if told.items:
-        volumes.append({"name": "files", "configMap": {"name": told.config_name, "items": list(told.items)}})
+        volumes.append({"name": "files", "configMap": {"name": told.held_name, "items": list(told.items)}})
     if told.secret_items:
         items = [{"key": name, "path": name, "mode": 0o440} for name in told.secret_items]
         volumes.append({"name": "secret-files", "secret": {"secretName": told.secret_name, "items": items}})

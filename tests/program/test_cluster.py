@@ -68,6 +68,15 @@ def test_copies_wait_for_the_image_and_all_that_they_refer_to(tmp_path: Path) ->
     assert "edge-namespace" in waits(recorder, "kubernetes:core/v1:ConfigMap", "edge-configmap")
 
 
+def test_files_are_an_object_of_their_own(tmp_path: Path) -> None:
+    made = {"name": "greeter", "source": "examples/greeter", "arguments": ["-addr", "127.0.0.1:{port}"]}
+    held = {"files": {"notes.md": {"source": "README.md"}}}
+    regions = {"edge": region(kubeconfig(tmp_path / "config"))}
+    recorder = run_program("local", regions=regions, service=made | held)
+    assert set(recorder.of("kubernetes:core/v1:ConfigMap")) == {"edge-configmap", "edge-configmap-files"}
+    assert "edge-configmap-files" in waits(recorder, DEPLOYMENT, "edge-deployment")
+
+
 def test_the_image_that_is_pushed_is_the_one_that_copies_run(tmp_path: Path) -> None:
     recorder = run(tmp_path)
     pushed = inputs(recorder.of(PUSH)["edge-image"])["create"]

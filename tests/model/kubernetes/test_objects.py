@@ -210,17 +210,16 @@ def test_settings_and_files_are_immutable_and_named_by_what_they_hold() -> None:
     files = {"shop.yaml": {"source": "x", "template": True, "mode": "0640"}, "hooks/a": {"source": "y"}}
     contents = {"shop.yaml": b"port: {port}", "hooks/a": b"\xff"}
     one = placed(service(files=files, ports={"metrics": (9101, 9102)}), files=contents)
-    config = one.before[1]
-    assert config["immutable"] is True
+    config, held = one.before[1:3]
+    assert config["immutable"] is True and held["immutable"] is True
     assert config["data"] == {
         "LISTEN": ":18081",
         "SLIPWAY_PORT": "18081",
         "SLIPWAY_PORT_METRICS": "9101",
-        "file-1": "port: 18081",
     }
-    assert config["binaryData"] == {"file-0": base64.b64encode(b"\xff").decode()}
-    name = config["metadata"]["name"]
-    assert container(one)["envFrom"] == [{"configMapRef": {"name": name}}]
+    assert held["data"] == {"file-1": "port: 18081"}
+    assert held["binaryData"] == {"file-0": base64.b64encode(b"\xff").decode()}
+    name = held["metadata"]["name"]
     assert pod(one)["volumes"][1] == {
         "name": "files",
         "configMap": {
@@ -234,8 +233,16 @@ def test_settings_and_files_are_immutable_and_named_by_what_they_hold() -> None:
     other = placed(
         service(files=files, ports={"metrics": (9101, 9102)}), files=contents | {"hooks/a": b"\xfe"}
     )
-    assert other.before[1]["metadata"]["name"] != name
+    assert other.before[1] == config and other.before[2]["metadata"]["name"] != name
     assert other.release != one.release
+
+
+def test_a_file_of_any_size_and_content_is_no_variable() -> None:
+    contents = {"large": b"x" * (200 << 10), "zero": b"a\0b"}
+    one = placed(service(files={name: {"source": name} for name in contents}), files=contents)
+    (read,) = (each["configMapRef"]["name"] for each in container(one)["envFrom"])
+    (config,) = (each for each in one.before if each["metadata"]["name"] == read)
+    assert set(config["data"]) == {"LISTEN", "SLIPWAY_PORT"} and "binaryData" not in config
 
 
 def test_a_secret_reaches_the_process_as_it_was_set_and_its_name_tells_nothing_across_stacks() -> None:
