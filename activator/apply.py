@@ -115,7 +115,7 @@ def restart(host: Host, service: str) -> int:
     live = ledger.live
     if not (live and live.slot):
         raise Refused(f"{service} does not run here: deploy it")
-    _refuse_unconfirmed(ledger, live)
+    _refuse_unconfirmed(host, ledger, live)
     bundle, secrets = Bundle.on_disk(host, service, live.release.id), _own_secrets(host, live)
     code = turn_on(host, ledger, bundle, Order(ledger.owner, secrets, deployer="restart"))
     if code == DONE and ledger.live:
@@ -129,7 +129,7 @@ def mend(host: Host, service: str) -> int:
     live = ledger.live
     if not live:
         raise Refused(f"{service} is not installed here: deploy it")
-    _refuse_unconfirmed(ledger, live)
+    _refuse_unconfirmed(host, ledger, live)
     must_roll, mends = drift(host, live, None)
     if not must_roll + mends:
         host.answer(summary(host, live, changed=False))
@@ -142,11 +142,13 @@ def mend(host: Host, service: str) -> int:
     return code
 
 
-def _refuse_unconfirmed(ledger: Ledger, live: Live) -> None:
+def _refuse_unconfirmed(host: Host, ledger: Ledger, live: Live) -> None:
     if ledger.pending:
         raise Refused(
             f"release {live.release.id} of {ledger.service} waits to be confirmed: run `up` to its end first"
         )
+    if firewall.unconfirmed(host, live):
+        raise Refused("who may log in was never confirmed over a new connection: run `up` to its end first")
 
 
 def _own_secrets(host: Host, live: Live) -> dict[str, str] | None:

@@ -168,6 +168,12 @@ def in_place(host: Host, own: Live) -> bool:
     return _holds(host, text(host, own, own.release.service))
 
 
+def unconfirmed(host: Host, own: Live) -> bool:
+    """Whether who may log in waits for a new connection, or went back because none came: `up` alone brings one."""
+    wanted = text(host, own, own.release.service)
+    return wanted is not None and logins(wanted) != logins(_read(host, CONFIRMED) or "")
+
+
 def _holds(host: Host, wanted: str | None) -> bool:
     if wanted is None:
         return not host.entry(UNIT_PATH)

@@ -255,6 +255,17 @@ def test_a_table_that_waited_when_the_machine_rebooted_is_not_the_one_in_place(s
     assert shut.table == shut.text(CONFIRMED) and "192.0.0.0/16" in shut.text(CONFIRMED)
 
 
+@pytest.mark.parametrize("word", ["mend", "restart"])
+@pytest.mark.parametrize("went_back", [False, True])
+def test_nobody_would_confirm_who_may_log_in_but_up(machine: Machine, word: str, went_back: bool) -> None:
+    assert machine.apply(SHUT, *CLIENT) == 0
+    if went_back:
+        (machine.root / WAITING.lstrip("/")).unlink()
+        machine.guard = machine.table = None
+    said = refused(machine, lambda: machine.main(word, "--service", "greeter"))
+    assert "never confirmed over a new connection: run `up` to its end first" in said
+
+
 def test_killed_anywhere_the_next_run_ends_with_the_table_and_never_shuts_a_boot(shut: Machine) -> None:
     before, number = shut.table, 0
     while True:
