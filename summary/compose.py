@@ -16,8 +16,8 @@ from summary.felt import Felt, by_felt
 from summary.page import Section, code
 
 PROJECT = Path(__file__).parents[1]
-CAREFUL = (Felt.DATA, Felt.MOVED, Felt.REPLACED, Felt.STOPPED, Felt.REMOVED)
-HARMLESS = {Felt.RESTART, Felt.RELOAD, Felt.NEW}
+CAREFUL = (Felt.DATA, Felt.MOVED, Felt.REPLACED, Felt.STOPPED, Felt.REMOVED, Felt.RENEWED)
+HARMLESS = {Felt.RESTART, Felt.EXCHANGED, Felt.RELOAD, Felt.NEW}
 NOT_KNOWN = (
     "Not known without asking hosts: whether they still are as the last `up` left them (`make drift`), have room and packages, "
     "and whether the new release becomes healthy. A release that does not never gets a request."

@@ -30,6 +30,8 @@ class Step:
     """The outputs that the state has."""
     region: str
     """Of AWS, as its provider is called; else empty."""
+    retained: bool = False
+    """It stays where it is when the stack lets it go."""
     op: str = "same"
     """same, create, update, replace or delete."""
     changed: set[str] = field(default_factory=set)
@@ -130,10 +132,12 @@ def _take(steps: dict[str, Step], told: Mapping[str, Any]) -> None:
             old=old.get("inputs") or {},
             new=new.get("inputs") or {},
             before=old.get("outputs") or {},
+            retained=bool(old.get("retainOnDelete")),
             region=_region(told.get("provider") or new.get("provider") or old.get("provider") or ""),
         ),
     )
     step.old, step.new = step.old or old.get("inputs") or {}, step.new or new.get("inputs") or {}
+    step.retained = step.retained or bool(old.get("retainOnDelete"))
     step.before = step.before or old.get("outputs") or {}
     op = "replace" if told["op"] in REPLACING else told["op"]
     if step.op == "same" or op == "replace":

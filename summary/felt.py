@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 from collections.abc import Iterable, Mapping
 from enum import Enum
+from typing import Any
 
 from summary.events import Step
+from summary.kinds import Kind, kind
 
 
 class Felt(Enum):
@@ -17,8 +21,13 @@ class Felt(Enum):
     REPLACED = ("instance replaced", "another machine; what lies on its disk stays behind")
     STOPPED = ("instance stopped and started", "out of the load balancer for minutes")
     REMOVED = ("taken away", "no longer there, nor is what lies on its disk")
+    RENEWED = ("made anew", "its provider makes another one, and takes away the one that is there")
     REACH = ("who may reach or do what", "firewalls, roles and policies")
     RESTART = ("restart behind the proxy", "a new process in the idle slot; no request is lost")
+    EXCHANGED = (
+        "machines of a group exchanged",
+        "new ones serve before old ones go, and what lies on their disks goes with them; no request is lost",
+    )
     RELOAD = ("reload", "the same processes with other settings; no request is lost")
     CHANGED = ("changed in place", "by its provider")
     NEW = ("new", "nothing that is there feels it")
@@ -32,20 +41,14 @@ class Felt(Enum):
         return self.value[1]
 
 
-HOLDS_DATA = re.compile(
-    r"aws:(s3/bucket|s3/bucketV2|ebs/volume|rds/|dynamodb/table|efs/fileSystem|kms/key|secretsmanager/secret"
-    r"|cloudwatch/logGroup|elasticache/|sqs/queue)[^/]*:"
-    r"|kubernetes:.*:(PersistentVolumeClaim|PersistentVolume|Namespace|StatefulSet)$"
-)
-NAMES = re.compile(r"aws:(route53/(record|zone)|globalaccelerator/)|aws:lb/loadBalancer:")
-"""A load balancer that is replaced has another name."""
-REACH = re.compile(
-    r"aws:(vpc/securityGroup|ec2/securityGroup|iam/|s3/bucketP|wafv2/|ec2/networkAcl)|:NetworkPolicy$"
-)
 WORKLOADS = re.compile(r"kubernetes:.*:(Deployment|DaemonSet|StatefulSet)$")
-INSTANCE = "aws:ec2/instance:Instance"
 STOPPING = {"instanceType"}
 """Inputs that AWS changes on a machine that is stopped alone."""
+OTHERS = {"create": Felt.NEW, "delete": Felt.REMOVED, "replace": Felt.RENEWED}
+GROUP = "slipway:index:Autoscaling"
+"""Its one command brings the group to its release (components/aws/group_rollout.py)."""
+EXCHANGING = ("template", "version", "types", "on_demand", "spot")
+"""What of that command makes machines of another kind; the rest of it says how they come."""
 RELEASE = re.compile(r"-([0-9a-f]{12})-[0-9a-f]{8}-[0-9a-f]{12}\.tar\.gz|apply --service \S+ --release (\S+)")
 
 
@@ -55,18 +58,26 @@ def felt(step: Step) -> Felt | None:
         return None
     if step.type.startswith("command:"):
         return _on_host(step)
-    if step.op in ("delete", "replace") and HOLDS_DATA.search(step.type):
-        return Felt.DATA
-    if NAMES.search(step.type) and (step.op != "update" or not step.type.startswith("aws:lb/")):
-        return Felt.NEW if step.op == "create" else Felt.MOVED
-    if step.type == INSTANCE and step.op in ("replace", "update"):
-        replaced = step.op == "replace"
-        return Felt.REPLACED if replaced else Felt.STOPPED if STOPPING & step.changed else Felt.CHANGED
-    if REACH.search(step.type):
-        return Felt.REACH
-    if WORKLOADS.search(step.type) and step.op != "create":
-        return Felt.REMOVED if step.op == "delete" else Felt.RESTART
-    return {"create": Felt.NEW, "delete": Felt.REMOVED}.get(step.op, Felt.CHANGED)
+    if step.retained and step.op in ("delete", "replace"):
+        return Felt.NEW if step.op == "replace" else None
+    lost = step.op in ("delete", "replace")
+    match kind(step.type):
+        case Kind.DATA if lost:
+            return Felt.DATA
+        case Kind.NAME if step.op != "create":
+            return Felt.MOVED
+        case Kind.BALANCER if lost:
+            return Felt.MOVED
+        case Kind.MACHINE if step.op == "update" and STOPPING & step.changed:
+            return Felt.STOPPED
+        case Kind.MACHINE | Kind.GROUP if step.op == "replace":
+            return Felt.REPLACED
+        case Kind.REACH:
+            return Felt.REACH
+        case _ if WORKLOADS.search(step.type) and step.op == "update":
+            return Felt.RESTART
+        case _:
+            return OTHERS.get(step.op, Felt.CHANGED)
 
 
 def release_of(command: str) -> str | None:
@@ -81,6 +92,9 @@ def turns_on(step: Step) -> bool:
 
 
 def _on_host(step: Step) -> Felt | None:
+    if GROUP in step.path and step.op in ("update", "replace"):
+        old, new = _group(step.old.get("create")), _group(step.new.get("create"))
+        return Felt.EXCHANGED if not old or not new or old != new else None
     if not turns_on(step):
         return None
     if step.op == "create":
@@ -91,6 +105,16 @@ def _on_host(step: Step) -> Felt | None:
     if release_of(old) == release_of(new) and "stdin" not in step.changed and _owner(old) == _owner(new):
         return None  # asked again, it answers that it has it
     return Felt.RELOAD if "slipway:index:Edge" in step.path else Felt.RESTART
+
+
+def _group(command: object) -> tuple[Any, ...]:
+    """What a group is brought to; empty where only `up` will know."""
+    words = str(command).split(" -m groups ")
+    try:
+        told = json.loads("".join(shlex.split(words[1])))
+        return tuple(told.get(key) for key in EXCHANGING)
+    except (IndexError, ValueError, AttributeError):
+        return ()
 
 
 def _owner(command: str) -> str:

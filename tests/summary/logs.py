@@ -26,9 +26,11 @@ def step(
     before: Mapping[str, Any] | None = None,
     changed: Iterable[str] = (),
     parent: str = "",
+    retained: bool = False,
 ) -> dict[str, Any]:
     """One `resourcePreEvent`."""
-    state = {"parent": parent, "provider": PROVIDER if "aws:" in path else ""}
+    state: dict[str, Any] = {"parent": parent, "provider": PROVIDER if "aws:" in path else ""}
+    state |= {"retainOnDelete": True} if retained else {}
     return {
         "resourcePreEvent": {
             "metadata": {

@@ -1,12 +1,17 @@
 """What a step means for users and operators."""
 
+import json
+import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from components.aws.group_rollout import ASK
+from model.aws.rights.deploy import ROOMS
 from summary import events
 from summary.felt import Felt, by_felt
+from summary.kinds import KINDS
 from tests.summary.logs import EDGE, INSTALLATION, applies, step, urn, write
 
 OLD, NEW = "0" * 12, "1" * 12
@@ -23,7 +28,13 @@ def feels(path: Path, *steps: dict[str, Any]) -> dict[Felt, list[str]]:
     ("op", "path", "changed", "felt"),
     [
         ("delete", "aws:s3/bucket:Bucket", [], Felt.DATA),
-        ("replace", "aws:rds/instance:Instance", [], Felt.DATA),
+        ("replace", "aws:kms/key:Key", [], Felt.DATA),
+        ("delete", "aws:s3/bucketPolicy:BucketPolicy", [], Felt.REACH),
+        ("delete", "aws:s3/bucketVersioning:BucketVersioning", [], Felt.REMOVED),
+        ("delete", "aws:s3/bucketObjectv2:BucketObjectv2", [], Felt.REMOVED),
+        ("replace", "aws:secretsmanager/secretVersion:SecretVersion", [], Felt.RENEWED),
+        ("replace", "aws:lb/targetGroup:TargetGroup", [], Felt.RENEWED),
+        ("replace", "aws:autoscaling/group:Group", [], Felt.REPLACED),
         ("delete", "aws:cloudwatch/logGroup:LogGroup", [], Felt.DATA),
         ("delete", "kubernetes:core/v1:PersistentVolumeClaim", [], Felt.DATA),
         ("update", "aws:route53/record:Record", ["records"], Felt.MOVED),
@@ -44,6 +55,32 @@ def test_each_kind_of_step_is_felt_as_what_it_does(
     op: str, path: str, changed: list[str], felt: Felt, tmp_path: Path
 ) -> None:
     assert feels(tmp_path, step(op, "it", path, {"a": 1}, {"a": 2}, changed=changed)) == {felt: ["it"]}
+
+
+def test_every_type_that_the_program_makes_on_aws_is_in_the_table_and_no_other() -> None:
+    assert KINDS.keys() == {type for room in ROOMS.values() for type in room[0]}
+
+
+def serving(version: int, **more: Any) -> dict[str, Any]:
+    """The command that brings a group to its release, as components/aws/group_rollout.py words it."""
+    wanted = {"group": "it's", "template": "lt-1", "version": str(version), **more}
+    return {"create": f"{ASK} {shlex.quote(json.dumps(wanted))}"}
+
+
+def test_a_release_of_a_group_exchanges_its_machines_and_puts_no_data_at_risk(tmp_path: Path) -> None:
+    command = "slipway:index:CloudRegion$slipway:index:Autoscaling$command:local:Command"
+    steps = [
+        step("create", "new", "aws:s3/bucketObjectv2:BucketObjectv2"),
+        step("delete", "old", "aws:s3/bucketObjectv2:BucketObjectv2", retained=True),
+        step("replace", "secret", "aws:secretsmanager/secretVersion:SecretVersion", retained=True),
+        step("update", "web-serving", command, serving(3), serving(4)),
+        step("update", "api-serving", command, serving(3), {"create": events.UNKNOWN}),
+        step("update", "more-time-serving", command, serving(3, patience=1), serving(3, patience=2)),
+    ]
+    assert feels(tmp_path, *steps) == {
+        Felt.EXCHANGED: ["web-serving", "api-serving"],
+        Felt.NEW: ["new", "secret"],
+    }
 
 
 def test_a_replacement_in_three_steps_is_one(tmp_path: Path) -> None:
