@@ -57,9 +57,9 @@ class GivenNetwork(pulumi.ComponentResource):
         zones = self._zones("privateSubnets", settings.private_subnets)
         if not args.internal and (shut := set(zones) - set(entered)):
             raise pulumi.RunError(
-                f"{self._key}.privateSubnets are in {', '.join(sorted(shut))}, too, where publicSubnets has none: a load balancer "
-                "sends nothing to hosts in a zone that it does not stand in. Name a public subnet of there, or leave the private "
-                "one out."
+                f"{self._key}.privateSubnets are in {', '.join(sorted(shut))}, too, where publicSubnets has none: a load "
+                "balancer sends nothing to hosts in a zone that it does not stand in. Name a public subnet of there, or leave "
+                "the private one out."
             )
         if lacking := set(zones) - set(zones_with(None, types, self._looking)):
             raise pulumi.RunError(

@@ -182,7 +182,7 @@ class LoadBalancer(pulumi.ComponentResource):
         self.register_outputs({"url": self.url})
 
     def _zone(self, settings: LoadBalancerSettings) -> str:
-        """The id of the zone that is there. Raises RunError where `zoneId` is another one's."""
+        """The id of the zone that is there. Raises RunError where `zoneId` is another one's, or proves no certificate."""
         looking = pulumi.InvokeOptions(parent=self)
         if not settings.zone_id:
             return aws.route53.get_zone(name=settings.zone, private_zone=False, opts=looking).zone_id
@@ -191,6 +191,11 @@ class LoadBalancer(pulumi.ComponentResource):
             raise pulumi.RunError(
                 f"slipway:regions.{self._name}.loadBalancer.zoneId {settings.zone_id} is the zone {found.name.rstrip('.')}, and "
                 f"not {settings.zone}; correct one of them."
+            )
+        if found.private_zone and not settings.certificate:
+            raise pulumi.RunError(
+                f"slipway:regions.{self._name}.loadBalancer.zoneId {settings.zone_id} is a private zone, where ACM sees no "
+                "proof for a certificate; name a `certificate` that is there, or a public zone."
             )
         return found.zone_id
 

@@ -38,7 +38,8 @@ class LoadBalancer(Setting):
     names: tuple[Domain, ...] = ()
     """Further names, with the same certificate and a record each; in `zone`, too."""
     zone_id: Annotated[str, Field(pattern=r"^Z[A-Z0-9]{1,31}$")] | None = None
-    """The zone's id, where its name alone does not say which: several have it, or it is a private one."""
+    """The zone's id, where its name alone does not say which: several have it, or it is a private one, which
+    needs a `certificate`."""
     certificate: CertificateArn | None = None
     """One of ACM that is there, in the same region and for all names, in place of one that is made. `zone` may then be left out;
     whoever looks after the names lets them point at the load balancer."""

@@ -134,7 +134,14 @@ def _zone(args: Values, region: str) -> Values:
     # One that is asked for by its id is taken for the zone that rehearsed stacks have.
     name = str(args.get("name", "example.com")).rstrip(".")
     id = args.get("zoneId") or "Z0" + hashlib.sha256(name.encode()).hexdigest()[:18].upper()
-    return {"id": id, "zoneId": id, "name": name, "arn": f"arn:aws:route53:::hostedzone/{id}"}
+    private = bool(args.get("privateZone"))
+    return {
+        "id": id,
+        "zoneId": id,
+        "name": name,
+        "privateZone": private,
+        "arn": f"arn:aws:route53:::hostedzone/{id}",
+    }
 
 
 def _policy(args: Values, region: str) -> Values:

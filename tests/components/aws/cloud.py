@@ -36,6 +36,7 @@ LOOK_UPS: dict[str, Answer] = {
     "aws:route53/getZone:getZone": lambda args: {
         "zoneId": args.get("zoneId", f"zone of {args.get('name')}"),
         "name": args.get("name") or ("elsewhere.example" if "ELSE" in args["zoneId"] else "example.com."),
+        "privateZone": "PRIVATE" in args.get("zoneId", ""),
     },
 }
 

@@ -312,7 +312,7 @@ def test_a_bastion_that_stays_on_its_image_gets_no_type_of_another_architecture(
             == "ami-amd64"
         )
         return
-    with pytest.raises(Exception, match="eu-bastion keeps its image debian-13-arm64.*its new type is amd64"):
+    with pytest.raises(Exception, match=r"eu-bastion keeps its image debian-13-arm64.*its new type is amd64"):
         record(program, looked_up=ANSWERS, made=there)
 
 

@@ -220,6 +220,13 @@ def test_a_zone_is_found_by_its_id_and_must_have_its_name() -> None:
         balanced(PROD | {"zoneId": "ZELSEWHERE"})
 
 
+def test_a_private_zone_is_for_a_certificate_that_is_there() -> None:
+    private = PROD | {"zoneId": "Z0PRIVATE", "internal": True}
+    assert balanced(private | {"certificate": CERTIFICATE}).inputs(RECORD, "eu")["zoneId"] == "Z0PRIVATE"
+    with pytest.raises(Exception, match="Z0PRIVATE is a private zone, where ACM sees no proof"):
+        balanced(private)
+
+
 def test_an_internal_balancer_stands_where_hosts_do_and_lets_in_private_addresses() -> None:
     recording = balanced({"internal": True})
     found = recording.inputs(BALANCER, "eu")
