@@ -24,6 +24,11 @@ def drift(host: Host, live: Live, secrets: dict[str, str] | None) -> tuple[list[
     mends = [file.path for file in shared if not file.in_place(host)]
     mends += [path for path, wanted in release.directories(slot).items() if host.entry(path) != wanted]
     mends += [unit["unit"] for unit in release.units if not look(host, unit["unit"]).active]
+    mends += [
+        f"{unit} is {'not ' if wanted else ''}enabled"
+        for unit, wanted in release.at_boot(slot).items()
+        if host.enabled(unit) != wanted
+    ]
     mends += hidden.drift(host, release, secrets)
     mends += certificate.drift(host, release)
     mends += clock.drift(host, release)
@@ -45,13 +50,8 @@ def drift(host: Host, live: Live, secrets: dict[str, str] | None) -> tuple[list[
     except Failed as failure:
         rolls.append(reason(failure, known_secrets(host, release, secrets)))
     mends += jobs.drift(host, release, slot)
-    for name in release.slots:
-        if host.enabled(release.unit(name)) != (name == slot):
-            mends.append(f"{release.unit(name)} is {'not ' if name == slot else ''}enabled")
     if not release.proxy:
         return rolls, mends
-    if not host.enabled(release.proxy["unit"]):
-        mends.append(f"{release.proxy['unit']} is not enabled")
     if Proxy(host, release).ready() != [slot]:
         mends.append(f"{release.proxy['unit']} does not send requests to {slot} alone")
     return rolls, mends

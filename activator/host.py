@@ -127,9 +127,18 @@ class Host(Disk):
 
     def enabled(self, unit: str) -> bool:
         """Whether a boot starts the unit: what `systemctl is-enabled` says, without starting a process for it."""
-        home = "/etc/systemd/system"
-        wants = [name for name in self.names(home) if name.endswith((".wants", ".requires"))]
-        return any(unit in self.names(f"{home}/{name}") for name in wants)
+        own = "/etc/systemd/system"
+        masked = self.entry(f"{own}/{unit}")
+        if masked and masked.link == "/dev/null":
+            return False
+        # One that its package ties to a target, such as journald, has nothing in /etc.
+        wants = [
+            f"{home}/{name}"
+            for home in (own, "/usr/lib/systemd/system", "/lib/systemd/system")
+            for name in self.names(home)
+            if name.endswith((".wants", ".requires"))
+        ]
+        return any(unit in self.names(folder) for folder in wants)
 
     def cpu(self) -> tuple[str, set[str]]:
         """`uname -m` and the CPU's features by the kernel's names."""

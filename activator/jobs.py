@@ -32,8 +32,7 @@ def drift(host: Host, release: Release, slot: str) -> list[str]:
         file.path for file in files.of_jobs(host, release, release.tree, slot) if not file.in_place(host)
     ]
     seen = look_at(host, release.timers)
-    wrong += [f"{timer} is {seen[timer].state}" for timer in release.timers if not seen[timer].active]
-    return wrong + [f"{timer} is not enabled" for timer in release.timers if not host.enabled(timer)]
+    return wrong + [f"{timer} is {seen[timer].state}" for timer in release.timers if not seen[timer].active]
 
 
 def stop_all(host: Host, release: Release) -> None:

@@ -90,6 +90,13 @@ class Release:
             *self.timers,
         ]
 
+    def at_boot(self, slot: str | None) -> dict[str, bool]:
+        """Each unit whose start at a boot is the release's to say, and whether it is started."""
+        slots = {self.unit(name): name == slot for name in self.slots}
+        proxy = [self.proxy["unit"]] if self.proxy else []
+        always = [*(unit["unit"] for unit in self.units), *self.timers, *proxy]
+        return {**slots, **dict.fromkeys(always, True)}
+
     def members(self) -> dict[str, str]:
         """Path inside the release -> sha256, for all that the manifest vouches for."""
         found = {file["member"]: file["sha256"] for file in self.manifest["files"]}

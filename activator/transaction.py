@@ -299,6 +299,8 @@ class Transaction:
             Proxy(self.host, self.release).send_to(self.slot, "drain" if self.old else "maint")
             set_enabled(self.host, self.release.proxy["unit"], True)
         set_enabled(self.host, self.release.unit(self.slot), True)
+        for idle in self.release.slots.keys() - {self.slot, self.old}:
+            set_enabled(self.host, self.release.unit(idle), False)
         for file in self.shared(self.slot):
             file.put(self.host)
 
