@@ -7,7 +7,7 @@ from typing import Any
 
 from activator.host import Host
 from activator.ledger import Ledger
-from activator.manifest import Release
+from activator.manifest import STATE, Release
 from activator.neighbours import neighbours
 
 
@@ -33,11 +33,13 @@ def differing(host: Host, release: Release, directory: str) -> list[str]:
 
 def change(host: Host, release: Release, before: Release | None, ledger: Ledger) -> str | None:
     """Sets them. What no release here wants any more is as it was before the first one that did."""
-    known = kept(host, ledger.directory)
+    known, theirs = kept(host, ledger.directory), of_others(host, release.service)
     refused: dict[str, str] = {}
     why: dict[str, str] = {}
     for name, value in wanted(release).items():
         was = host.kernel(name)
+        if name in theirs:  # else whoever goes last would not know what to give back
+            known["before"].setdefault(name, theirs[name])
         if same(was, value):
             continue
         known["before"].setdefault(name, was)
@@ -52,6 +54,14 @@ def change(host: Host, release: Release, before: Release | None, ledger: Ledger)
         return None
     told = ", ".join(f"{name} ({reason})" for name, reason in why.items())
     return f"warning: this kernel does not take {told}: it goes on with its own"
+
+
+def of_others(host: Host, service: str) -> dict[str, Any]:
+    """Values before the first of the other services here that set them."""
+    found: dict[str, Any] = {}
+    for release in neighbours(host, service):
+        found |= kept(host, f"{STATE}/{release.service}")["before"]
+    return found
 
 
 def give_back(host: Host, names: set[str], before: dict[str, Any], service: str) -> None:

@@ -45,6 +45,19 @@ def test_what_another_service_here_wants_stays(stock: Machine) -> None:
     assert stock.text(PATH) == "8192"
 
 
+@pytest.mark.parametrize("wanted", ["8192", "16384"])
+@pytest.mark.parametrize("first", ["greeter", "edge"])
+def test_whoever_goes_last_gives_back_what_was_before_the_first(
+    stock: Machine, wanted: str, first: str
+) -> None:
+    assert stock.apply(TUNED) == 0
+    assert stock.apply(bundles.edge(kernel={NAME: wanted}, listens=[80])) == 0
+    assert stock.remove(service=first) == 0
+    assert stock.text(PATH) == wanted
+    assert stock.remove(service="edge" if first == "greeter" else "greeter") == 0
+    assert stock.text(PATH).strip() == "4096"
+
+
 def test_one_that_was_changed_by_hand_is_put_right_in_place(stock: Machine) -> None:
     assert stock.apply(TUNED) == 0
     stock.put(PATH, "128")
