@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -31,7 +32,11 @@ class Namespace:
     """All methods raise ClusterError where the answer is no success."""
 
     def __init__(self, login: Login, name: str) -> None:
-        self._login, self._name = login, name
+        self._name = name
+        self._enter(login)
+
+    def _enter(self, login: Login) -> None:
+        self._login = login
         proxies = [urllib.request.ProxyHandler({"https": login.proxy})] if login.proxy else []
         self._opener = urllib.request.build_opener(
             urllib.request.HTTPSHandler(context=login.context), *proxies
@@ -86,22 +91,34 @@ class Namespace:
         url = f"{self._login.server}{path}" + (f"?{urlencode(query)}" if query else "")
         content = json.dumps(body).encode() if body is not None else None
         # A log is text, which the API gives whatever is asked for.
-        headers = {**self._login.headers, "Accept": f"{accept}, */*", "Content-Type": kind}
-        request = urllib.request.Request(url, content, headers, method=method)
+        headers = {"Accept": f"{accept}, */*", "Content-Type": kind}
+        try:
+            return self._answer(method, url, content, headers)
+        except ClusterError as error:
+            if error.status != 401 or not self._login.again:
+                raise
+        self._enter(self._login.again())
+        return self._answer(method, url, content, headers)
+
+    def _answer(self, method: str, url: str, content: bytes | None, headers: Mapping[str, str]) -> bytes:
+        request = urllib.request.Request(url, content, {**self._login.headers, **headers}, method=method)
+        path = request.selector.partition("?")[0]
         try:
             with self._opener.open(request, timeout=SECONDS) as answered:
                 return answered.read()
         except urllib.error.HTTPError as refused:
-            raise ClusterError(
-                f"{method} {path}: {refused.code} {_message(refused.read())}", refused.code
-            ) from None
-        except OSError as error:
+            raise ClusterError(f"{method} {path}: {refused.code} {_message(refused)}", refused.code) from None
+        except (OSError, http.client.HTTPException) as error:
             raise ClusterError(
                 f"{self._login.server} does not answer: {getattr(error, 'reason', error)}"
             ) from None
 
 
-def _message(content: bytes) -> str:
+def _message(refused: urllib.error.HTTPError) -> str:
+    try:
+        content = refused.read()
+    except (OSError, http.client.HTTPException):
+        return refused.reason
     try:
         return json.loads(content)["message"]
     except (ValueError, LookupError, TypeError):

@@ -8,8 +8,8 @@ import os
 import ssl
 import subprocess
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,21 +23,23 @@ SECONDS = 60
 
 @dataclass(frozen=True, kw_only=True)
 class Login:
-    """`server` is the API's URL, `proxy` that of the proxy before it, or empty."""
+    """`server` is the API's URL, `proxy` that of the proxy before it, or empty. `again` logs in anew, since tokens end."""
 
     server: str
     context: ssl.SSLContext
     headers: Mapping[str, str]
     proxy: str = ""
+    again: Callable[[], Login] | None = field(default=None, repr=False, compare=False)
 
 
 def login(kubeconfig: str, context: str) -> Login:
     """`kubeconfig` is a file's path or, as Pulumi's provider takes it, the text of one. Raises ClusterError."""
     text, folder = _text(kubeconfig)
     try:
-        return _login(yaml.safe_load(text), context, folder)
+        made = _login(yaml.safe_load(text), context, folder)
     except (ssl.SSLError, yaml.YAMLError, LookupError, ValueError) as error:
         raise ClusterError(f"the kubeconfig's context {context} cannot be used: {error}") from None
+    return replace(made, again=lambda: login(kubeconfig, context))
 
 
 def _login(held: Any, context: str, folder: Path) -> Login:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from clusters import evidence
 from clusters.api import Namespace
@@ -18,6 +19,9 @@ POLL = 1.0
 """Seconds between two questions."""
 MANAGER = "pulumi-kubernetes"
 """How the names of the provider's field managers begin."""
+UNMADE = "ReplicaSetCreateError"
+"""Why a rollout has not even begun, as the cluster says it: a quota, for one."""
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,54 +51,58 @@ class Rollout:
         deadline = time.monotonic() + self.longest
         while True:
             try:
-                found = self._deployment()
+                found = patiently(self._deployment, deadline)
             except ClusterError as error:
                 if error.status == 404:
                     return Verdict()
-                if error.status or time.monotonic() > deadline:
-                    raise
-                time.sleep(POLL)
-                continue
+                raise
             if (found["metadata"].get("annotations") or {}).get(kept.RELEASE) != self.release:
                 return Verdict()
             if complete(found):
                 return Verdict(well=True)
-            if why := failed(found) or self._ended(found):
+            if why := failed(found) or self._ended(found, deadline):
                 return self._undo(found, why)
             if time.monotonic() > deadline:
                 return self._undo(found, f"it took more than {self.longest:g} s")
             time.sleep(POLL)
 
-    def _ended(self, found: Mapping[str, Any]) -> str:
+    def _ended(self, found: Mapping[str, Any], deadline: float) -> str:
         """What of the release does not stay up; empty while all does."""
-        releases = kept.kept(found, self.namespace.list("replicasets"))
+        own = (each for each in self._releases(found, deadline) if each.release == self.release)
         return "".join(
-            ended(evidence.copies(self.namespace, each)) for each in releases if each.release == self.release
+            ended(patiently(partial(evidence.copies, self.namespace, each), deadline)) for each in own
         )
+
+    def _releases(self, found: Mapping[str, Any], deadline: float) -> list[Kept]:
+        return kept.kept(found, patiently(lambda: self.namespace.list("replicasets"), deadline))
 
     def _deployment(self) -> dict[str, Any]:
         return self.namespace.get("deployments", self.wanted["metadata"]["name"])
 
     def _undo(self, found: Mapping[str, Any], why: str) -> Verdict:
-        releases = kept.kept(found, self.namespace.list("replicasets"))
+        deadline = time.monotonic() + self.wanted["spec"]["progressDeadlineSeconds"] + self.leaving
+        releases = self._releases(found, deadline)
         bad = next((each for each in releases if each.release == self.release), None)
         # Before it is undone: events and logs go with the copies.
         told = evidence.gathered(self.namespace, bad) if bad else []
         good = kept.serving(self.release, releases)
-        if not good or not bad:
+        if not good:
             first = (
                 f"release {self.release} is not well ({why}). There is none before it, so its copies stay:"
             )
             return Verdict(lines=(first, *told))
-        self.namespace.annotate("replicasets", bad.replica_set, {kept.REVERTED: f"{bad.revision} {why}"})
-        self.namespace.apply("deployments", self._before(good), _manager(found))
+        if bad:
+            about = {kept.REVERTED: f"{bad.revision} {why}"}
+            patiently(lambda: self.namespace.annotate("replicasets", bad.replica_set, about), deadline)
+        before, manager = self._before(good), _manager(found)
+        patiently(lambda: self.namespace.apply("deployments", before, manager), deadline)
         over = self._gone(bad)
         ends = (
             "serve, none of the new one is left" if over else "are being brought back; not all are well yet"
         )
         first = (
             f"release {self.release} is not well ({why}), so {good.release}, version {good.version}, was put back: "
-            f"its copies {ends}. Of the copies that were not well:"
+            f"its copies {ends}.{' Of the copies that were not well:' if told else ''}"
         )
         return Verdict(lines=(first, *told))
 
@@ -108,18 +116,30 @@ class Rollout:
             "spec": {**spec, "template": good.template},
         }
 
-    def _gone(self, bad: Kept) -> bool:
-        """Whether, in time, all copies are well and none is of `bad`."""
+    def _gone(self, bad: Kept | None) -> bool:
+        """Whether, in time, all copies are well and none is of `bad`. It was put back, whatever the cluster says of it."""
         deadline = time.monotonic() + self.wanted["spec"]["progressDeadlineSeconds"] + self.leaving
         while time.monotonic() < deadline:
             try:
-                if complete(self._deployment()) and not evidence.copies(self.namespace, bad):
+                left = evidence.copies(self.namespace, bad) if bad else []
+                if complete(self._deployment()) and not left:
                     return True
             except ClusterError as error:
-                if error.status:
-                    raise
+                if not error.passing:
+                    return False
             time.sleep(POLL)
         return False
+
+
+def patiently(ask: Callable[[], Answer], deadline: float) -> Answer:
+    """What it gives, asked again until `deadline` while the cluster cannot answer for a moment. Raises ClusterError."""
+    while True:
+        try:
+            return ask()
+        except ClusterError as error:
+            if not error.passing or time.monotonic() > deadline:
+                raise
+        time.sleep(POLL)
 
 
 def complete(found: Mapping[str, Any]) -> bool:
@@ -135,10 +155,10 @@ def complete(found: Mapping[str, Any]) -> bool:
 def failed(found: Mapping[str, Any]) -> str:
     """Why the cluster gave the rollout up; empty while it has not."""
     status = found.get("status") or {}
-    if status.get("observedGeneration", 0) < found["metadata"]["generation"]:
-        return ""
+    seen = status.get("observedGeneration", 0) >= found["metadata"]["generation"]
     for each in status.get("conditions") or ():
-        if each["type"] == "Progressing" and each["status"] == "False":
+        # Of a ReplicaSet that cannot be made the cluster says so, and not that it has seen the Deployment.
+        if each["type"] == "Progressing" and each["status"] == "False" and (seen or each["reason"] == UNMADE):
             return f"{each['reason']}: {each['message']}"
     return ""
 

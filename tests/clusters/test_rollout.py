@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from itertools import count
 from typing import Any, cast
 
 import pytest
@@ -48,7 +49,8 @@ class Cluster:
         sets: list[dict[str, Any]] | None = None,
         pods: list[dict[str, Any]] | None = None,
     ) -> None:
-        self.found, self.sets, self.pods = list(found), sets or [], pods or []
+        self.found: list[dict[str, Any] | ClusterError] = list(found)
+        self.sets, self.pods = sets or [], pods or []
         self.applied: list[tuple[Mapping[str, Any], str]] = []
         self.annotated: dict[str, Mapping[str, str]] = {}
 
@@ -93,9 +95,61 @@ def test_one_that_never_began_is_left_alone() -> None:
 
 
 def test_a_cluster_that_is_away_for_a_moment_is_asked_again_and_one_that_says_no_is_not() -> None:
-    assert settled(Cluster(ClusterError("gone"), deployment())).well
+    for status in (0, 429, 500, 503):
+        assert settled(Cluster(ClusterError("gone", status), deployment())).well
     with pytest.raises(ClusterError, match="forbidden"):
         settled(Cluster(ClusterError("forbidden", 403), deployment()))
+
+
+def blinking(cluster: Cluster) -> Cluster:
+    """Answers every second question alone, whatever it is."""
+
+    def blinks(answer: Callable[..., Any]) -> Callable[..., Any]:
+        asked = count(1)
+
+        def asks(*args: Any, **query: Any) -> Any:
+            if next(asked) % 2:
+                raise ClusterError("busy", 503)
+            return answer(*args, **query)
+
+        return asks
+
+    for name in ("get", "list", "apply", "annotate"):
+        setattr(cluster, name, blinks(getattr(cluster, name)))
+    return cluster
+
+
+def test_blips_of_the_api_neither_end_the_wait_nor_the_undoing() -> None:
+    assert settled(blinking(Cluster(deployment(ready=1), deployment()))).well
+    sets = [replica_set(ONE, 1, 3), replica_set(TWO, 2, 1)]
+    cluster = blinking(Cluster(deployment(ready=1, conditions=[LATE]), sets=sets))
+    assert "its copies serve, none of the new one is left" in settled(cluster).lines[0]
+    assert len(cluster.applied) == 1 and set(cluster.annotated) == {"shop-22"}
+
+
+def test_what_was_put_back_is_told_although_the_cluster_says_no_more() -> None:
+    sets = [replica_set(ONE, 1, 3), replica_set(TWO, 2, 1)]
+    cluster = Cluster(deployment(ready=1, conditions=[LATE]), sets=sets)
+
+    def apply(kind: str, wanted: Mapping[str, Any], manager: str) -> None:
+        cluster.found = [ClusterError("forbidden", 403)]
+
+    cluster.apply = apply  # type: ignore[method-assign]
+    assert "are being brought back; not all are well yet" in settled(cluster).lines[0]
+
+
+def test_one_of_which_not_even_a_replica_set_could_be_made_is_undone_at_once() -> None:
+    quota = {
+        "type": "Progressing",
+        "status": "False",
+        "reason": "ReplicaSetCreateError",
+        "message": "exceeded quota",
+    }
+    cluster = Cluster(deployment(ready=1, seen=0, conditions=[quota]), sets=[replica_set(ONE, 1, 4)])
+    (line,) = settled(cluster).lines
+    assert f"(ReplicaSetCreateError: exceeded quota), so {ONE}, version v1, was put back" in line
+    ((applied, _),) = cluster.applied
+    assert applied["metadata"]["annotations"][kept.RELEASE] == ONE and not cluster.annotated
 
 
 @pytest.mark.parametrize(
