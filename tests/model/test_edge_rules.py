@@ -63,7 +63,30 @@ def test_the_root_has_rules_as_every_other_path_and_a_time_only_shortens() -> No
 def test_an_edges_own_limits_hold_where_a_path_has_none() -> None:
     text = site(limits={"rate": "20/s", "burst": 5})
     assert "limit_req_zone $slipway_shop_who zone=slipway_shop_rate0:10m rate=20r/s;" in text
-    assert "limit_req zone=slipway_shop_rate0 burst=5 nodelay;" in text and "limit_req_status 429;" in text
+    for name in ("/", "@upgrade"):
+        assert "limit_req zone=slipway_shop_rate0 burst=5 nodelay;" in location(text, name)
+    assert "limit_req_status 429;" in text
+
+
+@pytest.mark.parametrize(
+    ("own", "limits"),
+    [
+        ({"connections": 5}, ["limit_conn slipway_shop_connections 5;"]),
+        ({"rate": "1/s"}, ["limit_req zone=slipway_shop_rate1 burst=20 nodelay;"]),
+        ({}, []),
+        (
+            None,
+            ["limit_req zone=slipway_shop_rate0 burst=20 nodelay;", "limit_conn slipway_shop_connections 9;"],
+        ),
+    ],
+)
+def test_a_paths_own_limits_stand_in_place_of_the_edges(own: Any, limits: list[str]) -> None:
+    path = {"path": "/a"} if own is None else {"path": "/a", "limits": own}
+    text = site(limits={"rate": "50/s", "connections": 9}, paths=[path])
+    for name in ('= "/a"', '^~ "/a/"', "@upgrade1"):
+        assert re.findall(r"limit_(?:req|conn) .*", location(text, name)) == limits
+    inherited = re.sub(r"^    location .*?^    }$", "", text, flags=re.MULTILINE | re.DOTALL)
+    assert not re.findall(r"limit_(?:req|conn) ", inherited), "what the server has, locations take over"
 
 
 @pytest.mark.parametrize(
