@@ -148,7 +148,8 @@ def before(
 def confirmed(regions: Iterable[Any], within: int | None, policy: ReleasePolicy) -> list[Installation]:
     """Every installation of all regions, confirmed when all of them are done, where hosts would go back otherwise.
 
-    Where the policy names alarms, they are looked at before. After all come the monitors of regions that have one.
+    Where the policy names alarms, they are looked at before, and after groups, whose own region's take the release back. After
+    all come the monitors of regions that have one.
     """
     regions = tuple(regions)
     placed = [each for region in regions for each in region.hosts.values()]
@@ -156,6 +157,9 @@ def confirmed(regions: Iterable[Any], within: int | None, policy: ReleasePolicy)
     gate = []
     if placed and policy.alarms:
         gate = [_pause(f"{everywhere[0].pulumi_resource_name}-alarms", policy, placed, everywhere[0])]
+    groups = [each for region in regions for each in getattr(region, "groups", {}).values()]
+    if groups and policy.alarms:
+        _pause(f"{groups[-1].pulumi_resource_name}-alarms", policy, groups, groups[-1])
     if within:
         left = lacking(everywhere)
         for installation in everywhere:

@@ -15,7 +15,7 @@ class Wanted:
     `types`, in their order, and `spot` (percent of the instances beyond `on_demand`) are those of a mixed group; without both
     it is none. `least` instances must serve. `canary` instances come first and are watched for `pause` seconds. `healthy` are
     the least and the most percent of the group while it is exchanged. `patience`: seconds without progress after which it is
-    taken back. `told` is printed when it is done.
+    taken back. `alarms`, by name, must be quiet meanwhile and for `pause` seconds after. `told` is printed when it is done.
     """
 
     region: str
@@ -31,13 +31,15 @@ class Wanted:
     types: tuple[str, ...] = ()
     on_demand: int = 0
     spot: int = 0
+    alarms: tuple[str, ...] = ()
     told: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def read(cls, text: str) -> Self:
         """From JSON. Raises ValueError, TypeError."""
         told = json.loads(text)
-        return cls(**{**told, "healthy": tuple(told["healthy"]), "types": tuple(told.get("types", ()))})
+        lists = {name: tuple(told[name]) for name in ("healthy", "types", "alarms") if name in told}
+        return cls(**{**told, **lists})
 
     @property
     def configuration(self) -> dict[str, Any]:
@@ -76,6 +78,8 @@ class Wanted:
                 "CheckpointPercentages": [100 * self.canary // capacity or 1, 100],
                 "CheckpointDelay": self.pause,
             }
+        if self.alarms:
+            found |= {"AlarmSpecification": {"Alarms": [*self.alarms]}, "BakeTime": self.pause}
         return found
 
 

@@ -94,7 +94,8 @@ class ReleasePolicy(Setting):
     """How long to wait between two batches."""
     alarms: Annotated[tuple[AlarmArn, ...], Field(max_length=20)] = ()
     """ARNs of CloudWatch alarms, in any region of AWS. After each batch all of them must be quiet for `pause` seconds, once more
-    before hosts are confirmed. One that rings ends the run, and `onFailure` says what becomes of it. Not for clusters."""
+    before hosts are confirmed. One that rings ends the run, and `onFailure` says what becomes of it; a group with
+    autoscaling goes back by one of its own region. Not for clusters."""
     on_failure: Literal["revert", "hold"] = "revert"
     """When a host fails, the hosts before it go back by themselves (`revert`) or keep the new release (`hold`)."""
     pin: Annotated[Literal["previous"] | tuple[str, ...] | None, BeforeValidator(_pin)] = None

@@ -19,6 +19,8 @@ ASK = ".venv/bin/python -m groups"
 """From the project's folder, in which Pulumi starts its plugins: a path of one machine would change with whoever deploys."""
 WATCHED = 60
 """Seconds for which a canary is watched at least: it is in the load balancer's hands by then."""
+MOST_ALARMS = 10
+"""That one refresh looks at (Auto Scaling API reference, `AlarmSpecification`)."""
 MARGIN = 300
 """Seconds beyond what an instance may take until it is proven: for being launched, and for those that go."""
 
@@ -50,6 +52,12 @@ def group_rollout(name: str, args: GroupRolloutArgs, parent: pulumi.Resource) ->
     way back would lead there. What fails here is not in the state, so the next `up` tries again.
     """
     bounds, policy = args.bounds, args.policy
+    alarms = [arn.split(":", 6)[6] for arn in policy.alarms if arn.split(":")[3] == args.region]
+    if len(alarms) > MOST_ALARMS:
+        raise pulumi.RunError(
+            f"slipway:release.alarms has {len(alarms)} in {args.region}, but a group looks at {MOST_ALARMS} while its instances "
+            "are exchanged; make one composite alarm of some."
+        )
 
     def text(told: Sequence[Any]) -> str:
         group, target, template, version, what = told
@@ -67,6 +75,7 @@ def group_rollout(name: str, args: GroupRolloutArgs, parent: pulumi.Resource) ->
             "types": [args.type, *bounds.types] if bounds.mixed else [],
             "on_demand": bounds.spot.on_demand if bounds.spot else 0,
             "spot": bounds.spot.percent if bounds.spot else 0,
+            **({"alarms": alarms} if alarms else {}),
             "told": what,
         }
         return f"{ASK} {shlex.quote(json.dumps(wanted))}"

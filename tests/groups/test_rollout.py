@@ -239,7 +239,7 @@ def test_without_the_hook_old_machines_go_while_new_ones_serve_nobody(tmp_path: 
 
 
 def test_a_mixed_group_is_asked_for_as_auto_scaling_knows_it(trial: Trial) -> None:
-    wanted = trial.wanted("2", types=("m7g.large", "m6g.large"), spot=70, on_demand=1)
+    wanted = trial.wanted("2", types=("m7g.large", "m6g.large"), spot=70, on_demand=1, alarms=("errors",))
     model = get_session().get_service_model("autoscaling").operation_model("StartInstanceRefresh").input_shape
     for each in (wanted, trial.wanted("2")):
         asked = {
@@ -254,6 +254,16 @@ def test_a_mixed_group_is_asked_for_as_auto_scaling_knows_it(trial: Trial) -> No
     assert not same(
         wanted.configuration, trial.wanted("2", types=("m7g.large",), spot=70, on_demand=1).configuration
     )
+
+
+def test_auto_scaling_takes_a_release_back_that_an_alarm_speaks_against(trial: Trial) -> None:
+    told = {"alarms": ("errors", "latency"), "pause": 90}
+    asked = trial.wanted("2", **told).preferences(3)
+    assert asked["AlarmSpecification"] == {"Alarms": ["errors", "latency"]} and asked["AutoRollback"]
+    assert asked["BakeTime"] == 90, "who is exchanged last is watched, too"
+    assert not {"AlarmSpecification", "BakeTime"} & set(trial.wanted("2").preferences(3))
+    trial.bring("2", **told)
+    assert trial.versions == {"2"}
 
 
 def test_who_may_not_ask_is_told_what_is_needed(

@@ -315,6 +315,19 @@ def test_groups_get_a_release_after_the_hosts_before_them_and_before_the_next_re
     )
 
 
+def test_alarms_are_looked_at_after_groups_too() -> None:
+    scaled = region(instances=[{"type": "c7g.large", "autoscaling": {"max": 4}}])
+    alarm = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:errors"
+    recorder = run_program(
+        "prod",
+        regions={"eu-central-1": scaled},
+        release={"uncommitted": "allow", "alarms": [alarm]},
+    )
+    looks = recorder.of("command:local:Command")["eu-central-1-c7g-large-alarms"]
+    assert "eu-central-1-c7g-large-serving" in {urn.split("::")[-1] for urn in looks.dependencies}
+    assert f"quiet {alarm} " in inputs(looks)["create"]
+
+
 def test_nothing_but_the_load_balancers_ports_is_open_to_the_world() -> None:
     for stack, ports in ((prod, {80, 443}), (dev, {80})):
         rules = stack().of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")

@@ -65,7 +65,7 @@ def scaled(
             scaling=Scaling(
                 release=release,
                 service=SERVICE,
-                policy=ReleasePolicy(),
+                policy=ReleasePolicy.model_validate(more.get("policy", {})),
                 target_group=aws.lb.TargetGroup("eu-hosts"),
                 owner="slipway/prod/eu",
                 tags={"owner": "team"},
@@ -160,6 +160,19 @@ def test_a_release_is_another_template_which_the_deployer_brings_about(usual: Re
     waits = recording.waits_for(LOCAL, f"{NAME}-serving")
     assert {NAME, "balancer"} <= waits, "the order of regions holds for the exchange"
     assert Wanted.read(json.dumps(told)).types == ()
+
+
+def test_alarms_of_its_region_are_looked_at_while_instances_are_exchanged(tmp_path: Path) -> None:
+    def arns(count: int) -> list[str]:
+        return [f"arn:aws:cloudwatch:eu-central-1:123456789012:alarm:errors-{n}" for n in range(count)]
+
+    elsewhere = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:errors"
+    recording = scaled(tmp_path, policy={"alarms": (*arns(2), elsewhere)})
+    told = wanted(recording)
+    assert told["alarms"] == ["errors-0", "errors-1"]
+    assert Wanted.read(json.dumps(told)).alarms == ("errors-0", "errors-1")
+    with pytest.raises(Exception, match="has 11 in eu-central-1, but a group looks at 10"):
+        scaled(tmp_path, policy={"alarms": (*arns(11),)})
 
 
 def test_an_instance_is_in_service_when_it_has_said_that_the_release_runs(usual: Recording) -> None:
