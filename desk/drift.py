@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from desk import ssh
-from desk.ask import ask
+from desk.ask import told
+from desk.odd import odd
 from desk.stack import Machine
 from desk.table import table as columns
 
 SECONDS = 90
-"""For all machines together, who are asked at once; each ends its own answer after 60 s."""
+"""For each machine, from when its turn has come; it ends its own answer after 60 s."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,13 +33,21 @@ class Found:
 
 async def drift(machines: Sequence[Machine]) -> list[Found]:
     """Every machine, in the order of the stack file. One with another release than the most of its kind is said to be."""
-    try:
-        answers = await asyncio.wait_for(ask(machines, "drift"), SECONDS)
-    except TimeoutError:
-        return [
-            Found(host=each.name, release=None, error=f"no answer within {SECONDS} s") for each in machines
-        ]
-    return [found(machine, said) for machine, said in zip(machines, answers, strict=True)]
+    answers = await ssh.each(machines, _asked, SECONDS)
+    kept = [said if isinstance(said, ssh.Unreachable) else said[1] for said in answers]
+    return [
+        _with(found(machine, said if isinstance(said, ssh.Unreachable) else said[0]), more)
+        for machine, said, more in zip(machines, answers, odd(machines, kept), strict=True)
+    ]
+
+
+async def _asked(machine: Machine, reached: ssh.Reached) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is not as released, and what it keeps. Raises Unreachable."""
+    return await told(machine, reached, "drift"), await told(machine, reached, "releases")
+
+
+def _with(found: Found, more: Sequence[str]) -> Found:
+    return found if found.error else replace(found, differs=(*more, *found.differs))
 
 
 def found(machine: Machine, said: dict[str, object] | ssh.Unreachable) -> Found:

@@ -78,9 +78,14 @@ class Reached:
 
 
 async def each(
-    machines: Sequence[Machine], do: Callable[[Machine, Reached], Awaitable[T]]
+    machines: Sequence[Machine],
+    do: Callable[[Machine, Reached], Awaitable[T]],
+    within: float | None = None,
 ) -> list[T | Unreachable]:
-    """What `do` gives for each machine, all at once, in their order; who cannot be reached disturbs nobody else."""
+    """What `do` gives for each machine, all at once, in their order; who cannot be reached disturbs nobody else.
+
+    `within`: seconds for each, from when its turn has come.
+    """
     async with AsyncExitStack() as stack:
         ways: dict[str, Any] = {}
         for machine in machines:
@@ -95,12 +100,15 @@ async def each(
             way = ways.get(machine.region)
             if isinstance(way, Unreachable):
                 return way
+            box = asyncio.timeout(within)
             try:
-                async with gate, _reached(machine, way) as found:
+                async with gate, box, _reached(machine, way) as found:
                     return await do(machine, found)
             except Unreachable as reason:
                 return reason
             except (OSError, asyncssh.Error) as error:
+                if box.expired():
+                    return Unreachable(f"no answer within {within:g} s")
                 return Unreachable(f"the connection was lost ({error or type(error).__name__})")
 
         return list(await asyncio.gather(*map(one, machines)))
