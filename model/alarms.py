@@ -203,9 +203,11 @@ def alarms(watched: Watched) -> tuple[Alarm, ...]:
         ),
         Alarm(
             name="ReleaseUnconfirmed",
-            expression="slipway_release_unconfirmed == 1 and slipway_release_goes_back_seconds < 60",
+            # A reboot ends the timer: then nobody says for how long yet, and it stays as it is.
+            expression="slipway_release_unconfirmed == 1 unless slipway_release_goes_back_seconds >= 60",
             severity="ticket",
-            summary="{{ $labels.service }} on {{ $labels.host }} goes back by itself: nobody has confirmed its release",
+            summary="Nobody has confirmed the release of {{ $labels.service }} on {{ $labels.host }}, which goes back by itself "
+            "unless it was rebooted meanwhile",
             runbook="hosts-run-different-releases",
         ),
         Alarm(

@@ -10,7 +10,7 @@ WEEK = "x2400"
 GOOD = 'haproxy_backend_http_responses_total{proxy="greeter",code="2xx",host="a"}'
 BAD = 'haproxy_backend_http_responses_total{proxy="greeter",code="5xx",host="a"}'
 MEAN = 'haproxy_backend_total_time_average_seconds{proxy="greeter",host="a"}'
-CASES: dict[str, tuple[Series, Series]] = {
+CASES: dict[str, tuple[Series, ...]] = {
     "HostDown": ({'up{job="node",host="a"}': "0x120"}, {'up{job="node",host="a"}': "0 1x120"}),
     "ServiceDown": (
         {'haproxy_backend_active_servers{proxy="greeter",host="a"}': "0x120"},
@@ -75,9 +75,11 @@ CASES: dict[str, tuple[Series, Series]] = {
             'slipway_release_unconfirmed{service="greeter",host="a"}': "1x120",
             'slipway_release_goes_back_seconds{service="greeter",host="a"}': "59x120",
         },
+        {'slipway_release_unconfirmed{service="greeter",host="a"}': "1x120"},
         {
             'slipway_release_unconfirmed{service="greeter",host="a"}': "1x120",
             'slipway_release_goes_back_seconds{service="greeter",host="a"}': "90x120",
+            'slipway_release_unconfirmed{service="greeter",host="b"}': "0x120",
         },
     ),
     "ReleaseWentBack": (
@@ -93,7 +95,7 @@ CASES: dict[str, tuple[Series, Series]] = {
         {'slipway_facts_timestamp_seconds{service="greeter",host="a"}': "3500x120"},
     ),
 }
-"""By alarm: series with which it fires an hour later (three days, where its windows ask for them), and with which it does not."""
+"""By alarm: series with which it fires an hour later (burn rates: three days), and last those with which it does not."""
 COPIES = 'namespace="greeter",service="greeter",pod="a"'
 OTHERS = COPIES.replace('"a"', '"b"')
 CONTAINER = 'container_memory_working_set_bytes{namespace="greeter",container="greeter",pod="a"}'
@@ -103,7 +105,7 @@ OF_TWO = {
     for each in "ab"
 }
 READY = 'kube_replicaset_status_ready_replicas{namespace="greeter",replicaset='
-IN_A_CLUSTER: dict[str, tuple[Series, Series]] = {
+IN_A_CLUSTER: dict[str, tuple[Series, ...]] = {
     # Those of others are up all the time.
     "ServiceDown": (
         {f"up{{{COPIES}}}": "0x120", 'up{namespace="other",service="greeter"}': "1x120"},
@@ -130,12 +132,12 @@ IN_A_CLUSTER: dict[str, tuple[Series, Series]] = {
 LONG = ("ErrorsBurn", "ErrorsBurnSlowly", "LatencyBurn", "LatencyBurnSlowly")
 
 
-def tests(cases: Mapping[str, tuple[Series, Series]], *, long: bool = False) -> dict[str, Any]:
+def tests(cases: Mapping[str, tuple[Series, ...]], *, long: bool = False) -> dict[str, Any]:
     """A file for promtool, which finds the rules beside it as rules.yml: of burn rates or of all others."""
     found = []
     when, between, evaluated = ("74h", "2m", "15m") if long else ("1h", "1m", "1m")
     for name, of in ((name, of) for name, of in cases.items() if (name in LONG) == long):
-        for fires, series in zip((True, False), of, strict=True):
+        for fires, series in zip((*[True] * (len(of) - 1), False), of, strict=True):
             asked = f'count(ALERTS{{alertname="{name}",alertstate="firing"}}) or vector(0)'
             found.append(
                 {

@@ -211,7 +211,7 @@ def test_each_line_of_the_dashboards_shows_something(watched: Watched) -> None:
 def promtool(
     watched: Watched,
     rules: str,
-    cases: Mapping[str, tuple[rule_tests.Series, rule_tests.Series]],
+    cases: Mapping[str, tuple[rule_tests.Series, ...]],
     *,
     long: bool = False,
 ) -> None:
