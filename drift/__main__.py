@@ -6,6 +6,7 @@ import argparse
 import subprocess
 import sys
 from pathlib import Path
+from typing import TextIO
 
 from desk import stack
 from model.eks.region import EksRegion
@@ -14,7 +15,9 @@ from model.refusal import Refusal
 
 PROJECT = Path(__file__).parent.parent.resolve()
 SECONDS = 900
-"""For AWS, which answers for each resource."""
+"""For AWS, which answers for each resource. Machines have their own time (desk/drift.py)."""
+STOPPED = 130
+"""By Ctrl-C: nothing else is begun."""
 ASKED = ("--preview-only", "--expect-no-changes", "--diff")
 """Shows and writes nothing, and fails where anything is not as the state has it."""
 ASKED_OF_CLUSTERS = ("--refresh", "--expect-no-changes", "--diff")
@@ -38,36 +41,49 @@ def main(arguments: list[str] | None = None) -> int:
         action="store_true",
         help="what `make rehearse` made of the stack: its hosts and its pretended cloud, and no account",
     )
-    parser.add_argument("--json", action="store_true", help="for programs; of machines alone")
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="for programs: of machines alone, as a list; what the engine finds goes to standard error",
+    )
     options = parser.parse_args(arguments)
     try:
         wanted = stack.configured(PROJECT, options.stack)
     except Refusal as refusal:
         print("\n".join(refusal.lines), file=sys.stderr)
         return 1
-    codes = []
     groups = [group for region in wanted.cloud_regions.values() for group in region.instances]
-    if wanted.plain_regions or any(not group.autoscaling for group in groups):
+    machines = wanted.plain_regions or any(not group.autoscaling for group in groups)
+    if options.host and not machines:
+        print(f"there is no host {options.host}: no machine of {options.stack} can be asked", file=sys.stderr)
+        return 1
+    code = 0
+    if machines:
         more = [*(["--json"] if options.json else []), *(["--host", options.host] if options.host else [])]
         more += ["--rehearsal"] if options.rehearsal else []
-        codes.append(_run("desk", "drift", "--stack", options.stack, *more))
-    by = "rehearsal" if options.rehearsal else "engine"
+        code = _run("desk", "drift", "--stack", options.stack, *more)
+    elif options.json:
+        print("[]", flush=True)
     clusters = any(isinstance(region, ClusterRegion | EksRegion) for region in wanted.regions.values())
-    if clusters and not options.host:
-        codes.append(_run(by, "preview", "--stack", options.stack, "--", *ASKED_OF_CLUSTERS))
-    elif wanted.cloud_regions and not options.host:
-        codes.append(_run(by, "refresh", "--stack", options.stack, "--", *ASKED))
-    return max(codes, default=0)
+    if code == STOPPED or options.host or not (clusters or wanted.cloud_regions):
+        return code
+    by = "rehearsal" if options.rehearsal else "engine"
+    asked = ("preview", ASKED_OF_CLUSTERS) if clusters else ("refresh", ASKED)
+    words = (by, asked[0], "--stack", options.stack, "--", *asked[1])
+    # Standard output is JSON, to the last byte.
+    return max(code, _run(*words, seconds=SECONDS, stdout=sys.stderr if options.json else None))
 
 
-def _run(*words: str) -> int:
+def _run(*words: str, seconds: float | None = None, stdout: TextIO | None = None) -> int:
     try:
-        return min(1, subprocess.call([sys.executable, "-m", *words], cwd=PROJECT, timeout=SECONDS))
+        command = [sys.executable, "-m", *words]
+        code = subprocess.call(command, cwd=PROJECT, timeout=seconds, stdout=stdout)
     except subprocess.TimeoutExpired:
-        print(f"`{' '.join(words)}` gave no answer within {SECONDS} s", file=sys.stderr)
+        print(f"`{' '.join(words)}` gave no answer within {seconds:g} s", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        return 130
+        return STOPPED
+    return code if code == STOPPED else min(1, abs(code))
 
 
 if __name__ == "__main__":
