@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -68,7 +68,7 @@ class Seen:
         for each in self.host.get("listening", ()):
             if not each["address"].startswith(LOOPBACK):
                 programs.setdefault((each["protocol"], each["port"]), set()).add(each["program"])
-        table = (self.host.get("current") or {}).get("firewall")
+        table = self.host.get("lets_in")
         return [
             Socket(
                 protocol=protocol,
@@ -160,15 +160,9 @@ def _change(now: str | None, then: str | None, known: bool) -> str:
     return "gone" if now is None else "" if now == then else "changed"
 
 
-def _sources(table: Mapping[str, Any], protocol: str, port: int) -> str:
-    found = list(_inlets(table, protocol, port))
+def _sources(table: Sequence[Mapping[str, Any]], protocol: str, port: int) -> str:
+    found = [each for each in table if (each["protocol"], each["port"]) == (protocol, port)]
     if any(each["from"] is None for each in found):
         return "everybody"
     sources = dict.fromkeys(source for each in found for source in each["from"])
     return ", ".join(sources) if sources else "nobody"
-
-
-def _inlets(table: Mapping[str, Any], protocol: str, port: int) -> Iterator[Mapping[str, Any]]:
-    for each in (*table["logins"], *table["inlets"]):
-        if (each["protocol"], each["port"]) == (protocol, port):
-            yield each

@@ -5,6 +5,7 @@ Prints one JSON object. It reads manifests, which name files by digest and hold 
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -47,6 +48,27 @@ def listening() -> Iterator[dict]:
         yield {"protocol": words[0], "address": address.split("%")[0], "port": int(port), "program": name}
 
 
+def let_in() -> list[dict] | None:
+    """What the packet filter as it is loaded accepts, for all services here. None: there is none of Slipway's."""
+    try:
+        words = ("nft", "--stateless", "list", "table", "inet", "slipway")
+        done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+    except FileNotFoundError:
+        return None
+    rules = re.findall(
+        r"^\s*(?:ip6? saddr (.+) )?(tcp|udp) dport (\d+) .*accept", done.stdout.decode(), re.MULTILINE
+    )
+    found = [
+        {
+            "protocol": protocol,
+            "port": int(port),
+            "from": sources.strip("{ }").replace(" ", "").split(",") if sources else None,
+        }
+        for sources, protocol, port in rules
+    ]
+    return None if done.returncode else found
+
+
 disk = shutil.disk_usage("/opt")
 print(
     json.dumps(
@@ -56,6 +78,7 @@ print(
             "kernel": os.uname().release,
             "disk": {"total": disk.total, "free": disk.free},
             "listening": list(listening()),
+            "lets_in": let_in(),
             "current": manifest("current"),
             "before": before(),
         }

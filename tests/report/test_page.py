@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import json
+import os
+import subprocess
+import sys
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,16 +16,16 @@ import pytest
 import settings
 from desk.stack import Machine
 from model.login import Login
-from report.facts import Facts, Seen
+from report.facts import PROGRAM, Facts, Seen
 from report.page import html
 from tests.test_settings import PROJECT
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINF5ivOcMfmsDz3U/XjLMjFqm+xTZqG64H63x29kyOTL"
 NOW = datetime.datetime(2026, 1, 2, 3, 4, tzinfo=datetime.UTC)
-INLETS = {
-    "logins": [{"port": 22, "protocol": "tcp", "from": ["203.0.113.0/24"], "why": "SSH"}],
-    "inlets": [{"port": 8080, "protocol": "tcp", "from": None, "why": "users"}],
-}
+LETS_IN = [
+    {"port": 22, "protocol": "tcp", "from": ["203.0.113.0/24"]},
+    {"port": 8080, "protocol": "tcp", "from": None},
+]
 
 
 def wanted(*names: str) -> settings.Settings:
@@ -55,7 +60,8 @@ def seen(name: str = "web1", *, differs: tuple[str, ...] = (), **more: Any) -> S
             {"protocol": "tcp", "address": "0.0.0.0", "port": 9999, "program": "nc"},
             {"protocol": "tcp", "address": "127.0.0.1", "port": 18081, "program": "shop"},
         ],
-        "current": manifest("0123456789ab", a="1", b="2", c="3") | {"firewall": INLETS},
+        "lets_in": LETS_IN,
+        "current": manifest("0123456789ab", a="1", b="2", c="3"),
         "before": manifest("b" * 12, a="1", b="9", d="4"),
     }
     return Seen(
@@ -108,9 +114,51 @@ def test_ports_that_are_open_beside_the_table_are_seen() -> None:
         8080: (("haproxy",), "everybody"),
         9999: (("nc",), "nobody"),
     }
-    bare = seen(host={"current": manifest("0123456789ab")})
+    bare = seen(host={"lets_in": None})
     assert {each.let_in for each in bare.sockets} == {None}
     assert "no table" in words(page(bare))
+
+
+TABLE = """table inet slipway {
+	chain input {
+		type filter hook input priority filter; policy drop;
+		iif "lo" accept
+		ct state established,related counter accept
+		udp sport 67 udp dport 68 counter accept
+		ip saddr 203.0.113.0/24 tcp dport 22 counter accept comment "shop: SSH from operators"
+		ip saddr { 10.0.0.10, 10.0.0.11 } tcp dport 8080 counter accept comment "shop: Requests"
+		ip6 saddr fd00::10 tcp dport 8080 counter accept comment "shop: Requests"
+		tcp dport 8090 counter accept comment "another: Requests"
+		counter comment "closed"
+	}
+}
+"""
+
+
+@pytest.mark.parametrize("there", ["a table", "none", "no nftables"])
+def test_what_a_machine_lets_in_is_its_table_as_it_is_with_what_neighbours_want(
+    tmp_path: Path, there: str
+) -> None:
+    (tmp_path / "table").write_text(TABLE)
+    scripts = {"ss": "exit 0", "nft": f"cat {tmp_path}/table" if there == "a table" else "exit 1"}
+    for name, text in scripts.items():
+        if name == "ss" or there != "no nftables":
+            (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
+            (tmp_path / name).chmod(0o755)
+    path = str(tmp_path) if there == "no nftables" else f"{tmp_path}:{os.environ['PATH']}"
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, "shop"], env={"PATH": path}, capture_output=True, check=True
+    )
+    found = json.loads(done.stdout)["lets_in"]
+    if there != "a table":
+        assert found is None
+        return
+    assert [each for each in found if each["port"] != 68] == [
+        {"protocol": "tcp", "port": 22, "from": ["203.0.113.0/24"]},
+        {"protocol": "tcp", "port": 8080, "from": ["10.0.0.10", "10.0.0.11"]},
+        {"protocol": "tcp", "port": 8080, "from": ["fd00::10"]},
+        {"protocol": "tcp", "port": 8090, "from": None},
+    ]
 
 
 def test_files_are_told_beside_those_of_the_release_before() -> None:
