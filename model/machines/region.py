@@ -181,7 +181,8 @@ class Region(Traffic):
             else None
         )
         name = f"{service.name}-edge"
-        base = self._base(name, filter, (edge.listen,), front=True)
+        ports = (edge.listen, *([edge.tls.listen] if edge.tls else []))
+        base = self._base(name, filter, ports, front=True)
         return base.plus(watched.base(name, self.monitor.every)) if self.monitor else base
 
     def monitor_base(self, monitor: Monitor, service: Service) -> Base:
@@ -218,7 +219,8 @@ class Region(Traffic):
         )
 
     def _base(self, name: str, filter: PacketFilter | None, ports: tuple[int, ...], *, front: bool) -> Base:
-        kernel = self.tuning.values(ports, front) if self.tuning else {}
+        asked = (self.monitor.metrics,) if self.monitor else ()
+        kernel = self.tuning.values((*ports, *asked), front) if self.tuning else {}
         files = (tuning.file(name, kernel),) if kernel else ()
         base = Base(firewall=filter, kernel=kernel, files=files, clock=self.time_synchronised)
         parts = [part.base(name) for part in (self.logs, self.system) if part]

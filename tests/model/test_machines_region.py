@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from model.door import HostDoor
 from model.machines.region import Edge, Region
+from tests.model.kubernetes.placements import service
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHWaNgGVNfKQDcV9BKcmkrOl1Vud7NpQJaAq5Tw2hQJ5"
 HOST = {"name": "web1", "address": "192.0.2.11", "architecture": "amd64", "hostKey": KEY}
@@ -74,3 +75,23 @@ def test_a_closed_path_begins_with_a_slash() -> None:
     for path in ("metrics", "/a b", '/a"b', ""):
         with pytest.raises(ValidationError):
             edge(closed=[path])
+
+
+@pytest.mark.parametrize(
+    ("edge", "monitor", "left"),
+    [
+        ({}, {}, set[str]()),
+        ({"tls": {"listen": 20443, "certificate": "/etc/ssl/c.pem", "key": "/etc/ssl/k.pem"}}, {}, {"edge"}),
+        ({"listen": 20080}, {}, {"edge"}),
+        ({}, {"metrics": 29180}, {"host", "edge"}),
+    ],
+)
+def test_no_outgoing_connection_takes_a_port_at_which_the_machine_is_asked(
+    edge: dict[str, object], monitor: dict[str, object], left: set[str]
+) -> None:
+    watching = HOST | {"name": "watch", "address": "192.0.2.12"} | monitor
+    made = region(edge=EDGE | edge, monitor=watching, tuning={})
+    assert made.edge
+    bases = {"host": made.host_base(made.hosts[0], service()), "edge": made.edge_base(made.edge, service())}
+    without = {name for name, base in bases.items() if "net.ipv4.ip_local_port_range" not in base.kernel}
+    assert without == left
