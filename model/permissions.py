@@ -25,6 +25,16 @@ def _named(value: str) -> str:
     return value
 
 
+def _told_apart(value: tuple[str, ...]) -> tuple[str, ...]:
+    """Each is attached under the last part of its ARN."""
+    called = [each.rpartition("/")[2] for each in value]
+    if twice := next((each for each in called if called.count(each) > 1), None):
+        raise ValueError(
+            f"names {twice} twice; write it once, or give one of two that are called so another name"
+        )
+    return value
+
+
 PolicyArn = Annotated[
     str,
     Field(pattern=r"^arn:aws:iam::(aws|\d{12}):policy/[\w+=,.@/-]+$", max_length=2048),
@@ -77,7 +87,9 @@ def document(statements: tuple[Statement, ...]) -> dict[str, Any]:
 class Permissions(Setting):
     """Either or both; whatever neither allows stays forbidden."""
 
-    policies: Annotated[tuple[PolicyArn, ...], Field(max_length=MOST_POLICIES)] = ()
+    policies: Annotated[
+        tuple[PolicyArn, ...], Field(max_length=MOST_POLICIES), AfterValidator(_told_apart)
+    ] = ()
     """ARNs of IAM policies that are there."""
     statements: Annotated[tuple[Statement, ...], AfterValidator(_short)] = ()
     """A policy of the service's own."""

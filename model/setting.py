@@ -38,6 +38,12 @@ def public_key(value: str) -> str:
     return f"{kind} {encoded}"
 
 
+def _once(value: tuple[str, ...]) -> tuple[str, ...]:
+    if twice := next((each for each in value if value.count(each) > 1), None):
+        raise ValueError(f"names {twice} twice; write it once")
+    return value
+
+
 def _address(value: str) -> str:
     bare = value[1:-1] if value.startswith("[") and value.endswith("]") else value
     try:
@@ -78,6 +84,8 @@ def _network(value: str) -> str:
         ) from None
 
 
+ONCE = AfterValidator(_once)
+"""For a list whose members something is made for, each under its own name; they are compared as they are normalised."""
 Domain = Annotated[
     str, Field(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$", max_length=253)
 ]

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from model.aws.instances import InstanceType
-from model.setting import Setting
+from model.setting import ONCE, Setting
 
 WIDEST = {4: 8, 6: 32}
 """Bits that a range must fix where things are protected: what one organisation may own. Two halves are the world, too."""
@@ -25,7 +25,7 @@ def _range(value: str) -> str:
 
 
 Range = Annotated[str, AfterValidator(_range)]
-Ranges = Annotated[tuple[Range, ...], Field(min_length=1)]
+Ranges = Annotated[tuple[Range, ...], Field(min_length=1), ONCE]
 
 
 class Bastion(Setting):

@@ -12,7 +12,7 @@ from model.aws.managed_rules import ManagedRule
 from model.aws.network import LogDays
 from model.door import PRIVATE
 from model.service import Health
-from model.setting import Domain, Seconds, Setting
+from model.setting import ONCE, Domain, Seconds, Setting
 
 
 def _slow_start(seconds: int) -> int:
@@ -58,7 +58,7 @@ class LoadBalancer(Setting):
     waf: bool | Literal["count"] | None = None
     """Whether AWS's managed rules filter requests; left out: when the stack is protected. `count` turns nobody away and only
     counts, by rule, in CloudWatch: to see beforehand whom they would refuse, such as requests without a User-Agent."""
-    waf_except: tuple[ManagedRule, ...] = ()
+    waf_except: Annotated[tuple[ManagedRule, ...], ONCE] = ()
     """Managed rules that count and turn nobody away while all others do, such as `NoUserAgent_HEADER`."""
     waf_log_days: LogDays | None = None
     """For how many days CloudWatch keeps the requests that a managed rule refused or counted; left out: none are kept."""

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from model.aws import subnets
-from model.setting import Setting
+from model.setting import ONCE, Setting
 
 LogDays = Literal[
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
@@ -38,7 +38,7 @@ class Network(Setting):
     """Of that network, for load balancer and bastion: one each in two or more zones, with a route to an internet gateway."""
     private_subnets: tuple[SubnetId, ...] = ()
     """Of that network, for hosts, one for each zone, with a way to HTTPS anywhere. Another order moves hosts."""
-    security_groups: Annotated[tuple[GroupId, ...], Field(max_length=MOST_GROUPS)] = ()
+    security_groups: Annotated[tuple[GroupId, ...], Field(max_length=MOST_GROUPS), ONCE] = ()
     """Of that network; hosts are in these, too."""
 
     @model_validator(mode="after")

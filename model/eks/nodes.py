@@ -10,6 +10,7 @@ from model.architecture import Architecture
 from model.aws import instance_type
 from model.aws.instances import InstanceType
 from model.kubernetes.names import MANAGER
+from model.setting import ONCE
 
 NAME = "slipway"
 """Of the node class and of the pool."""
@@ -34,16 +35,10 @@ def _managed(value: str) -> str:
     return value
 
 
-def _each_once(value: tuple[str, ...]) -> tuple[str, ...]:
-    if len(set(value)) < len(value):
-        raise ValueError("names a type twice; name each once")
-    return value
-
-
 NodeTypes = Annotated[
     tuple[Annotated[InstanceType, AfterValidator(_managed)], ...],
     Field(min_length=1),
-    AfterValidator(_each_once),
+    ONCE,
 ]
 
 

@@ -18,7 +18,7 @@ from model.eks.nodes import NodeTypes
 from model.flows import HTTP, HTTPS
 from model.place import Place
 from model.service import Service
-from model.setting import Setting
+from model.setting import ONCE, Setting
 from model.traffic import Traffic
 from model.workload import Workload
 
@@ -32,7 +32,7 @@ class Eks(Setting):
     """Instance types that its nodes may be, Graviton and x86; what is built follows from them."""
     cpus: Annotated[int, Field(ge=2, le=10000)] = 64
     """Processors that all nodes together may have at most, whatever the load asks for."""
-    admins: Annotated[tuple[Annotated[str, AfterValidator(admins.checked)], ...], Field(min_length=1)]
+    admins: Annotated[tuple[Annotated[str, AfterValidator(admins.checked)], ...], Field(min_length=1), ONCE]
     """IAM roles or users that may do everything in the cluster, by ARN. Who deploys must be one of them."""
     endpoint: Literal["private", "public"] = "private"
     """`private`: the API answers within the network and those connected with it alone. `public`: to `operatorCidrs` anywhere."""
