@@ -64,6 +64,7 @@ def test_what_a_pull_request_runs_knows_no_secret() -> None:
 def test_every_stack_that_a_branch_is_brought_to_has_a_file() -> None:
     pipelines = (PROJECT / ".github/workflows", PROJECT / "examples/pipelines")
     texts = {path.name: path.read_text() for folder in pipelines for path in folder.iterdir()}
+    assert "STACK" not in texts.pop("ci.yml"), "it brings nothing up"
     named = {
         "deploy.yml": re.findall(r"STACK: .*'main' && '(\w+)' \|\| '(\w+)'", texts["deploy.yml"])[0],
         "drift.yml": re.findall(r"STACK: (\w+)", texts["drift.yml"]),
@@ -75,6 +76,21 @@ def test_every_stack_that_a_branch_is_brought_to_has_a_file() -> None:
     for file, stacks in named.items():
         assert [each for each in stacks if not (PROJECT / f"Pulumi.{each}.yaml").is_file()] == [], file
     assert {*named["deploy.yml"]} < {*named["gitlab-ci.yml"]} == {*named["Jenkinsfile"]}
+
+
+def test_every_push_runs_what_ci_runs_anywhere() -> None:
+    text = (PROJECT / ".github/workflows/ci.yml").read_text()
+    # YAML 1.1 takes `on` for true.
+    assert yaml.safe_load(text)[True] == {"push": None}
+    assert "sudo .ci/run" in text and "secrets." not in text
+
+
+def test_each_workflow_takes_on_the_role_that_docs_give_it() -> None:
+    text = (PROJECT / "docs/teams.md").read_text()
+    for name in ("preview", "deploy", "drift"):
+        told = (PROJECT / f".github/workflows/{name}.yml").read_text()
+        assert {*re.findall(r"vars\.(\w+_ROLE)", told)} == {f"{name.upper()}_ROLE"}
+        assert f"`{name.upper()}_ROLE`" in text
 
 
 class Host:
