@@ -164,6 +164,20 @@ def test_a_fork_gets_an_offline_preview_and_a_failed_one_is_still_told(tmp_path:
     assert "OFFLINE=\n" in (tmp_path / "summary.md").read_text()
 
 
+def test_pipelines_elsewhere_show_a_failed_preview_too(tmp_path: Path) -> None:
+    """GitLab runs a script's lines as one under `set -eo pipefail`, Jenkins under `sh -xe`."""
+    examples = PROJECT / "examples/pipelines"
+    gitlab = yaml.safe_load((examples / "gitlab-ci.yml").read_text())["preview"]["script"]
+    (jenkins,) = re.findall(r"steps \{ sh '(.*\.ci/preview.*)' \}", (examples / "Jenkinsfile").read_text())
+    for number, words in enumerate(
+        (("bash", "-eo", "pipefail", "-c", "\n".join(gitlab)), ("sh", "-xec", jenkins))
+    ):
+        for code in (0, 3):
+            (folder := tmp_path / f"{number}-{code}").mkdir()
+            done = Host(folder, f'echo "the page"; exit {code}').run(*words)
+            assert (done.returncode, done.stdout) == (code, "the page\n"), words
+
+
 @pytest.mark.parametrize(
     ("status", "open_issue", "told"),
     [(1, "", "issue create"), (1, "5", "issue edit 5"), (0, "5", "issue close 5"), (0, "", None)],
