@@ -29,10 +29,10 @@ GROUPS = {
 
 
 class Namespace:
-    """All methods raise ClusterError where the answer is no success."""
+    """Each question is waited for `seconds`. All methods raise ClusterError where the answer is no success."""
 
-    def __init__(self, login: Login, name: str) -> None:
-        self._name = name
+    def __init__(self, login: Login, name: str, seconds: float = SECONDS) -> None:
+        self.name, self._seconds = name, seconds
         self._enter(login)
 
     def _enter(self, login: Login) -> None:
@@ -42,9 +42,17 @@ class Namespace:
             urllib.request.HTTPSHandler(context=login.context), *proxies
         )
 
-    def get(self, kind: str, name: str, *, accept: str = JSON) -> dict[str, Any]:
+    def get(self, kind: str, name: str) -> dict[str, Any]:
         """The object. `kind` is a plural of GROUPS."""
-        return json.loads(self._ask("GET", self._path(kind, name), accept=accept))
+        return json.loads(self._ask("GET", self._path(kind, name)))
+
+    def itself(self) -> dict[str, Any] | None:
+        """The namespace as an object, without what it holds; None where there is none."""
+        return self._about(f"/api/v1/namespaces/{quote(self.name)}")
+
+    def about(self, kind: str, name: str) -> dict[str, Any] | None:
+        """The object without what it holds; None where there is none."""
+        return self._about(self._path(kind, name))
 
     def list(self, kind: str, **query: str) -> list[dict[str, Any]]:
         """Those that `labelSelector` or `fieldSelector` let through."""
@@ -52,13 +60,7 @@ class Namespace:
 
     def there(self, kind: str, name: str) -> bool:
         """Whether there is such an object."""
-        try:
-            self.get(kind, name, accept=ABOUT)
-        except ClusterError as error:
-            if error.status == 404:
-                return False
-            raise
-        return True
+        return self.about(kind, name) is not None
 
     def log(self, pod: str, container: str, lines: int, *, previous: bool) -> str:
         """The last lines of what a container printed, or the one before it."""
@@ -75,8 +77,16 @@ class Namespace:
         """Adds them to the object's own."""
         self._ask("PATCH", self._path(kind, name), {}, {"metadata": {"annotations": annotations}}, MERGE)
 
+    def _about(self, path: str) -> dict[str, Any] | None:
+        try:
+            return json.loads(self._ask("GET", path, accept=ABOUT))
+        except ClusterError as error:
+            if error.status == 404:
+                return None
+            raise
+
     def _path(self, kind: str, name: str = "") -> str:
-        path = f"{GROUPS[kind]}/namespaces/{quote(self._name)}/{kind}"
+        path = f"{GROUPS[kind]}/namespaces/{quote(self.name)}/{kind}"
         return f"{path}/{quote(name)}" if name else path
 
     def _ask(
@@ -104,7 +114,7 @@ class Namespace:
         request = urllib.request.Request(url, content, {**self._login.headers, **headers}, method=method)
         path = request.selector.partition("?")[0]
         try:
-            with self._opener.open(request, timeout=SECONDS) as answered:
+            with self._opener.open(request, timeout=self._seconds) as answered:
                 return answered.read()
         except urllib.error.HTTPError as refused:
             raise ClusterError(f"{method} {path}: {refused.code} {_message(refused)}", refused.code) from None

@@ -19,8 +19,14 @@ def refuse(settings: Settings, project: Path) -> None:
     for lines in _questions(settings, project):
         if found := list(lines):
             raise Refusal(found)
-    for name, one in settings.clusters.items():
-        kubeconfig.read(one.cluster.path(project), one.cluster.context, f"{NAMESPACE}:regions.{name}.cluster")
+    identities = {
+        name: kubeconfig.read(
+            one.cluster.path(project), one.cluster.context, f"{NAMESPACE}:regions.{name}.cluster"
+        ).identity
+        for name, one in settings.clusters.items()
+    }
+    if found := cluster_region.twins(settings.clusters, identities, settings.service):
+        raise Refusal(found)
 
 
 def _questions(settings: Settings, project: Path) -> Iterator[Iterable[str]]:

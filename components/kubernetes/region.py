@@ -17,9 +17,9 @@ from model.kubernetes.objects import Placement, endpoint
 from model.kubernetes.region import ClusterRegion as ClusterRegionSettings
 from model.workload import Workload as WorkloadSettings
 
-PATIENCE = kubernetes.KubeClientSettingsArgs(timeout=25)
+PATIENCE = kubernetes.KubeClientSettingsArgs(timeout=20)
 """Seconds for one request. The provider makes two before it takes a cluster for one that does not answer, 32 s each by default,
-and whoever deploys shall know within a minute."""
+and whoever deploys shall know within a minute (`owned` waits once more)."""
 
 
 @dataclass(frozen=True, kw_only=True)

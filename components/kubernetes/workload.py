@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from components.kubernetes.owned import Owned, OwnedArgs
 from components.kubernetes.put_back import PutBack, PutBackArgs
 from model.kubernetes import pod
 from model.kubernetes.deployment import deadline, longest
@@ -63,6 +64,16 @@ class Workload(pulumi.ComponentResource):
         wanted = objects(args.placement)
         self.release, self.made = wanted.release, {}
         self._name, self._service = name, args.placement.service.name
+        self._owned = Owned(
+            name,
+            OwnedArgs(
+                kubeconfig=args.kubeconfig,
+                context=args.context,
+                namespace=args.placement.namespace,
+                deployment=self._service,
+                owner=args.placement.owner,
+            ),
+        )
         first = list(args.after)
         if wanted.namespace:
             first.append(self._place(wanted.namespace, first))
@@ -110,7 +121,12 @@ class Workload(pulumi.ComponentResource):
         if kind in KEPT_KINDS:  # the digest at the end is no part of who it is
             name = name.rpartition("-")[0]
         wanted = _forced(wanted)
-        own_opts = pulumi.ResourceOptions(parent=self, depends_on=after, retain_on_delete=kind in KEPT_KINDS)
+        own_opts = pulumi.ResourceOptions(
+            parent=self,
+            depends_on=after,
+            retain_on_delete=kind in KEPT_KINDS,
+            hooks=self._owned.made if kind == "Namespace" else self._owned.changed,
+        )
         opts = pulumi.ResourceOptions.merge(own_opts, more)
         if kind in KINDS:
             told = {_snake(key): value for key, value in wanted.items() if key not in ("apiVersion", "kind")}

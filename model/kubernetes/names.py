@@ -8,6 +8,8 @@ from model.service import Service
 UID = 65532
 """Of the user in the image; what distroless images call `nonroot`, so that admission policies know it."""
 MANAGER = "slipway"
+OWNER = "slipway/owner"
+"""An annotation of namespace and Deployment: the stack and region that they belong to."""
 
 
 def labels(service: Service) -> dict[str, str]:

@@ -9,7 +9,7 @@ from model.kubernetes import alarms, entrance, pod, scaling
 from model.kubernetes.configuration import configuration
 from model.kubernetes.deployment import deployment, longest
 from model.kubernetes.kept import RELEASE, VERSION, Kept
-from model.kubernetes.names import labels, made
+from model.kubernetes.names import OWNER, labels, made
 from model.kubernetes.network_policy import policies
 from model.release_policy import ReleasePolicy
 from model.service import Service
@@ -66,7 +66,7 @@ def objects(placement: Placement) -> Objects:
     service, workload, policy = placement.service, placement.workload, placement.policy
     namespace = placement.namespace
     release, template, read = _copies(placement)
-    about = {RELEASE: release, VERSION: placement.version, "slipway/owner": placement.owner}
+    about = {RELEASE: release, VERSION: placement.version, OWNER: placement.owner}
     account = made("ServiceAccount", "v1", service, namespace, automountServiceAccountToken=False)
     joins = placement.target_group is not None
     denied = policies(service, workload, namespace, pod_identity=joins)
@@ -75,7 +75,7 @@ def objects(placement: Placement) -> Objects:
     joined = [called, entrance.target_group_binding(service, namespace, placement.target_group)]
     return Objects(
         release=release,
-        namespace=_namespace(service, namespace, joins) if workload.own_namespace else None,
+        namespace=_namespace(placement, joins) if workload.own_namespace else None,
         before=(
             account,
             *read,
@@ -119,9 +119,13 @@ def endpoint(service: Service, workload: Workload) -> str:
     return f"http://{service.name}.{workload.namespace or service.name}.svc:{service.port}/"
 
 
-def _namespace(service: Service, name: str, joins: bool) -> dict[str, Any]:
+def _namespace(placement: Placement, joins: bool) -> dict[str, Any]:
     gate = entrance.READINESS_GATE if joins else {}
-    metadata = {"name": name, "labels": {**labels(service), **POD_SECURITY, **gate}}
+    metadata = {
+        "name": placement.namespace,
+        "labels": {**labels(placement.service), **POD_SECURITY, **gate},
+        "annotations": {OWNER: placement.owner},
+    }
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
 
 

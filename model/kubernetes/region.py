@@ -67,6 +67,20 @@ class ClusterRegion(Traffic):
         )
 
 
+def twins(regions: Mapping[str, ClusterRegion], identities: Mapping[str, str], service: Service) -> list[str]:
+    """One sentence for each that is where another one is; `identities` tell clusters apart."""
+    lines, taken = list[str](), dict[tuple[str, str], str]()
+    for name, region in regions.items():
+        namespace = region.workload.namespace or service.name
+        other = taken.setdefault((identities[name], namespace), name)
+        if other != name:
+            lines.append(
+                f"slipway:regions.{name} is namespace {namespace} of the cluster in which slipway:regions.{other} is: "
+                "each would overwrite and delete what the other one made; name another workload.namespace, or remove one of them."
+            )
+    return lines
+
+
 def refusals(regions: Mapping[str, ClusterRegion]) -> list[str]:
     """One sentence for each that a front door cannot send users to."""
     return [

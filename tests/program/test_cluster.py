@@ -96,11 +96,29 @@ def test_a_secret_is_a_secret_to_the_engine(tmp_path: Path) -> None:
 
 def test_a_region_waits_for_the_cluster_before_it(tmp_path: Path) -> None:
     path = kubeconfig(tmp_path / "config")
-    recorder = run_program(
-        "local", regions={"edge": region(path), "far": region(path)}, release={"uncommitted": "allow"}
-    )
+    regions = {"edge": region(path), "far": region(path, workload={"namespace": "far"})}
+    recorder = run_program("local", regions=regions, release={"uncommitted": "allow"})
     assert "edge-deployment" in waits(recorder, DEPLOYMENT, "far-deployment")
     assert "edge-deployment" not in waits(recorder, DEPLOYMENT, "edge-deployment")
+
+
+def test_two_regions_in_one_namespace_of_one_cluster_are_refused(tmp_path: Path) -> None:
+    path = kubeconfig(tmp_path / "config")
+    far = region(path)
+    far["cluster"] = {**far["cluster"], "context": "other"}
+    with pytest.raises(pulumi.RunError, match=r"regions\.far is namespace greeter .*regions\.edge is"):
+        run_program("local", regions={"edge": region(path), "far": far})
+
+
+def test_the_cluster_is_asked_whose_it_is_before_anything_in_it_changes(tmp_path: Path) -> None:
+    recorder = run(tmp_path, {"TOKEN": "guarded"})
+    made = [each for each in recorder.registered if each.type in DECLARED]
+    for each in made:
+        adopts = each.type == "kubernetes:core/v1:Namespace"
+        assert list(each.hooks.before_create) == ["edge-adopts" if adopts else "edge-owner"], each.name
+        assert list(each.hooks.before_update) == ["edge-owner"], each.name
+    (space,) = (inputs(each) for each in made if each.type == "kubernetes:core/v1:Namespace")
+    assert space["metadata"]["annotations"]["slipway/owner"] == "slipway/local/edge"
 
 
 def test_a_pinned_release_is_taken_as_the_cluster_keeps_it(

@@ -60,6 +60,7 @@ def test_the_namespace_refuses_pods_that_may_more_than_they_need() -> None:
         "pod-security.kubernetes.io/warn": "restricted",
         "pod-security.kubernetes.io/warn-version": "latest",
     }
+    assert every(placed())["Namespace"]["metadata"]["annotations"] == {"slipway/owner": "slipway/prod/edge"}
     assert "Namespace" not in every(placed(workload=written(Workload, ownNamespace=False)))
 
 

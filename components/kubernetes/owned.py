@@ -1,0 +1,62 @@
+"""Nothing of another stack is changed in a cluster, which is asked before the first change. Not for how: clusters/ knows."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+import pulumi
+
+from clusters import owner
+from clusters.api import Namespace
+from clusters.errors import ClusterError
+from clusters.login import login
+
+SECONDS = 10
+"""For one question. The provider has waited for a silent cluster before, and whoever deploys shall know within a minute."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnedArgs:
+    """`owner` changes what is in `namespace`, `deployment` among it. `kubeconfig` and `context` are the provider's."""
+
+    kubeconfig: pulumi.Input[str]
+    context: str
+    namespace: str
+    deployment: str
+    owner: str
+
+
+class Owned:
+    """What the engine calls in `up`, never in a preview, before it makes or changes an object of region `name`.
+
+    `made` is for the options of a namespace that becomes the program's own, `changed` for those of all else.
+    """
+
+    def __init__(self, name: str, args: OwnedArgs) -> None:
+        self._name, self._args, self._certain = name, args, False
+        look = pulumi.ResourceHook(f"{name}-owner", self._look)
+        adopt = pulumi.ResourceHook(f"{name}-adopts", self._adopt)
+        self.changed = pulumi.ResourceHookBinding(before_create=[look], before_update=[look])
+        self.made = pulumi.ResourceHookBinding(before_create=[adopt], before_update=[look])
+
+    async def _adopt(self, args: pulumi.ResourceHookArgs) -> None:
+        await self._ask(adopts=True)
+
+    async def _look(self, args: pulumi.ResourceHookArgs) -> None:
+        if not self._certain:
+            await self._ask(adopts=False)
+
+    async def _ask(self, *, adopts: bool) -> None:
+        kubeconfig = await pulumi.Output.from_input(self._args.kubeconfig).future()
+        try:
+            wrong = await asyncio.to_thread(self._refusal, kubeconfig or "", adopts)
+        except ClusterError as error:
+            raise pulumi.RunError(f"{self._name}: whose it is cannot be asked: {error}") from None
+        if wrong:
+            raise pulumi.RunError(f"slipway:regions.{self._name}: {wrong}")
+        self._certain = True
+
+    def _refusal(self, kubeconfig: str, adopts: bool) -> str:
+        space = Namespace(login(kubeconfig, self._args.context), self._args.namespace, SECONDS)
+        return owner.refusal(space, self._args.deployment, self._args.owner, adopts=adopts)

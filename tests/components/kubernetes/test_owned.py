@@ -1,0 +1,68 @@
+"""What the engine is told before it changes something in a cluster. The cluster is left out."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pulumi
+import pytest
+
+from clusters import owner
+from clusters.errors import ClusterError
+from components.kubernetes import owned
+from components.kubernetes.owned import Owned, OwnedArgs
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether each question was that of who adopts; the answers are in `owner.refusal`."""
+    found = list[bool]()
+
+    def refusal(*args: Any, adopts: bool) -> str:
+        found.append(adopts)
+        return ""
+
+    monkeypatch.setattr(pulumi, "ResourceHook", lambda name, called: called)
+    monkeypatch.setattr(owned, "login", lambda *told: None)
+    monkeypatch.setattr(owned, "Namespace", lambda *told: None)
+    monkeypatch.setattr(owner, "refusal", refusal)
+    return found
+
+
+def made() -> Owned:
+    return Owned(
+        "edge", OwnedArgs(kubeconfig="c", context="e", namespace="team", deployment="shop", owner="o")
+    )
+
+
+def call(hooks: list[Any] | None) -> None:
+    async def ask() -> None:
+        for hook in hooks or ():
+            await hook(None)
+
+    asyncio.run(ask())
+
+
+def test_a_namespace_is_adopted_and_all_else_is_looked_at_once(asked: list[bool]) -> None:
+    found = made()
+    call(found.made.before_create)
+    call(found.changed.before_create)
+    call(found.changed.before_update)
+    assert asked == [True]
+    call(made().made.before_update)
+    assert asked == [True, False]
+
+
+@pytest.mark.parametrize("answer", ["it is another's", ClusterError("https://k does not answer")])
+def test_what_is_not_ones_own_or_cannot_be_known_is_not_changed(
+    answer: str | ClusterError, asked: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refusal(*args: Any, adopts: bool) -> str:
+        if isinstance(answer, ClusterError):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(owner, "refusal", refusal)
+    with pytest.raises(pulumi.RunError, match=str(answer)):
+        call(made().changed.before_create)
