@@ -146,7 +146,10 @@ class Rollout:
         said = "; ".join(dict.fromkeys(filter(None, (why, back, ended.get("StatusReason", "")))))
         after = {
             "RollbackSuccessful": "All instances run again what they ran before.",
-            "Cancelled": "Somebody ended it half way; the next `up` goes on.",
+            "Cancelled": "Auto Scaling could not take it back, so it was ended half way: some instances may run either release, "
+            "and the next `up` goes on."
+            if why
+            else "Somebody ended it half way; the next `up` goes on.",
         }.get(ended["Status"], "It was not taken back whole: some instances may run either release.")
         said = said or "AWS gives no reason"
         return f"{self._wanted.group} did not take the release ({ended['Status']}): {said}. {after} {LOG}"

@@ -202,10 +202,25 @@ def test_one_that_somebody_ends_half_way_fails_the_run_and_the_next_goes_on(tria
             trial.cloud.cancel_instance_refresh(NAME)
 
     until = trial.clock + 150
-    with pytest.raises(Refused, match=r"\(Cancelled\)"):
+    with pytest.raises(Refused, match=r"\(Cancelled\).*Somebody ended it"):
         trial.rollout("2", wait).bring()
     trial.bring("2")
     assert trial.versions == {"2"}
+
+
+def test_one_that_auto_scaling_cannot_take_back_is_ended_and_nobody_else_is_blamed(
+    trial: Trial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_: Any) -> None:
+        raise ClientError({"Error": {"Code": "IrreversibleInstanceRefreshFault"}}, "RollbackInstanceRefresh")
+
+    monkeypatch.setattr(trial.cloud, "rollback_instance_refresh", refuse)
+    trial.fates(**{"2": "never"})
+    with pytest.raises(
+        Refused, match=r"\(Cancelled\).*could not take it back, so it was ended half way"
+    ) as caught:
+        trial.bring("2")
+    assert "Somebody" not in str(caught.value)
 
 
 def test_another_least_number_on_a_group_that_has_grown_is_at_once(trial: Trial) -> None:
