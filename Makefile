@@ -119,7 +119,7 @@ kube-programs: .venv/ready
 
 test-faults test-lab:
 	@mkdir -p .slipway && echo "beside this run: $@, shown when it has ended (.slipway/$@.log)"
-	@status=0; { $(PYTHON) -m pytest --durations=15 $($@) || status=$$?; \
+	@trap "exit 130" INT; status=0; { $(PYTHON) -m pytest --durations=15 $($@) || status=$$?; \
 	$(if $($@-native),LAB=native $(PYTHON) -m pytest --durations=15 $($@-native) || status=$$?;) } >.slipway/$@.log 2>&1; \
 	cat .slipway/$@.log; exit $$status
 test-faults := tests/lab/faults --reliability .slipway/reliability.md
