@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 import settings
+from model.eks.region import EksRegion
 from model.kubernetes.region import ClusterRegion
 from model.login import Login
 from model.machines.region import PlainHost
@@ -21,7 +22,7 @@ from model.stack_file import StackFile
 
 @dataclass(frozen=True, kw_only=True)
 class Machine:
-    """One machine, who logs in on it, and what runs there: the service, or its edge.
+    """One machine, who logs in on it, and what runs there: the service, its edge, or what is beside them (desk/beside.py).
 
     `way` is a command whose standard input and output lead to its sshd, where it is not dialled.
     """
@@ -60,9 +61,13 @@ def configured(project: Path, stack: str, directory: Path | None = None) -> sett
         if (key.startswith(prefix) or ":" not in key)
         and key.removeprefix(prefix) not in ("secrets", "notify")
     }
+    # Names of secrets, which are not here to be compared with.
     if isinstance(service := values.get("service"), dict):
-        # Names of secrets, which are not here to be compared with.
-        values["service"] = {key: value for key, value in service.items() if key != "secretFiles"}
+        service.pop("secretFiles", None)
+    regions = values.get("regions")
+    for region in regions.values() if isinstance(regions, dict) else ():
+        if isinstance(region, dict) and isinstance(monitor := region.get("monitor"), dict):
+            monitor.pop("alerts", None)
     encrypted = {place[0] for place in file.encrypted()}
     try:
         return settings.parse(values, project, file, lambda key: key in encrypted)
@@ -71,13 +76,11 @@ def configured(project: Path, stack: str, directory: Path | None = None) -> sett
 
 
 def hosts(wanted: settings.Settings, project: Path) -> list[Machine]:
-    """Those that run the service, in the order of the stack file. Raises Refusal when it runs in clusters alone."""
-    if wanted.clusters and not wanted.plain_regions:
-        name, region = next(iter(wanted.clusters.items()))
+    """Those that were there already, in the order of the stack file. Raises Refusal when the service runs in clusters alone."""
+    if not wanted.plain_regions and not wanted.cloud_regions:
+        told = "; ".join(_ask(name, region, wanted) for name, region in wanted.regions.items())
         raise Refusal(
-            [
-                f"the service runs in a cluster ({name}), which has no machines for this command: {_ask(wanted, region)}."
-            ]
+            [f"the service runs in clusters alone, which have no machines for this command: {told}."]
         )
     return [
         _machine(name, host, region.login, wanted.service.name, project)
@@ -97,12 +100,17 @@ def refuse_clusters(wanted: settings.Settings) -> None:
         )
 
 
-def _ask(wanted: settings.Settings, region: ClusterRegion) -> str:
+def _ask(name: str, region: object, wanted: settings.Settings) -> str:
+    """What asks a cluster; empty for machines."""
+    where = first = ""
+    if isinstance(region, ClusterRegion):
+        where = f"--kubeconfig {region.cluster.kubeconfig} --context {region.cluster.context} "
+    elif isinstance(region, EksRegion):
+        first = f"`aws eks update-kubeconfig --region {name} --name NAME`, NAME as `make outputs` has it, and then "
+    else:
+        return ""
     namespace = region.workload.namespace or wanted.service.name
-    where = (
-        f"--kubeconfig {region.cluster.kubeconfig} --context {region.cluster.context} --namespace {namespace}"
-    )
-    return f"ask it with `kubectl {where} get pods`"
+    return f"ask {name} with {first}`kubectl {where}--namespace {namespace} get pods`"
 
 
 def edges(wanted: settings.Settings, project: Path) -> list[Machine]:

@@ -12,6 +12,8 @@ import settings
 from desk import __main__ as desk
 from desk import cloud, shell, stack
 from model.refusal import Refusal
+from tests.program.clusters import kubeconfig
+from tests.program.clusters import region as cluster
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID2HRIAnDujLGCzBwPxHeFMeKfHW5O5Ydl7zGygH3JGM"
 REGION = "eu-central-1"
@@ -90,3 +92,13 @@ def test_instances_that_come_and_go_are_said_not_to_be_asked(
     monkeypatch.setattr(cloud, "outputs", lambda *_: {"regions": {REGION: {"hosts": {}}}})
     assert desk.main(["status", "--stack", "cloud"]) == 1
     assert "come and go with the load are not asked" in capsys.readouterr().err
+
+
+def test_instances_beside_a_cluster_are_asked(project: Path) -> None:
+    regions = {REGION: region({"direct": OPERATORS}), "edge": cluster(kubeconfig(project / "config"))}
+    service = {"name": "shop", "source": "shop", "arguments": ["{port}"]}
+    config = {"slipway:service": service, "slipway:regions": regions}
+    (project / "Pulumi.mixed.yaml").write_text(yaml.safe_dump({"config": config}))
+    mixed = stack.configured(project, "mixed")
+    assert stack.hosts(mixed, project) == []
+    assert [each.name for each in cloud.told(mixed, project, OUTPUTS)] == [f"{REGION}/m7g-large-1"]

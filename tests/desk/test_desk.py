@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 from desk import __main__ as desk
 from desk import shell, ssh, stack, status
@@ -12,6 +13,7 @@ from desk.table import table
 from model import desk_script
 from model.refusal import Refusal
 from tests.program.clusters import kubeconfig
+from tests.program.eks_regions import region as eks_region
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID2HRIAnDujLGCzBwPxHeFMeKfHW5O5Ydl7zGygH3JGM"
 FILE = f"""
@@ -153,3 +155,16 @@ def test_a_stack_of_clusters_alone_is_refused_with_what_asks_them(
     (project / "Pulumi.cluster.yaml").write_text(FILE[:start] + region + FILE[end:])
     assert desk.main(["status", "--stack", "cluster"]) == 1
     assert f"`kubectl --kubeconfig {made} --context edge --namespace" in capsys.readouterr().err
+
+
+def test_a_stack_of_eks_alone_is_refused_with_what_asks_it(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    service = {"name": "shop", "source": "shop", "arguments": ["{port}"]}
+    config = {"slipway:service": service, "slipway:regions": {"eu-central-1": eks_region()}}
+    (project / "Pulumi.eks.yaml").write_text(yaml.safe_dump({"config": config}))
+    for command in ("status", "drift", "history", "restart"):
+        assert desk.main([command, "--stack", "eks"]) == 1
+        said = capsys.readouterr().err
+        assert "aws eks update-kubeconfig --region eu-central-1" in said
+        assert "kubectl --namespace shop" in said
