@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import settings
-from desk import cloud, drift, history, logs, profile, reboot, restart, shell, stack, status
+from desk import beside, cloud, drift, history, logs, profile, reboot, restart, shell, stack, status
 from model import desk_script, remote_script
 from model.refusal import Refusal
 
@@ -40,7 +40,7 @@ def _run(options: argparse.Namespace, wanted: settings.Settings) -> int:
     hosts = cloud.hosts(wanted, PROJECT, options.stack, options.rehearsal)
     for line in cloud.unasked(wanted):
         print(line, file=sys.stderr)
-    everywhere = [*hosts, *stack.edges(wanted, PROJECT)]
+    everywhere = [*hosts, *stack.edges(wanted, PROJECT), *beside.beside(wanted, PROJECT)]
     if options.command == "status":
         text, well = asyncio.run(status.status(stack.named(everywhere, options.host)))
         print(text)
@@ -86,14 +86,15 @@ def _run(options: argparse.Namespace, wanted: settings.Settings) -> int:
 
 
 def _to_reboot(wanted: settings.Settings, name: str) -> list[stack.Machine]:
-    """Hosts or, by its name, an edge. Raises Refusal where users would wait and nobody has said that they may."""
+    """Hosts or, by its name, another machine. Raises Refusal where users would wait and nobody has said that they may."""
     if not wanted.plain_regions:
         raise Refusal(
             ["there are no machines that were there already: `make roll-images` replaces instances on AWS"]
         )
     machines = stack.hosts(wanted, PROJECT)
     if name:
-        return stack.named([*machines, *stack.edges(wanted, PROJECT)], name)
+        others = [*stack.edges(wanted, PROJECT), *beside.beside(wanted, PROJECT)]
+        return stack.named([*machines, *others], name)
     for key, region in wanted.plain_regions.items():
         if len(region.hosts) == 1:
             raise Refusal(
@@ -127,7 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("status", parents=[shared], help="what runs on every machine")
     shown = commands.add_parser(
-        "logs", parents=[shared], help="the journals of all hosts; of an edge with --host"
+        "logs", parents=[shared], help="the journals of all hosts; of others with --host"
     )
     shown.add_argument("--follow", action="store_true", help="go on until Ctrl-C")
     shown.add_argument("--since", default="", help='as journalctl takes it: "10 min ago", 2026-01-02')

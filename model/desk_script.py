@@ -4,17 +4,20 @@ import shlex
 
 from model import remote_script
 
+OF_PACKAGES = {
+    "-edge": ("nginx.service",),
+    "-monitor": ("prometheus.service", "prometheus-*.service", "nginx.service"),
+    "-dns": ("pdns.service", "haproxy.service"),
+}
+"""By the end of a release's name: the units whose journal is that of an edge, a monitor or a DNS host."""
+
 
 def logs(service: str, since: str, lines: int, follow: bool) -> str:
-    """Prints the journal of both slots, their proxy and jobs; of an edge that of nginx, which is not the service's own."""
-    units = (
-        ["nginx.service"]
-        if service.endswith("-edge")
-        else [
-            f"{service}@*.service",
-            f"{service}-proxy.service",
-            *(f"slipway-{service}-{kind}.service" for kind in ("watch@*", "health@*", "task-*", "job-*")),
-        ]
+    """Prints the journal of both slots, their proxy and jobs; of other machines that of programs of packages."""
+    units = next((units for end, units in OF_PACKAGES.items() if service.endswith(end)), ()) or (
+        f"{service}@*.service",
+        f"{service}-proxy.service",
+        *(f"slipway-{service}-{kind}.service" for kind in ("watch@*", "health@*", "task-*", "job-*")),
     )
     words = ["journalctl", "--no-pager", "--output=short-iso", f"--lines={lines}"]
     words += [f"--unit={unit}" for unit in units]
