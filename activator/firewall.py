@@ -193,7 +193,8 @@ def change(host: Host, own: Live, seconds: float | None) -> str | None:
     """Loads the table as it shall be; with the timer, where it changes who may log in."""
     wanted, confirmed = text(host, own, own.release.service), _read(host, CONFIRMED)
     if wanted and wanted == confirmed and _holds(host, wanted):
-        return None
+        found = closes(host, wanted)
+        return f"firewall as it was{found}" if found else None
     if wanted is None:
         take_off(host)
         return "no firewall any more" if confirmed else None

@@ -77,6 +77,16 @@ def test_a_release_that_leaves_logins_as_they_are_changes_nothing_of_it(shut: Ma
     assert not [line for line in shut.commands if line.startswith("nft --file")]
 
 
+def test_each_release_tells_what_listens_and_is_closed(shut: Machine) -> None:
+    shut.said.clear()
+    assert shut.apply(NEXT, *CLIENT) == 0
+    assert not [line for line in shut.said if "something listens" in line]
+    shut.foreign.append('tcp LISTEN 0 128 0.0.0.0:9999 0.0.0.0:* users:(("nc",pid=1,fd=3))')
+    assert shut.apply(SHUT, *CLIENT) == 0
+    told = "firewall as it was; closed though something listens there: 9999/tcp (nc)"
+    assert any(told in line for line in shut.said)
+
+
 @pytest.mark.parametrize(
     ("client", "why"),
     [
