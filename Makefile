@@ -14,6 +14,9 @@ OPTIONS ?=
 WITH_LAB := $(if $(filter local kube failover,$(STACK)),--with-lab)
 MORE := $(if $(OPTIONS),-- $(OPTIONS))
 PYTHON := .venv/bin/python
+# $(call needs,NAMES): of what a target cannot do without, what is not given ends it before anything runs; an empty word would be taken
+# for a name.
+needs = $(foreach name,$(1),$(if $(strip $($(name))),,$(error make $@ needs $(name)=…: see `make help`)))
 .PHONY: reboot up preview previews changes vuln drift mend history refresh destroy outputs cancel releases changelog promote rollback unpin roll-images rehearse rehearse-down policy cost forget lab lab-down drill report failover-down kube-lab kube-lab-down kube-programs test-kube pulumi test-quick test test-faults test-lab test-rest bench bench-quick bench-noop bench-scale bench-path profile-up check format reliability docs status logs restart shell profile help
 
 up: .venv/ready ## Build, install and serve: make up [STACK=local] [YES=1]
@@ -56,7 +59,7 @@ changelog: .venv/ready ## The commits between two releases: make changelog STACK
 	@$(PYTHON) -m releases changelog --stack $(STACK) --from "$(FROM)" --to "$(TO)"
 
 promote: .venv/ready ## What all hosts of FROM run is installed by STACK, not built again: make promote FROM=dev STACK=prod STORE=/srv/artifacts [KEY=~/.ssh/release]
-	@$(PYTHON) -m releases promote --stack $(STACK) --from "$(FROM)" --store "$(STORE)" --key "$(KEY)"
+	@$(call needs,FROM STORE)$(PYTHON) -m releases promote --stack $(STACK) --from "$(FROM)" --store "$(STORE)" --key "$(KEY)"
 
 roll-images: .venv/ready ## Move instances to the newest image, in the order of a release: make roll-images STACK=prod
 	@SLIPWAY_ROLL_IMAGES=1 $(PYTHON) -m engine up --stack $(STACK)
@@ -73,7 +76,7 @@ cost: .venv/ready ## Estimate what a stack of AWS costs a month: make cost STACK
 	@$(PYTHON) -m cost --stack $(STACK)
 
 forget: .venv/ready ## Drop a host that is gone for good from the state: make forget HOST=web2, or eu/web2
-	@$(PYTHON) -m engine forget --stack $(STACK) --host "$(HOST)"
+	@$(call needs,HOST)$(PYTHON) -m engine forget --stack $(STACK) --host "$(HOST)"
 
 lab: .venv/ready ## Start the local hosts (LAB=native: without the foreign architecture)
 	@$(PYTHON) -m lab up
@@ -83,7 +86,7 @@ lab-down: .venv/ready ## Stop the local hosts and remove all that is theirs, wit
 	@rm -rf .slipway/rehearsal/local.* .slipway/pulumi
 
 drill: .venv/ready ## Take a region away and measure what users feel: make drill STACK=failover REGION=eu [HOW=network|edge|hosts] [LOSSES=10] [RESOLVER=IP] [PLANNED=1] [SURE=prod]
-	@$(PYTHON) -m drill --stack $(STACK) --region "$(REGION)" $(if $(HOW),--how $(HOW)) $(if $(LOSSES),--losses $(LOSSES)) $(RESOLVER:%=--resolver %) $(if $(PLANNED),--planned) $(if $(SURE),--sure $(SURE))
+	@$(call needs,REGION)$(PYTHON) -m drill --stack $(STACK) --region "$(REGION)" $(if $(HOW),--how $(HOW)) $(if $(LOSSES),--losses $(LOSSES)) $(RESOLVER:%=--resolver %) $(if $(PLANNED),--planned) $(if $(SURE),--sure $(SURE))
 
 report: .venv/ready ## One page about a stack: who runs what, what listens, files, certificates, releases: make report STACK=mine
 	@$(PYTHON) -m report --stack $(STACK)

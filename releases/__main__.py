@@ -189,13 +189,23 @@ def _parser() -> argparse.ArgumentParser:
         )
         changed.add_argument(option, dest=name, default="", help=what)
     on = commands.add_parser("promote", parents=[shared], help="install what another stack's hosts run")
-    on.add_argument("--from", dest="source", required=True, help="the stack whose hosts have verified it")
-    on.add_argument("--store", required=True, help="a directory for artifacts, as the stack file names it")
+    on.add_argument(
+        "--from", dest="source", required=True, type=_name, help="the stack whose hosts have verified it"
+    )
+    on.add_argument(
+        "--store", required=True, type=_name, help="a directory for artifacts, as the stack file names it"
+    )
     on.add_argument(
         "--key", type=lambda text: Path(text).expanduser() if text else None, help="a private key that signs"
     )
     commands.add_parser("unpin", parents=[shared], help="release from source again")
     return parser
+
+
+def _name(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("an empty name; an empty path would be the project's own folder")
+    return text
 
 
 def _ids(text: str) -> list[str]:
