@@ -9,22 +9,29 @@ from model.workload import Workload
 DNS_NAMESPACE = "kube-system"
 LOCAL_DNS = "169.254.20.10/32"
 """Where NodeLocal DNSCache listens (https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/)."""
+AUTO_MODE_DNS = ("10.100.0.10/32", "172.20.0.10/32")
+"""In EKS's two ranges for services. In Auto Mode the node itself answers there, and no pod, so that addresses must be let through
+(https://github.com/aws/containers-roadmap/issues/2552)."""
 METADATA = {"0.0.0.0/0": ["169.254.0.0/16"], "::/0": ["fd00:ec2::254/128"]}
 """A cloud's instance metadata, which holds more than the service's business: the same as a unit on a host closes."""
+EVERY_POD = {"namespaceSelector": {}}
 POD_IDENTITY = "169.254.170.23/32"
 """Where EKS Pod Identity hands out the service's own credentials."""
 
 
 def policies(
-    service: Service, workload: Workload, namespace: str, *, pod_identity: bool = False
+    service: Service, workload: Workload, namespace: str, *, joins: bool = False
 ) -> list[dict[str, Any]]:
-    """One that denies everything to every pod of the namespace, and one for the service's."""
+    """One that denies everything to every pod of the namespace, one for the service's, and one for those that get a certificate.
+
+    Copies that a load balancer of AWS sends requests straight to (`joins`) are asked by nobody else, and have Pod Identity.
+    """
     denied = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     allowed = {
         "podSelector": {"matchLabels": selector(service)},
         "policyTypes": ["Ingress", "Egress"],
-        "ingress": _ingress(service, workload),
-        "egress": _egress(service, workload, pod_identity),
+        "ingress": _ingress(service, workload, joins),
+        "egress": _egress(service, workload, joins),
     }
     version = "networking.k8s.io/v1"
     return [
@@ -33,26 +40,30 @@ def policies(
     ]
 
 
-def _ingress(service: Service, workload: Workload) -> list[dict[str, Any]]:
+def _ingress(service: Service, workload: Workload, joins: bool) -> list[dict[str, Any]]:
     """Unless it is known who asks, all pods and nodes may. Further ports, as for metrics, are for pods alone."""
-    entrance = workload.entrance.namespace if workload.entrance else None
     peers: list[dict[str, Any]] = [{"ipBlock": {"cidr": each}} for each in workload.accept]
-    if entrance:
-        peers.append({"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": entrance}}})
-    if peers and workload.monitor and "metrics" not in service.ports:
-        peers.append({"namespaceSelector": {}})
+    if not workload.entrance:
+        peers += [EVERY_POD] if peers and not joins else []
+    elif inside := workload.entrance.namespace:
+        peers.append({"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": inside}}})
+    else:
+        peers = []  # where its controller runs is not known
+    if peers and EVERY_POD not in peers and workload.monitor and "metrics" not in service.ports:
+        peers.append(EVERY_POD)
     further = [_tcp(numbers[0]) for _, numbers in sorted(service.ports.items())]
     return [
         {"ports": [_tcp(port(service))], **({"from": peers} if peers else {})},
-        *([{"ports": further, "from": [{"namespaceSelector": {}}]}] if further else []),
+        *([{"ports": further, "from": [EVERY_POD]}] if further else []),
     ]
 
 
-def _egress(service: Service, workload: Workload, pod_identity: bool) -> list[dict[str, Any]]:
+def _egress(service: Service, workload: Workload, joins: bool) -> list[dict[str, Any]]:
     dns = [{"protocol": protocol, "port": 53} for protocol in ("UDP", "TCP")]
     asked = sorted({*workload.egress, *(int(each.rpartition(":")[2]) for each in service.needs)})
     names = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": DNS_NAMESPACE}}}
-    rules = [{"ports": dns, "to": [names, {"ipBlock": {"cidr": LOCAL_DNS}}]}]
+    addresses = [{"ipBlock": {"cidr": each}} for each in (LOCAL_DNS, *(AUTO_MODE_DNS if joins else ()))]
+    rules = [{"ports": dns, "to": [names, *addresses]}]
     if asked:
         closed = {} if "metadata" in service.sandbox else METADATA
         world = [
@@ -60,7 +71,7 @@ def _egress(service: Service, workload: Workload, pod_identity: bool) -> list[di
             for cidr in ("0.0.0.0/0", "::/0")
         ]
         rules.append({"ports": [_tcp(number) for number in asked], "to": world})
-    if pod_identity:
+    if joins:
         rules.append({"ports": [_tcp(80)], "to": [{"ipBlock": {"cidr": POD_IDENTITY}}]})
     return rules
 

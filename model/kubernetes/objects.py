@@ -69,7 +69,7 @@ def objects(placement: Placement) -> Objects:
     about = {RELEASE: release, VERSION: placement.version, OWNER: placement.owner}
     account = made("ServiceAccount", "v1", service, namespace, automountServiceAccountToken=False)
     joins = placement.target_group is not None
-    denied = policies(service, workload, namespace, pod_identity=joins)
+    denied = policies(service, workload, namespace, joins=joins)
     called = entrance.service_object(service, namespace)
     # Before copies: only one that is made after both waits for the load balancer.
     joined = [called, entrance.target_group_binding(service, namespace, placement.target_group)]

@@ -199,6 +199,10 @@ def test_the_load_balancers_networks_may_ask_copies_and_nobody_else() -> None:
     ranges = [each["ipBlock"]["cidr"] for each in requests["from"]]
     subnets = protected().of("aws:ec2/subnet:Subnet")
     assert ranges == [inputs(subnets[f"{US}-public-{number}"])["cidrBlock"] for number in (1, 2, 3)]
+    dns = [each.get("ipBlock", {}).get("cidr") for each in allowed["egress"][0]["to"]]
+    assert dns == [None, "169.254.20.10/32", "10.100.0.10/32", "172.20.0.10/32"], (
+        "in Auto Mode no pod answers"
+    )
     assert (
         one(protected(), "kubernetes:eks.amazonaws.com/v1:NodeClass")["spec"]["networkPolicy"]
         == "DefaultAllow"

@@ -329,6 +329,22 @@ def test_nothing_passes_but_what_is_named() -> None:
     assert world["to"][0] == {"ipBlock": {"cidr": "0.0.0.0/0", "except": ["169.254.0.0/16"]}}
 
 
+def test_who_may_ask_is_narrowed_only_where_it_is_known_who_asks() -> None:
+    def peers(**workload: Any) -> Any:
+        spec = every(placed(workload=written(Workload, **workload)))["NetworkPolicy"]["spec"]
+        return spec["ingress"][0].get("from", "everybody")
+
+    entrance = {"class": "nginx", "kind": "ingress", "domain": "a.example.com", "secret": "t"}
+    network, pods = {"ipBlock": {"cidr": "192.0.2.0/24"}}, {"namespaceSelector": {}}
+    assert peers() == peers(entrance=entrance, ownNamespace=False) == "everybody"
+    assert peers(entrance=entrance, accept=["192.0.2.0/24"], ownNamespace=False) == "everybody"
+    assert peers(accept=["192.0.2.0/24"]) == [network, pods]
+    entrance["namespace"] = "nginx"
+    controller = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "nginx"}}}
+    assert peers(entrance=entrance, accept=["192.0.2.0/24"], ownNamespace=False) == [network, controller]
+    assert peers(entrance=entrance, ownNamespace=False, monitor=True) == [controller, pods]
+
+
 def test_an_ingress_ends_tls_with_a_certificate_of_cert_manager() -> None:
     entrance = dict(
         **{"class": "nginx"}, kind="ingress", domain="a.example.com", issuer="le", annotations={"a/b": "c"}
