@@ -112,10 +112,21 @@ def assembled(host: Host, text: str, target: str, staged: str, gone: set[str]) -
 
 def hint(host: Host, release: Release, said: str) -> str:
     """Who has what nginx speaks of, and what can be done."""
+    # The port of a monitor is listed behind those of HTTP and HTTPS, and knows no names.
+    listed = (release.manifest.get("listens") or [])[2 if release.manifest.get("certificate") else 1 :]
+    taken = re.search(r"duplicate default server for \S+:(\d+)", said)
+    of_monitor = bool(taken) and int(taken[1]) in listed
     for path in re.findall(r"(/etc/nginx/[^\s:]+)", said):
         other = whose(host, path, release.service)
         if other:
-            return f"\n{path} belongs to {other}, which Slipway installed: give both `edge.names`, or another `edge.listen`"
+            do = (
+                "another `monitor.metrics` to one of both"
+                if of_monitor
+                else "both `edge.names`, or another `edge.listen`"
+            )
+            return f"\n{path} belongs to {other}, which Slipway installed: give {do}"
+    if of_monitor:
+        return "\ntake that `default_server` away, or give another `monitor.metrics`"
     if "duplicate default server" in said:
         return "\ntake that `default_server` away, or give the edge another `listen`, or `names`"
     return ""

@@ -72,6 +72,17 @@ def test_a_site_that_somebody_has_made_his_own_stays_and_is_named_in_nginxs_word
     assert "take that `default_server` away, or give the edge another `listen`, or `names`" in said
 
 
+def test_two_edges_that_a_monitor_asks_at_the_same_port_are_told_which_setting(stock: Machine) -> None:
+    named = "server {{ listen 80; server_name {}.example; }}\nserver {{ listen 9180 default_server; }}\n"
+    other = BARE | {"service": "other"}
+    file = bundles.entry("/etc/nginx/conf.d/other.conf", named.format("other"), "nginx")
+    assert stock.apply(bundles.bundle(other, (file,), None, listens=[80, 9180]), owner="they") == 0
+    said = refused(stock, lambda: stock.apply(bundles.edge(named.format("shop"), listens=[80, 9180])))
+    assert "/etc/nginx/conf.d/other.conf belongs to other, which Slipway installed" in said
+    assert "give another `monitor.metrics` to one of both" in said
+    assert "edge.listen" not in said
+
+
 def test_a_site_that_was_put_there_since_is_not_taken_off_with_the_edge(stock: Machine) -> None:
     assert stock.apply(TAKES_80) == 0
     stock.put(LINK, "server { listen 81; }\n")
