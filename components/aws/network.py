@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.aws.flow_log import FlowLog, FlowLogArgs
-from components.aws.zones import zones_with
+from components.aws.zones import Offers, offers, zones_with
 from model.aws import subnets
 from model.aws.network import Network as NetworkSettings
 
@@ -90,7 +90,8 @@ class Network(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         look_up = pulumi.InvokeOptions(parent=self)
         settings = args.settings
-        zones = zones_with(settings.zones, args.instance_types, look_up, args.without)
+        offered = offers(args.instance_types, look_up)
+        zones = zones_with(settings.zones, args.instance_types, look_up, args.without, offered)
         if settings.range is None:
             raise pulumi.RunError(f"{name} has no range of addresses to make a network of")
         plan = subnets.plan(settings.range, settings.zones)
@@ -119,6 +120,9 @@ class Network(pulumi.ComponentResource):
 
         self.public_subnets = tuple(subnet("public", *each) for each in enumerate(plan.public, 1))
         self.private_subnets = tuple(subnet("private", *each) for each in enumerate(plan.private, 1))
+        pulumi.Output.all(*(each.availability_zone for each in self.private_subnets)).apply(
+            lambda there: self._stands(name, there, args.instance_types, offered)
+        )
 
         gateway = aws.ec2.InternetGateway(
             f"{name}-internet", vpc_id=self.vpc.id, tags={"Name": f"{name}-internet"}, opts=child
@@ -168,6 +172,22 @@ class Network(pulumi.ComponentResource):
             opts=child,
         )
         self.register_outputs({"vpcId": self.vpc.id})
+
+    def _stands(self, name: str, there: Sequence[str], types: Sequence[str], offered: Offers) -> None:
+        """Subnets stay in zones that were chosen long ago. Raises RunError where a new one would join an old one in its zone."""
+        key = f"slipway:regions.{name}"
+        if twice := sorted({each for each in there if there.count(each) > 1}):
+            raise pulumi.RunError(
+                f"{key}.network.zones is {len(there)}, which puts a second subnet into {', '.join(twice)}, since others were "
+                "chosen while a zone was out of order; a load balancer takes one in each: leave the number as it was."
+            )
+        for zone, each in ((zone, each) for zone in there for each in sorted({*types})):
+            if (zone, each) not in offered:
+                pulumi.log.warn(
+                    f"{key}: {each} cannot be had in {zone}, where this network has a subnet; a machine that stands there is "
+                    "refused by EC2: take another type.",
+                    self,
+                )
 
     def _route_table(self, name: str) -> aws.ec2.RouteTable:
         return aws.ec2.RouteTable(

@@ -5,13 +5,20 @@ from collections.abc import Sequence
 import pulumi
 import pulumi_aws as aws
 
+Offers = set[tuple[str, str]]
+"""Zone and instance type."""
+
 
 def zones_with(
-    count: int | None, types: Sequence[str], look_up: pulumi.InvokeOptions, without: Sequence[str] = ()
+    count: int | None,
+    types: Sequence[str],
+    look_up: pulumi.InvokeOptions,
+    without: Sequence[str] = (),
+    offered: Offers | None = None,
 ) -> list[str]:
     """The first `count` of the region's zones that offer all `types`, or all of them.
 
-    Those that an account must ask for are left out, and those with the ids in `without`.
+    Those that an account must ask for are left out, and those with the ids in `without`. `offered` is what `offers` gave.
 
     Raises RunError when there are fewer.
     """
@@ -23,12 +30,7 @@ def zones_with(
     )
     zones, wanted = sorted(found.names), sorted(set(types))
     if wanted:
-        offers = aws.ec2.get_instance_type_offerings(
-            location_type="availability-zone",
-            filters=[aws.ec2.GetInstanceTypeOfferingsFilterArgs(name="instance-type", values=wanted)],
-            opts=look_up,
-        )
-        offered = set(zip(offers.locations, offers.instance_types, strict=True))
+        offered = offers(wanted, look_up) if offered is None else offered
         zones = [zone for zone in zones if all((zone, type) in offered for type in wanted)]
     if count and len(zones) < count:
         what = f"offer {', '.join(wanted)}" if wanted else "can be used"
@@ -37,3 +39,15 @@ def zones_with(
             f"allowed are at most {len(zones)}."
         )
     return zones[:count]
+
+
+def offers(types: Sequence[str], look_up: pulumi.InvokeOptions) -> Offers:
+    """In which zone which of `types` can be had, also in one that is out of order at the moment."""
+    if not types:
+        return set()
+    found = aws.ec2.get_instance_type_offerings(
+        location_type="availability-zone",
+        filters=[aws.ec2.GetInstanceTypeOfferingsFilterArgs(name="instance-type", values=sorted(set(types)))],
+        opts=look_up,
+    )
+    return set(zip(found.locations, found.instance_types, strict=True))

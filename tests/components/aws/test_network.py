@@ -10,7 +10,7 @@ import pytest
 from components.aws.network import Network, NetworkArgs, network_told
 from model.aws.network import Network as NetworkSettings
 from tests.components.aws.cloud import ACCOUNT, LOOK_UPS, MADE
-from tests.components.recording import Recording, record
+from tests.components.recording import Answer, Recording, record
 
 SUBNET, ROUTE, NAT = "aws:ec2/subnet:Subnet", "aws:ec2/route:Route", "aws:ec2/natGateway:NatGateway"
 ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
@@ -91,6 +91,39 @@ def test_a_zone_that_is_out_of_order_for_a_while_moves_no_subnet() -> None:
     recording = network()
     for name in recording.names(SUBNET):
         assert list(recording.request(SUBNET, name).ignoreChanges) == ["availabilityZone"]
+
+
+def stays(*zones: str) -> dict[str, Answer]:
+    """Private subnets in the zones where an earlier run put them."""
+    kept = {f"eu-private-{number}": f"eu-central-1{zone}" for number, zone in enumerate(zones, 1)}
+    return MADE | {
+        SUBNET: lambda inputs: {"availabilityZone": kept.get(inputs["name"], inputs["availabilityZone"])}
+    }
+
+
+def test_a_zone_that_comes_back_puts_no_two_subnets_into_one() -> None:
+    """Those that are there stay in b and c; the third of the zones that there are now is c."""
+
+    def program() -> None:
+        _made(3, "single")
+
+    with pytest.raises(Exception, match=r"zones is 3, which puts a second subnet into eu-central-1c"):
+        record(program, looked_up=LOOK_UPS, made=stays("b", "c"))
+    assert record(program, looked_up=LOOK_UPS, made=stays("b", "c", "a")).registered
+
+
+def test_a_type_that_cannot_be_had_where_a_subnet_stays_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("pulumi.log.warn", lambda text, *_: told.append(text))
+
+    def program() -> None:
+        _made(2, "single", ("m7g.large",))
+
+    record(program, looked_up=LOOK_UPS, made=stays("a", "b"))
+    (line,) = told
+    assert line.startswith("slipway:regions.eu: m7g.large cannot be had in eu-central-1a, where")
+    record(program, looked_up=LOOK_UPS, made=stays("c", "b"))
+    assert told == [line]
 
 
 def test_only_zones_that_are_open_to_every_account_are_asked_for() -> None:
