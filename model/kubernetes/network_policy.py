@@ -14,6 +14,12 @@ AUTO_MODE_DNS = ("10.100.0.10/32", "172.20.0.10/32")
 (https://github.com/aws/containers-roadmap/issues/2552)."""
 METADATA = {"0.0.0.0/0": ["169.254.0.0/16"], "::/0": ["fd00:ec2::254/128"]}
 """A cloud's instance metadata, which holds more than the service's business: the same as a unit on a host closes."""
+SOLVERS = {
+    "podSelector": {"matchLabels": {"acme.cert-manager.io/http01-solver": "true"}},
+    "policyTypes": ["Ingress"],
+    "ingress": [{"ports": [{"protocol": "TCP", "port": 8089}]}],
+}
+"""The pods with which cert-manager answers a CA (https://cert-manager.io/docs/configuration/acme/http01/); everybody may ask."""
 EVERY_POD = {"namespaceSelector": {}}
 POD_IDENTITY = "169.254.170.23/32"
 """Where EKS Pod Identity hands out the service's own credentials."""
@@ -24,7 +30,8 @@ def policies(
 ) -> list[dict[str, Any]]:
     """One that denies everything to every pod of the namespace, one for the service's, and one for those that get a certificate.
 
-    Copies that a load balancer of AWS sends requests straight to (`joins`) are asked by nobody else, and have Pod Identity.
+    For that cert-manager has pods of its own there. Copies that a load balancer of AWS sends requests straight to (`joins`) are
+    asked by nobody else, and have Pod Identity.
     """
     denied = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     allowed = {
@@ -37,6 +44,11 @@ def policies(
     return [
         made("NetworkPolicy", version, service, namespace, f"{service.name}-default-deny", spec=denied),
         made("NetworkPolicy", version, service, namespace, spec=allowed),
+        *(
+            [made("NetworkPolicy", version, service, namespace, f"{service.name}-acme", spec=SOLVERS)]
+            if workload.entrance and workload.entrance.issuer
+            else []
+        ),
     ]
 
 

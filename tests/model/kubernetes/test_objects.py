@@ -329,6 +329,20 @@ def test_nothing_passes_but_what_is_named() -> None:
     assert world["to"][0] == {"ipBlock": {"cidr": "0.0.0.0/0", "except": ["169.254.0.0/16"]}}
 
 
+def test_a_ca_reaches_what_cert_manager_answers_it_with() -> None:
+    entrance = {"class": "nginx", "kind": "ingress", "domain": "a.example.com", "issuer": "le"}
+    found = every(placed(workload=written(Workload, entrance=entrance)))["NetworkPolicy acme"]["spec"]
+    assert found == {
+        "podSelector": {"matchLabels": {"acme.cert-manager.io/http01-solver": "true"}},
+        "policyTypes": ["Ingress"],
+        "ingress": [{"ports": [{"protocol": "TCP", "port": 8089}]}],
+    }
+    given = {**entrance, "issuer": None, "secret": "mine"}
+    assert "NetworkPolicy acme" not in every(
+        placed(workload=written(Workload, entrance=given, ownNamespace=False))
+    )
+
+
 def test_who_may_ask_is_narrowed_only_where_it_is_known_who_asks() -> None:
     def peers(**workload: Any) -> Any:
         spec = every(placed(workload=written(Workload, **workload)))["NetworkPolicy"]["spec"]
