@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from desk.stack_file import changed
+from desk.stack_file import changed, setting
 from drill.course import Course
 from drill.crowd import Crowd
 from drill.plan import Plan
@@ -16,7 +16,7 @@ from drill.progress import Progress
 from drill.unplanned import BEFORE, served
 from model.refusal import Refusal
 
-KEY = "slipway:regions"
+REGIONS = "regions"
 
 
 async def drill(plan: Plan, project: Path, progress: Progress) -> Course:
@@ -55,13 +55,13 @@ def drain(project: Path, stack: str, region: str) -> None:
     """Writes it into the stack file."""
     with changed(project / f"Pulumi.{stack}.yaml") as config:
         # Not at the end, because a comment there belongs to the last key.
-        config[KEY][region].insert(0, "drained", True)
+        setting(config, REGIONS)[region].insert(0, "drained", True)
 
 
 async def undrained(project: Path, stack: str, region: str) -> None:
     """Takes it out of the stack file, and brings that to the DNS hosts. Raises Refusal."""
     with changed(project / f"Pulumi.{stack}.yaml") as config:
-        config[KEY][region].pop("drained", None)
+        setting(config, REGIONS)[region].pop("drained", None)
     await up(project, stack)
     noted(project, stack).unlink(missing_ok=True)
 

@@ -8,11 +8,11 @@ from typing import Literal
 
 from ruamel.yaml.comments import CommentedMap
 
-from desk.stack_file import changed
+from desk.stack_file import changed, setting, without
 from model.refusal import Refusal
 from releases.fleet import Answer
 
-KEY, SERVICE = "slipway:release", "slipway:service"
+RELEASE, SERVICE = "release", "service"
 
 
 def target(answers: Sequence[Answer], wanted: Sequence[str]) -> dict[str, str]:
@@ -44,7 +44,7 @@ def target(answers: Sequence[Answer], wanted: Sequence[str]) -> dict[str, str]:
 def write_artifact(stack_file: Path, store: str, digest: str) -> None:
     """Names the artifact in the stack file's service; all else in it stays as it is."""
     with changed(stack_file) as config:
-        service = config[SERVICE]
+        service = setting(config, SERVICE)
         service.pop("artifact", None)
         # Not at the end, because a comment there belongs to the last key.
         service.insert(1, "artifact", CommentedMap(store=store, digest=digest))
@@ -53,10 +53,10 @@ def write_artifact(stack_file: Path, store: str, digest: str) -> None:
 def write(stack_file: Path, releases: Sequence[str] | Literal["previous"]) -> None:
     """Pins these releases in the stack file, all else in it stays as it is; none: takes the pin out."""
     with changed(stack_file) as config:
-        policy = config.setdefault(KEY, CommentedMap())
+        policy = setting(config, RELEASE)
         policy.pop("pin", None)
         if releases:
             # First, because a comment at the end of the map belongs to its last key.
             policy.insert(0, "pin", releases if releases == "previous" else sorted(set(releases)))
         elif not policy:
-            del config[KEY]
+            without(config, RELEASE)

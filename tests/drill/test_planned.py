@@ -20,7 +20,7 @@ def test_the_region_is_drained_in_the_file_and_all_else_stays(tmp_path: Path) ->
         planned.drain(tmp_path, "prod", region)
         assert written in file.read_text()
         with planned.changed(file) as config:
-            config[planned.KEY][region].pop("drained")
+            planned.setting(config, planned.REGIONS)[region].pop("drained")
         assert [" ".join(line.split()) for line in file.read_text().splitlines()] == [
             " ".join(line.split()) for line in FILE.splitlines()
         ]

@@ -105,6 +105,47 @@ def test_a_stack_file_without_a_release_policy_gets_one_and_loses_it_again(tmp_p
     assert file.read_text() == "config:\n  slipway:service:\n    name: greeter\n"
 
 
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "  release:\n    drain: 10\n",
+        "  slipway:release: '{\"drain\": 10}'\n",
+        '  release: "{\\"drain\\": 10}"\n',
+        "  slipway:release: null\n",
+        "",
+    ],
+)
+def test_it_is_written_where_the_program_reads_it_however_that_is_written(
+    policy: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "Pulumi.prod.yaml"
+    file.write_text(f"config:\n  service:\n    name: greeter\n{policy}")
+    drained = {"drain": 10} if "drain" in policy else {}
+    pin.write(file, [ARM])
+    config = yaml.safe_load(file.read_text())["config"]
+    found = {key.removeprefix("slipway:"): value for key, value in config.items()}
+    assert len(config) == len(found) == 2 and found["release"] == {"pin": [ARM], **drained}
+    pin.write(file, [])
+    config = yaml.safe_load(file.read_text())["config"]
+    assert [value for key, value in config.items() if key.endswith("release")] == (
+        [drained] if drained else []
+    )
+    pin.write_artifact(file, "/srv/artifacts", "sha256:1")
+    service = yaml.safe_load(file.read_text())["config"]["service"]
+    assert service["artifact"] == {"store": "/srv/artifacts", "digest": "sha256:1"}
+
+
+@pytest.mark.parametrize(
+    "text", ["config: [", "encryptionsalt: v1\n", "config:\n  slipway:release: soon\n", ""]
+)
+def test_a_stack_file_that_cannot_be_changed_is_named_and_left_as_it_is(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "Pulumi.prod.yaml"
+    file.write_text(text)
+    with pytest.raises(Refusal, match=r"Pulumi\.prod\.yaml|slipway:release is no map"):
+        pin.write(file, [])
+    assert file.read_text() == text
+
+
 def test_the_table_marks_what_is_live_and_where_a_rollback_goes_and_tells_why_something_went() -> None:
     told = answer("web1", TWO, ONE, ARM, previous=ARM)
     told.releases["kept"][1] |= {"deployer": "192.0.2.7", "reverted": "not confirmed within 60 s"}
