@@ -53,7 +53,7 @@ async def _one(machine: Machine, drain: float, waits: int, show: Callable[[str],
     """Why it did not work."""
 
     async def go(machine: Machine, reached: ssh.Reached) -> dict[str, Any]:
-        before = await _well(machine, reached)
+        before = await _seen(machine, reached)
         done = await reached.run(desk_script.program(ON_HOST, machine.service, drain))
         if done.code:
             raise ssh.Unreachable((done.stderr.strip() or f"ended with {done.code}").splitlines()[-1])
@@ -82,16 +82,6 @@ async def _one(machine: Machine, drain: float, waits: int, show: Callable[[str],
 
 def _wants(look: dict[str, Any] | ssh.Unreachable) -> bool:
     return isinstance(look, dict) and any(each.startswith(WANTED) for each in look["differs"])
-
-
-async def _well(machine: Machine, reached: ssh.Reached) -> dict[str, Any]:
-    """What it looks like now. Raises Unreachable where a release is under way, which a boot would cut off."""
-    status = await told(machine, reached, "status")
-    if status.get("unfinished"):
-        raise ssh.Unreachable("a run was cut off or is at work: run `up` to its end first")
-    if status.get("unconfirmed"):
-        raise ssh.Unreachable("its release waits to be confirmed: run `up` to its end first")
-    return await _seen(machine, reached)
 
 
 async def _seen(machine: Machine, reached: ssh.Reached) -> dict[str, Any]:

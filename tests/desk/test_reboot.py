@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,9 +29,11 @@ class Pretended:
     differs: list[str]
     after: list[str] | None = field(default_factory=list)
     boots: int = 0
-    unconfirmed: bool = False
+    refuses: str = ""
 
     async def run(self, command: str, line: object = None) -> Done:
+        if "KillSignal" in command and self.refuses:
+            return Done(code=1, stdout="", stderr=self.refuses)
         if "KillSignal" in command:
             self.boots += 1
             return Done(code=0, stdout="", stderr="")
@@ -37,13 +42,7 @@ class Pretended:
         if "boot_id" in command:
             return Done(code=0, stdout=f"boot {self.boots}", stderr="")
         differs = self.after if self.boots else self.differs
-        said = {
-            "host": "",
-            "release": "1",
-            "differs": differs,
-            "unconfirmed": self.unconfirmed,
-            "unfinished": None,
-        }
+        said = {"host": "", "release": "1", "differs": differs}
         return Done(code=0, stdout=json.dumps(said), stderr="")
 
 
@@ -94,13 +93,50 @@ def test_one_that_is_not_as_before_leaves_the_others_alone(
     assert two.boots == 0
 
 
-def test_one_whose_release_waits_to_be_confirmed_is_not_touched(
+def test_one_that_refuses_is_not_touched_and_leaves_the_others_alone(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    one, two = Pretended(differs=[WANTED], unconfirmed=True), Pretended(differs=[WANTED])
+    one, two = Pretended(differs=[WANTED], refuses="a release waits"), Pretended(differs=[WANTED])
     wrong, _ = rebooted(monkeypatch, tmp_path, one, two)
-    assert "waits to be confirmed" in wrong[0]
+    assert wrong == ["eu/web1: a release waits", "left alone: eu/web2"]
     assert (one.boots, two.boots) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"unfinished": "apply", "unconfirmed": False}, "a run of other was cut off or is at work"),
+        ({"unfinished": None, "unconfirmed": True}, "the release of other waits to be confirmed"),
+        ({"unfinished": None, "unconfirmed": False}, ""),
+    ],
+)
+def test_a_machine_goes_down_only_when_no_stack_has_a_release_under_way_there(
+    tmp_path: Path, said: dict[str, object], why: str
+) -> None:
+    well = {"unfinished": None, "unconfirmed": False}
+    for service, told in {"other": said, "shop": well, "gone": None}.items():
+        (tmp_path / "var/lib/slipway" / service).mkdir(parents=True)
+        if told is not None:
+            activator = tmp_path / "opt" / service / "app/current/activator.pyz"
+            activator.parent.mkdir(parents=True)
+            activator.write_text(f"print({json.dumps(told)!r})")
+    for name in ("systemctl", "systemd-run"):
+        (tmp_path / name).write_text(f'#!/bin/sh\necho "{name} $@" >>{tmp_path}/ran\n')
+        (tmp_path / name).chmod(0o755)
+    text = reboot.ON_HOST
+    for folder in ("/var/lib", "/opt", "/run/systemd"):
+        text = text.replace(f'"{folder}/', f'"{tmp_path}{folder}/')
+    done = subprocess.run(
+        [sys.executable, "-c", text, "shop", "0"],
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    ran = (tmp_path / "ran").read_text() if (tmp_path / "ran").exists() else ""
+    assert (done.returncode, why in done.stderr) == (int(bool(why)), True), done.stderr
+    assert ("systemctl reboot" in ran) == (not why)
+    assert bool(ran) == (not why), "nothing is stopped first"
 
 
 def test_the_only_host_is_rebooted_by_its_name_alone(
