@@ -106,6 +106,8 @@ class Workload(pulumi.ComponentResource):
         for each in wanted.after:
             # Before the copies are well: it must be there for them to become so in turn, and a failure leaves it as it was.
             self._place(each, told)
+        for each in wanted.last:
+            self._place(each, [self.deployment])
         self.register_outputs({"release": self.release})
 
     def _place(

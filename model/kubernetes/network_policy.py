@@ -52,6 +52,19 @@ def policies(
     ]
 
 
+def served(allowed: dict[str, Any], service: Service, namespace: str) -> dict[str, Any]:
+    """What `allowed`, the service's own policy, lets through, once more. Changed only when a rollout is done, it leaves copies of
+    the release before what they have until then, and where that is put back: policies add up."""
+    return made(
+        "NetworkPolicy",
+        allowed["apiVersion"],
+        service,
+        namespace,
+        f"{service.name}-served",
+        spec=allowed["spec"],
+    )
+
+
 def _ingress(service: Service, workload: Workload, joins: bool) -> list[dict[str, Any]]:
     """Unless it is known who asks, all pods and nodes may. Further ports, as for metrics, are for pods alone."""
     peers: list[dict[str, Any]] = [{"ipBlock": {"cidr": each}} for each in workload.accept]

@@ -10,7 +10,7 @@ from model.kubernetes.configuration import configuration
 from model.kubernetes.deployment import deployment, longest
 from model.kubernetes.kept import RELEASE, VERSION, Kept
 from model.kubernetes.names import OWNER, labels, made
-from model.kubernetes.network_policy import policies
+from model.kubernetes.network_policy import policies, served
 from model.release_policy import ReleasePolicy
 from model.service import Service
 from model.workload import Workload
@@ -52,13 +52,15 @@ class Placement:
 
 @dataclass(frozen=True, kw_only=True)
 class Objects:
-    """`release` names what copies are made from. What a copy refers to comes first; `deployment` waits for all of `before`."""
+    """`release` names what copies are made from. What a copy refers to comes first; `deployment` waits for all of `before`, and
+    `last` for it."""
 
     release: str
     namespace: dict[str, Any] | None
     before: tuple[dict[str, Any], ...]
     deployment: dict[str, Any]
     after: tuple[dict[str, Any], ...]
+    last: tuple[dict[str, Any], ...]
 
 
 def objects(placement: Placement) -> Objects:
@@ -90,6 +92,7 @@ def objects(placement: Placement) -> Objects:
             *entrance.objects(service, workload.entrance, namespace),
             *(_watched(placement) if workload.monitor else []),
         ),
+        last=(served(denied[1], service, namespace),),
     )
 
 

@@ -40,7 +40,7 @@ def deployment(plane: ControlPlane) -> dict[str, Any]:
     workload = written(Workload, replicas={"min": 6, "max": 12}, entrance=entrance)
     made = placed(what, workload, secrets={"TOKEN": "t"})
     assert made.namespace
-    for each in (made.namespace, *made.before, made.deployment, *made.after):
+    for each in (made.namespace, *made.before, made.deployment, *made.after, *made.last):
         apply(plane.api, each)
     return made.deployment
 

@@ -32,7 +32,7 @@ def released(plane: ControlPlane, path: str = "/", **environment: str) -> dict[s
     told = {"PORT": "{port}", **environment}
     made = placed(service(health={"path": path, "deadline": 5}, environment=told), QUICK)
     assert made.namespace
-    for each in (made.namespace, *made.before, *made.after):
+    for each in (made.namespace, *made.before, *made.after, *made.last):
         apply(plane.api, each)
     asked(plane).apply("deployments", made.deployment, MANAGER)
     return made.deployment

@@ -26,7 +26,7 @@ DECLARED = {
     DEPLOYMENT: 1,
     "kubernetes:autoscaling/v2:HorizontalPodAutoscaler": 1,
     "kubernetes:policy/v1:PodDisruptionBudget": 1,
-    "kubernetes:networking.k8s.io/v1:NetworkPolicy": 2,
+    "kubernetes:networking.k8s.io/v1:NetworkPolicy": 3,
 }
 
 
@@ -66,6 +66,8 @@ def test_copies_wait_for_the_image_and_all_that_they_refer_to(tmp_path: Path) ->
         "edge-networkpolicy-default-deny",
     }
     assert "edge-namespace" in waits(recorder, "kubernetes:core/v1:ConfigMap", "edge-configmap")
+    policy = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
+    assert "edge-deployment" in waits(recorder, policy, "edge-networkpolicy-served")
 
 
 def test_files_are_an_object_of_their_own(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ OF_THE_CLUSTER = {
     BINDING: 1,
     "kubernetes:eks.amazonaws.com/v1:NodeClass": 1,
     "kubernetes:karpenter.sh/v1:NodePool": 1,
-    "kubernetes:networking.k8s.io/v1:NetworkPolicy": 2,
+    "kubernetes:networking.k8s.io/v1:NetworkPolicy": 3,
     "kubernetes:policy/v1:PodDisruptionBudget": 1,
 }
 """Besides network, firewall and what stands around the load balancer, which are the same as before instances."""

@@ -36,7 +36,7 @@ def objects() -> list[dict[str, Any]]:
         what, written(Workload, **EVERYTHING), files={"a": b"a"}, secrets={"KEY": "k", "TOKEN": "t"}
     )
     assert made.namespace
-    return [made.namespace, *made.before, made.deployment, *made.after]
+    return [made.namespace, *made.before, made.deployment, *made.after, *made.last]
 
 
 def unknown(value: Any, kind: Any, path: str) -> list[str]:

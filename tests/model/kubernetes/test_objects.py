@@ -26,7 +26,13 @@ SELECTED = {"matchLabels": {"app.kubernetes.io/name": "shop"}}
 
 def every(found: Objects) -> dict[str, dict[str, Any]]:
     """By kind, and name where it is not the service's."""
-    held = [*([found.namespace] if found.namespace else []), *found.before, found.deployment, *found.after]
+    held = [
+        *([found.namespace] if found.namespace else []),
+        *found.before,
+        found.deployment,
+        *found.after,
+        *found.last,
+    ]
     return {
         each["kind"]
         + (
@@ -341,6 +347,21 @@ def test_a_ca_reaches_what_cert_manager_answers_it_with() -> None:
     assert "NetworkPolicy acme" not in every(
         placed(workload=written(Workload, entrance=given, ownNamespace=False))
     )
+
+
+def test_copies_of_the_release_before_keep_their_connections_until_a_rollout_is_done() -> None:
+    """The policy of `last` is still theirs while that of `before` is the new release's already."""
+    one = placed(service(slots=[18081, 18082], needs=["db.example:5432"]))
+    two = placed(service(slots=[19081, 19082], needs=["db.example:3306"]))
+    (own,) = (
+        each for each in one.before if each["kind"] == "NetworkPolicy" and each["metadata"]["name"] == "shop"
+    )
+    (kept,), (now,) = one.last, two.last
+    assert (
+        kept["kind"] == "NetworkPolicy"
+        and kept["metadata"]["name"] == now["metadata"]["name"] == "shop-served"
+    )
+    assert kept["spec"] == own["spec"] != now["spec"]
 
 
 def test_who_may_ask_is_narrowed_only_where_it_is_known_who_asks() -> None:
