@@ -90,8 +90,8 @@ def hosts(wanted: settings.Settings, project: Path) -> list[Machine]:
 
 
 def refuse_clusters(wanted: settings.Settings) -> None:
-    """For what hosts alone have verified: a cluster keeps no binaries. Raises Refusal."""
-    for name in wanted.clusters:
+    """For what machines alone have verified: a cluster keeps no binaries. Raises Refusal."""
+    for name in (*wanted.clusters, *wanted.eks_regions):
         raise Refusal(
             [
                 f"slipway:regions.{name} is a cluster, which keeps images and no binaries that could be installed elsewhere, so "

@@ -78,14 +78,12 @@ def _promote(wanted: Settings, stack_file: Path, options: argparse.Namespace) ->
             ]
         )
     stack.refuse_clusters(verified)
-    live = promotion.verified(fleet.ask(cloud.hosts(verified, PROJECT, options.source)), options.source)
+    live = promotion.verified(_answers(verified, options.source, rehearsal=False), options.source)
     place = (PROJECT / Path(options.store).expanduser()).resolve()
     stored = promotion.promote(verified.service, live, PROJECT, place, options.key)
     pin.write_artifact(stack_file, options.store, stored.digest)
     told = stored.statement
-    print(
-        f"{told.service} {told.version} for {', '.join(told.binaries)}, as all hosts of {options.source} run it:"
-    )
+    print(f"{told.service} {told.version} for {', '.join(told.binaries)}, as all of {options.source} run it:")
     print(f"  {stored.digest} in {options.store}, {'signed' if stored.signature else 'not signed'}")
     print(f"{stack_file.name} names it; `make up STACK={options.stack}` installs it and builds nothing")
     return 0

@@ -43,7 +43,12 @@ def verified(answers: Sequence[Answer], stack: str) -> dict[str, dict[str, Any]]
 def promote(
     service: Service, live: dict[str, dict[str, Any]], project: Path, where: Path, key: Path | None
 ) -> store.Stored:
-    """Puts into the store `where` what is `live`, from the binaries that were built here, signed with `key`. Raises Refusal."""
+    """Puts into the store `where` what is `live`, signed with `key`: the artifact that the service names, if it is what runs, or
+    the binaries that were built here. Raises Refusal."""
+    if found := _named(service, live, project):
+        kept = {name: (found.binary(name), found.sbom(name)) for name in found.statement.binaries}
+        signed = signature.sign(found.content, key) if key else found.signature
+        return store.put(where, found.statement, kept, signed)
     files = {name: _built(service.name, name, each["sha256"], project) for name, each in live.items()}
     version = next(iter(live.values()))["version"]
     made = Statement(
@@ -58,6 +63,21 @@ def promote(
     )
     signed = signature.sign(made.content(), key) if key else None
     return store.put(where, made, files, signed)
+
+
+def _named(service: Service, live: dict[str, dict[str, Any]], project: Path) -> store.Stored | None:
+    """The artifact of another stack that runs here; None where what runs is of another one, or was built. Raises Refusal.
+
+    All its architectures stay in it, so it goes on as the same digest, which one signature is for.
+    """
+    if service.artifact is None:
+        return None
+    place = (project / Path(service.artifact.store).expanduser()).resolve()
+    found = store.take(place, service.name, service.artifact.digest, live)
+    every = found.statement.binaries
+    if any(every[name].sha256 != each["sha256"] for name, each in live.items()):
+        return None
+    return store.take(place, service.name, service.artifact.digest, every)
 
 
 def _built(service: str, architecture: str, sha256: str, project: Path) -> tuple[Path, Path]:

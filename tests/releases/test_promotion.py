@@ -13,11 +13,15 @@ import yaml
 from artifacts import signature, store
 from model.refusal import Refusal
 from model.service import Service
+from model.stored_artifact import StoredArtifact
 from releases import pin, promotion
+from releases.__main__ import main
 from releases.fleet import Answer
 from tests.artifacts import keys
 from tests.gobuild.go_services import commit, git
+from tests.program.eks_regions import region as eks_region
 
+PUBLIC = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID2HRIAnDujLGCzBwPxHeFMeKfHW5O5Ydl7zGygH3JGM"
 SERVICE = Service(name="shop", source="shop", arguments=("{port}",))
 ARM = {"release": "a" * 12, "version": "v1", "sha256": hashlib.sha256(b"arm64").hexdigest()}
 AMD = {"release": "b" * 12, "version": "v1", "sha256": hashlib.sha256(b"amd64").hexdigest()}
@@ -87,6 +91,52 @@ def test_a_key_that_comes_later_signs_the_same_artifact(project: Path, tmp_path:
 def test_what_is_not_on_all_hosts_is_not_verified(answers: list[Answer], words: str) -> None:
     with pytest.raises(Refusal, match=words):
         promotion.verified(answers, "dev")
+
+
+def test_what_runs_from_a_store_goes_on_as_the_same_artifact_from_any_machine(
+    project: Path, tmp_path: Path
+) -> None:
+    key, public = keys.new(tmp_path / "key")
+    live = promotion.verified([host("web1", "arm64", ARM), host("web2", "amd64", AMD)], "dev")
+    first = promotion.promote(SERVICE, live, project, tmp_path / "store", key)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    named = StoredArtifact(store="../store", digest=first.digest)
+    service = SERVICE.model_copy(update={"artifact": named})
+    tested = promotion.verified([host("test1", "amd64", AMD)], "test")
+    for where in (tmp_path / "prods", tmp_path / "store"):
+        again = promotion.promote(service, tested, elsewhere, where, None)
+        assert again.digest == first.digest and again.binary("arm64").read_text() == "arm64"
+        assert signature.fault(again.content, again.signature, public) == ""
+    other = promotion.verified([host("test1", "amd64", AMD | {"sha256": "0" * 64})], "test")
+    with pytest.raises(Refusal, match="not among those built on this machine"):
+        promotion.promote(service, other, elsewhere, tmp_path / "prods", None)
+
+
+@pytest.mark.parametrize("kind", ["group", "eks"])
+def test_groups_of_the_source_are_asked_and_a_cluster_of_eks_is_refused(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], kind: str
+) -> None:
+    group = {"type": "m7g.large", "autoscaling": {"min": 1, "max": 2}}
+    region: dict[str, Any] = {"instances": [group], "access": {"tunnel": {}}}
+    region |= {"network": {"range": "10.40.0.0/16"}, "login": {"publicKey": PUBLIC}}
+    plain = {"hosts": [{"name": "web1", "address": "192.0.2.1", "architecture": "arm64", "hostKey": PUBLIC}]}
+    regions = {"here": plain, "eu-west-1": region if kind == "group" else eks_region()}
+    service = {"name": "shop", "source": "shop", "arguments": ["{port}"]}
+    for name, those in (("dev", regions), ("prod", {"here": plain})):
+        config = {"slipway:service": service, "slipway:regions": those}
+        (project / f"Pulumi.{name}.yaml").write_text(yaml.safe_dump({"config": config}))
+    monkeypatch.setattr("releases.__main__.PROJECT", project)
+    monkeypatch.setattr("desk.cloud.outputs", lambda *_: {})
+    monkeypatch.setattr(
+        "releases.fleet.ask", lambda hosts: [host(each.host.name, "arm64", ARM) for each in hosts]
+    )
+    other = host("m7g-large", "arm64", ARM | {"sha256": "0" * 64})
+    monkeypatch.setattr("releases.groups.ask", lambda *_: [other])
+    assert main(["promote", "--stack", "prod", "--from", "dev", "--store", "store"]) == 1
+    said = capsys.readouterr().err
+    assert ("another binary" if kind == "group" else "eu-west-1 is a cluster") in said, said
+    assert not (project / "store").exists()
 
 
 def test_a_binary_that_was_built_elsewhere_is_refused_with_the_step(project: Path, tmp_path: Path) -> None:
