@@ -83,7 +83,7 @@ class Workload(pulumi.ComponentResource):
                 each = _owned(each, self.made[f"ServiceAccount/{self._service}"])
             told.append(self._place(each, first))
         placed = args.placement
-        leaving = pod.grace(placed.policy)
+        leaving = pod.grace(placed.service, placed.policy)
         # The provider waits this long whatever happens; what then still goes on, `put_back` waits for.
         wait = f"{deadline(placed.service, placed.workload, placed.policy) + SEEN}s"
         put_back = PutBack(

@@ -134,7 +134,7 @@ def _namespace(placement: Placement, joins: bool) -> dict[str, Any]:
 
 def _watched(placement: Placement) -> list[dict[str, Any]]:
     service, workload, policy = placement.service, placement.workload, placement.policy
-    settle = longest(service, workload, policy, pod.grace(policy))
+    settle = longest(service, workload, policy, pod.grace(service, policy))
     return [
         _monitor(service, placement.namespace),
         alarms.rule(service, workload, placement.namespace, settle),

@@ -15,9 +15,13 @@ from model.service import Service
 from model.workload import Workload
 
 
-def grace(policy: ReleasePolicy) -> int:
-    """Seconds from being asked to go until being killed: still serving, then finishing what it has."""
-    return container.ENDPOINT_REMOVAL + whole_seconds(policy.drain) + 1
+def grace(service: Service, policy: ReleasePolicy) -> int:
+    """Seconds from being asked to go until being killed: still serving, then finishing what it has.
+
+    For that it has as long as on a host, where it is drained and then stopped, and never less than one request may take.
+    """
+    finishing = max(policy.drain + service.stops_within(policy.drain), service.request_timeout)
+    return container.ENDPOINT_REMOVAL + whole_seconds(finishing) + 1
 
 
 def identified(template: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -42,7 +46,7 @@ def template(
         "serviceAccountName": service.name,
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
-        "terminationGracePeriodSeconds": grace(policy),
+        "terminationGracePeriodSeconds": grace(service, policy),
         "securityContext": {
             "runAsNonRoot": True,
             "runAsUser": UID,

@@ -44,7 +44,7 @@ def test_none_is_where_no_monitor_is_asked_for_or_no_certificate_renewed() -> No
 
 
 def test_copies_of_two_releases_alarm_nobody_while_a_rollout_may_go_on() -> None:
-    most = longest(service(), Workload(), ReleasePolicy(), grace(ReleasePolicy()))
+    most = longest(service(), Workload(), ReleasePolicy(), grace(service(), ReleasePolicy()))
     assert rules()["ReleasesDiffer"]["for"] == f"{most}s"
 
 

@@ -98,7 +98,7 @@ def test_a_pod_may_nothing_and_runs_where_the_image_has_a_binary() -> None:
         "serviceAccountName": "shop",
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
-        "terminationGracePeriodSeconds": 41,
+        "terminationGracePeriodSeconds": 71,
         "priorityClassName": "high",
         "securityContext": {
             "runAsNonRoot": True,
@@ -148,6 +148,22 @@ def test_a_pod_may_nothing_and_runs_where_the_image_has_a_binary() -> None:
             {"key": "edge", "operator": "Exists"},
         ],
     }
+
+
+@pytest.mark.parametrize(
+    ("changes", "drain", "seconds"),
+    [
+        ({}, 30, 10 + 30 + 30 + 1),
+        ({"stopTimeout": 120}, 30, 10 + 30 + 120 + 1),
+        ({"stopTimeout": 2}, 5, 10 + 60 + 1),
+        ({"stopTimeout": 2, "requestTimeout": 0.5}, 5.5, 10 + 8 + 1),
+    ],
+)
+def test_a_copy_may_finish_for_as_long_as_on_a_host_and_as_a_request_may_take(
+    changes: dict[str, Any], drain: float, seconds: int
+) -> None:
+    found = pod(placed(service(**changes), policy=written(ReleasePolicy, drain=drain)))
+    assert found["terminationGracePeriodSeconds"] == seconds
 
 
 def test_a_container_is_asked_and_stopped_as_on_a_host() -> None:
