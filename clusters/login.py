@@ -32,6 +32,15 @@ class Login:
     again: Callable[[], Login] | None = field(default=None, repr=False, compare=False)
 
 
+class Trust(ssl.SSLContext):
+    """Believes a server that has a certificate for `called` or, where that is empty, for the name in its URL."""
+
+    called = ""
+
+    def wrap_socket(self, *given: Any, server_hostname: Any = None, **more: Any) -> ssl.SSLSocket:
+        return super().wrap_socket(*given, server_hostname=self.called or server_hostname, **more)
+
+
 def login(kubeconfig: str, context: str) -> Login:
     """`kubeconfig` is a file's path or, as Pulumi's provider takes it, the text of one. Raises ClusterError."""
     text, folder = _text(kubeconfig)
@@ -48,9 +57,13 @@ def _login(held: Any, context: str, folder: Path) -> Login:
     user = _named(held, "users", named["user"], "user") if named.get("user") else {}
     if "exec" in user:
         user = {**user, **_told(user["exec"], folder)}
-    trusted = ssl.create_default_context(cadata=_held(cluster, "certificate-authority", folder) or None)
-    # From Python 3.13 on it asks for extensions that authorities of older clusters lack, which Go never asked for.
-    trusted.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    # Without VERIFY_X509_STRICT: authorities of older clusters lack extensions which Go never asked for.
+    trusted = Trust(ssl.PROTOCOL_TLS_CLIENT)
+    trusted.called = cluster.get("tls-server-name", "")
+    if authority := _held(cluster, "certificate-authority", folder):
+        trusted.load_verify_locations(None, None, authority)
+    else:
+        trusted.load_default_certs()
     if certificate := _held(user, "client-certificate", folder):
         _show(trusted, certificate, _held(user, "client-key", folder))
     token = user.get("token") or (_read(user["tokenFile"], folder).strip() if user.get("tokenFile") else "")

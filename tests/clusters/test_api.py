@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
 from clusters.api import Namespace
 from clusters.errors import ClusterError
-from clusters.login import Login
+from clusters.login import Login, login
+from kubelab import keys, place
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
 @contextmanager
-def api(answer: Answer) -> Iterator[Namespace]:
-    """A namespace whose questions `answer` gets. The first token has ended; one that logs in again has `new`."""
+def server(answer: Answer, context: ssl.SSLContext | None = None) -> Iterator[int]:
+    """The port where `answer` gets all questions, over TLS with `context`."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -28,21 +31,29 @@ def api(answer: Answer) -> Iterator[Namespace]:
         def log_message(self, format: str, *args: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with ThreadingHTTPServer(("", 0), Handler) as made:
+        made.socket = context.wrap_socket(made.socket, server_side=True) if context else made.socket
+        threading.Thread(target=made.serve_forever, daemon=True).start()
+        try:
+            yield made.server_port
+        finally:
+            made.shutdown()
 
-        def login(token: str) -> Login:
+
+@contextmanager
+def api(answer: Answer) -> Iterator[Namespace]:
+    """A namespace whose questions `answer` gets. The first token has ended; one that logs in again has `new`."""
+    with server(answer) as port:
+
+        def logged_in(token: str) -> Login:
             return Login(
-                server=f"http://127.0.0.1:{server.server_port}",
+                server=f"http://127.0.0.1:{port}",
                 context=ssl.create_default_context(),
                 headers={"Authorization": f"Bearer {token}"},
-                again=lambda: login("new"),
+                again=lambda: logged_in("new"),
             )
 
-        try:
-            yield Namespace(login("old"), "shop")
-        finally:
-            server.shutdown()
+        yield Namespace(logged_in("old"), "shop")
 
 
 def told(request: BaseHTTPRequestHandler, status: int, content: bytes, length: int | None = None) -> None:
@@ -80,3 +91,33 @@ def test_what_may_be_answered_otherwise_in_a_moment_is_told_apart(answer: Answer
     with api(answer) as namespace, pytest.raises(ClusterError) as caught:
         namespace.list("pods")
     assert caught.value.passing is passing
+
+
+def test_a_server_is_known_by_the_name_that_the_kubeconfig_has_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The certificate is for localhost and 127.0.0.1; behind a tunnel or a balancer the address is another one."""
+    monkeypatch.setattr(place, "PROJECT", tmp_path)
+    own = place.Place(name="api")
+    own.directory.mkdir(parents=True)
+    keys.make(own)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(own.certificate(keys.SERVER), own.key(keys.SERVER))
+
+    def asked(port: int, **more: str) -> Namespace:
+        cluster = {
+            "server": f"https://127.0.0.2:{port}",
+            "certificate-authority": str(own.certificate("ca")),
+            **more,
+        }
+        held = {
+            "clusters": [{"name": "k", "cluster": cluster}],
+            "contexts": [{"name": "edge", "context": {"cluster": "k"}}],
+        }
+        return Namespace(login(json.dumps(held), "edge"), "shop")
+
+    with server(lambda request: told(request, 200, b'{"items": []}'), context) as port:
+        assert asked(port, **{"tls-server-name": "localhost"}).list("pods") == []
+        for wrong in ({}, {"tls-server-name": "other"}):
+            with pytest.raises(ClusterError, match="CERTIFICATE_VERIFY_FAILED"):
+                asked(port, **wrong).list("pods")
