@@ -134,6 +134,11 @@ class Workload(Setting):
         """The limit in bytes."""
         return int(self.memory[:-2]) * _UNIT[self.memory[-2:]]
 
+    @property
+    def cpu_millis(self) -> int:
+        """What is asked for, in thousandths of a core."""
+        return int(self.cpu.removesuffix("m")) * (1 if self.cpu.endswith("m") else 1000)
+
 
 UNOPENED = ("devices", "namespaces", "rawSockets", "trace")
 """Of `service.sandbox`: what the `restricted` Pod Security Standard lets no pod do."""
@@ -167,7 +172,14 @@ def refusals(workloads: Mapping[str, Workload], service: Service, policy: Releas
             f"slipway:release.pin is previous, but {first}, where that would be another one with each `up`; write the "
             "release's id, which `make releases` lists."
         )
+    most = service.limits.cpu
     for name, workload in workloads.items():
+        if most and workload.cpu_millis > (allowed := int(most.removesuffix("%")) * 10):
+            lines.append(
+                f"slipway:regions.{name}.workload.cpu is {workload.cpu}, more than the {allowed}m that "
+                f"slipway:service.limits.cpu ({most}) allows, which the cluster refuses: write {allowed}m or less, or a higher "
+                "limit."
+            )
         given = {
             "pullSecret": workload.pull_secret,
             "entrance.secret": workload.entrance.secret if workload.entrance else None,

@@ -17,6 +17,11 @@ from tests.program.recorder import Recorder, inputs, run_program
 
 PUSH = "command:local:Command"
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
+GREETER: dict[str, Any] = {
+    "name": "greeter",
+    "source": "examples/greeter",
+    "arguments": ["-addr", "127.0.0.1:{port}"],
+}
 DECLARED = {
     "kubernetes:core/v1:Namespace": 1,
     "kubernetes:core/v1:ServiceAccount": 1,
@@ -71,10 +76,9 @@ def test_copies_wait_for_the_image_and_all_that_they_refer_to(tmp_path: Path) ->
 
 
 def test_files_are_an_object_of_their_own(tmp_path: Path) -> None:
-    made = {"name": "greeter", "source": "examples/greeter", "arguments": ["-addr", "127.0.0.1:{port}"]}
     held = {"files": {"notes.md": {"source": "README.md"}}}
     regions = {"edge": region(kubeconfig(tmp_path / "config"))}
-    recorder = run_program("local", regions=regions, service=made | held)
+    recorder = run_program("local", regions=regions, service=GREETER | held)
     assert set(recorder.of("kubernetes:core/v1:ConfigMap")) == {"edge-configmap", "edge-configmap-files"}
     assert "edge-configmap-files" in waits(recorder, DEPLOYMENT, "edge-deployment")
 
@@ -181,14 +185,19 @@ def test_what_is_kept_in_a_namespace_that_stays_belongs_to_the_account(tmp_path:
         ({"workload": {"replicas": {"min": 3, "max": 2}}}, ["min: 3", "max at least 3"]),
         ({"workload": {"pullSecret": "mine"}}, ["workload.pullSecret", "ownNamespace: false"]),
         ({"workload": {"entrance": {"kind": "ingress", "class": "nginx", "domain": "a.example.com"}}}, ["secret", "issuer"]),
+        ({"service": {"limits": {"cpu": "20%"}}}, ["regions.edge.workload.cpu is 250m", "the 200m", "limits.cpu (20%)"]),
+        ({"service": {"limits": {"cpu": "150%"}}, "workload": {"cpu": "2"}}, ["workload.cpu is 2,", "the 1500m"]),
         ({"workload": {"replica": 3}}, ["workload.replica is not a setting", "replicas"]),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_refused_before_anything_is_built(
     changes: dict[str, Any], words: list[str], tmp_path: Path
 ) -> None:
+    changes = dict(changes)
+    service = GREETER | changes.pop("service", {})
+    regions = {"edge": region(kubeconfig(tmp_path / "config"), **changes)}
     with pytest.raises(pulumi.RunError) as caught:
-        run(tmp_path, **changes)
+        run_program("local", regions=regions, service=service)
     for word in words:
         assert word in str(caught.value)
 
