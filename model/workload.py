@@ -124,8 +124,8 @@ class Workload(Setting):
     tolerations: tuple[Toleration, ...] = ()
     """Taints beside which copies may run. That of other architectures (`kubernetes.io/arch`) is among them."""
     monitor: bool = False
-    """Whether a ServiceMonitor and a PrometheusRule tell the Prometheus operator, whose kinds the cluster must have, to ask
-    `/metrics` and what is alarming (docs/monitoring.md)."""
+    """Whether a ServiceMonitor and a PrometheusRule tell the Prometheus operator, whose kinds the cluster must have, where to ask
+    for metrics (`service.metrics`, else `/metrics`) and what is alarming (docs/monitoring.md)."""
     wait_with: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.:/_-]*@sha256:[0-9a-f]{64}$")] | None = None
     """An image with `sh` and `nc`, by digest: copies then wait in an init container until `service.needs` accept connections."""
 

@@ -50,6 +50,14 @@ def port(service: Service) -> int:
     return service.slots[0]
 
 
+def metrics(service: Service) -> tuple[str, str]:
+    """The name of the port, and the path, where a copy answers with metrics: as `service.metrics` says or, without it, a port
+    called `metrics` where there is one."""
+    if told := service.metrics:
+        return told.port or "http", told.path
+    return ("metrics" if "metrics" in service.ports else "http"), "/metrics"
+
+
 _LOOPBACK = re.compile(r"(?<![\w./\]])(127\.0\.0\.1|localhost|\[::1\])(?=:\{port[:}])")
 _PORT = re.compile(r"\{port:([a-z0-9]+)\}")
 

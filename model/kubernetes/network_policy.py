@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from model.kubernetes.names import made, port, selector
+from model.kubernetes.names import made, metrics, port, selector
 from model.service import Service
 from model.workload import Workload
 
@@ -74,7 +74,7 @@ def _ingress(service: Service, workload: Workload, joins: bool) -> list[dict[str
         peers.append({"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": inside}}})
     else:
         peers = []  # where its controller runs is not known
-    if peers and EVERY_POD not in peers and workload.monitor and "metrics" not in service.ports:
+    if peers and EVERY_POD not in peers and workload.monitor and metrics(service)[0] == "http":
         peers.append(EVERY_POD)
     further = [_tcp(numbers[0]) for _, numbers in sorted(service.ports.items())]
     return [

@@ -9,7 +9,7 @@ from model.kubernetes import alarms, entrance, pod, scaling
 from model.kubernetes.configuration import configuration
 from model.kubernetes.deployment import deployment, longest
 from model.kubernetes.kept import RELEASE, VERSION, Kept
-from model.kubernetes.names import OWNER, labels, made
+from model.kubernetes.names import OWNER, labels, made, metrics
 from model.kubernetes.network_policy import policies, served
 from model.release_policy import ReleasePolicy
 from model.service import Service
@@ -142,10 +142,9 @@ def _watched(placement: Placement) -> list[dict[str, Any]]:
 
 
 def _monitor(service: Service, namespace: str) -> dict[str, Any]:
-    """Where the service has a port of that name, metrics are asked there."""
-    at = "metrics" if "metrics" in service.ports else "http"
+    at, path = metrics(service)
     spec = {
         "selector": {"matchLabels": labels(service)},
-        "endpoints": [{"port": at, "path": "/metrics", "interval": f"{alarms.EVERY}s"}],
+        "endpoints": [{"port": at, "path": path, "interval": f"{alarms.EVERY}s"}],
     }
     return made("ServiceMonitor", "monitoring.coreos.com/v1", service, namespace, spec=spec)

@@ -458,6 +458,33 @@ def test_prometheus_is_told_only_where_the_user_says_so() -> None:
     assert monitor["endpoints"] == [{"port": "http", "path": "/metrics", "interval": "30s"}]
 
 
+@pytest.mark.parametrize(
+    ("changes", "port", "path"),
+    [
+        ({"ports": {"metrics": [9101, 9102]}}, "metrics", "/metrics"),
+        ({"ports": {"admin": [9101, 9102]}, "metrics": {"port": "admin", "path": "/vars"}}, "admin", "/vars"),
+        (
+            {"ports": {"metrics": [9101, 9102]}, "metrics": {"path": "/internal/metrics"}},
+            "http",
+            "/internal/metrics",
+        ),
+    ],
+)
+def test_metrics_are_asked_where_the_service_says(changes: dict[str, Any], port: str, path: str) -> None:
+    workload = written(
+        Workload,
+        monitor=True,
+        accept=["192.0.2.0/24"],
+        entrance=dict(
+            **{"class": "nginx"}, kind="ingress", domain="a.example.com", issuer="le", namespace="nginx"
+        ),
+    )
+    found = every(placed(service(**changes), workload))
+    assert found["ServiceMonitor"]["spec"]["endpoints"] == [{"port": port, "path": path, "interval": "30s"}]
+    asked, *_ = found["NetworkPolicy"]["spec"]["ingress"]
+    assert ({"namespaceSelector": {}} in asked["from"]) is (port == "http"), "Prometheus is a pod"
+
+
 def test_copies_wait_for_what_they_need_only_where_an_image_for_it_is_named() -> None:
     what = service(needs=("db.example:5432",))
     assert "initContainers" not in pod(placed(what))
