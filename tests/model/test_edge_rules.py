@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+from model import host_files
 from model.door import ANY_NAME, EdgeDoor
 from model.edge_rules import EdgeRules
 from model.machines.region import Edge
@@ -33,6 +35,14 @@ def test_an_edge_without_rules_passes_everything_on() -> None:
     text = edge(ANY_NAME)
     for word in ("limit_", " allow ", "proxy_cache_", "maintenance", "gzip on", "geo"):
         assert word not in text, word
+
+
+@pytest.mark.parametrize(
+    "template", sorted(host_files.TEMPLATES.glob("*.nginx.j2")), ids=lambda path: path.name
+)
+def test_no_server_of_nginx_tells_its_version(template: Path) -> None:
+    servers = template.read_text().split("\nserver {\n")[1:]
+    assert servers and all("\n    server_tokens off;\n" in each for each in servers)
 
 
 def test_what_is_closed_to_an_address_is_closed_to_whoever_asks_for_another_protocol() -> None:

@@ -57,7 +57,8 @@ def operated(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ope
     one["firewall"] = {"operators": [operator]}
     # A container has the machine's memory, so that it may not set a value of it.
     one["tuning"] = {"more": {"vm.max_map_count": "262144"}}
-    stack = greeter(one, limits={"memory": "256M", "memoryHigh": "200M", "cpuWeight": 200, "files": 8192})
+    limits = {"memory": "256M", "memoryHigh": "200M", "cpuWeight": 200, "files": 8192, "tasks": 512}
+    stack = greeter(one, limits=limits)
     project = Project(tmp_path_factory.mktemp("project"), stack)
     first = project.must_up()
     yield Operated(

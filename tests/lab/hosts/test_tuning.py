@@ -57,7 +57,15 @@ def test_a_boot_sets_them_again(operated: Operated) -> None:
 def test_the_units_limits_are_those_of_the_settings_and_what_it_uses_is_counted(operated: Operated) -> None:
     host = operated.hosts[0]
     unit = f"greeter@{evidence.status(host)['slot']}.service"
-    names = ("LimitNOFILE", "MemoryMax", "MemoryHigh", "CPUWeight", "CPUAccounting", "IOAccounting")
+    names = (
+        "LimitNOFILE",
+        "MemoryMax",
+        "MemoryHigh",
+        "CPUWeight",
+        "TasksMax",
+        "CPUAccounting",
+        "IOAccounting",
+    )
     asked = " ".join(f"-p {name}" for name in names)
     shown = dict(line.split("=") for line in root(host, f"systemctl show {unit} {asked}").splitlines())
     assert shown == {
@@ -65,9 +73,12 @@ def test_the_units_limits_are_those_of_the_settings_and_what_it_uses_is_counted(
         "MemoryMax": str(256 << 20),
         "MemoryHigh": str(200 << 20),
         "CPUWeight": "200",
+        "TasksMax": "512",
         "CPUAccounting": "yes",
         "IOAccounting": "yes",
     }
     pid = evidence.status(host)["pid"]
     limits = root(host, f"cat /proc/{pid}/limits")
     assert re.search(r"^Max open files +8192 ", limits, re.M), limits
+    group = root(host, f"systemctl show {unit} -p ControlGroup --value").strip()
+    assert root(host, f"cat /sys/fs/cgroup{group}/pids.max").strip() == "512"

@@ -114,3 +114,26 @@ def test_a_service_that_says_when_it_is_ready_is_waited_for_until_it_says_so(
     done = host.apply(never, echo, SECRETS, FILES)
     assert done.returncode == 3 and "timeout" in done.stdout, done.stdout
     assert host.ask()["arguments"], "the release before serves on"
+
+
+def test_what_a_service_writes_to_files_is_rotated_under_its_feet_and_nobody_loses_the_file(
+    host: Releases, echo: Binary
+) -> None:
+    host.live(service(), echo, SECRETS, FILES)
+    assert host.root("systemctl is-enabled logrotate.timer") == "enabled"
+    log = "/opt/echo/logs/own.log"
+    rotate = "logrotate --force /etc/logrotate.d/echo 2>&1; echo $?"
+    # Kept open all the while, as a service does.
+    script = (
+        f"exec 3>>{log}; for word in one two three; do echo $word >&3; "
+        "while [ ! -e /run/rotated-$word ]; do sleep 0.1; done; done"
+    )
+    host.machine.run("sudo -n sh -c 'cat >/run/writes'", stdin=script)
+    host.root("systemd-run --quiet --unit=writes --property=User=echo sh /run/writes")
+    for word in ("one", "two", "three"):
+        host.until(lambda word=word: host.root(f"cat {log} 2>/dev/null || true") == word)
+        assert host.root(rotate) == "0"
+        assert host.root(f"cat {log}; cat {log}.1; stat -c %U {log}.1") == f"{word}\necho"
+        host.root(f"touch /run/rotated-{word}")
+    assert host.root(f"zcat {log}.2.gz {log}.3.gz") == "two\none"
+    host.root("systemctl stop writes; rm /run/writes /run/rotated-*")
