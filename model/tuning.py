@@ -70,7 +70,8 @@ VALUES = (
         usual="32768 60999",
         why="An edge can have 45,536 connections to each host at a time instead of 28,232. It begins above all ports that "
         "services "
-        "have here, so that none is taken by an outgoing connection; where a service has one above, this is left out",
+        "have here, so that none is taken by an outgoing connection; where a service, an edge or a monitor "
+        "has one above, this is left out",
         source=DOCUMENTATION,
     ),
     Value(
