@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from gobuild.refusal import Refused
 from oci import crane
@@ -33,15 +34,32 @@ def push(folder: Path, repository: str, tag: str) -> str:
 def _credentials(registry: str) -> Iterator[dict[str, str]]:
     """The environment for crane, which asks Docker's configuration and its credential helpers.
 
-    For ECR without such a helper the AWS CLI is asked, whose answer lives as long as the push.
+    For ECR without a helper of its own the AWS CLI is asked, whose answer lives as long as the push. What `docker login` left
+    there or in a store ends after twelve hours: it counts only where the AWS CLI has no answer.
     """
-    found = ECR.fullmatch(registry)
-    if not found or _configured(registry):
+    found, held = ECR.fullmatch(registry), _configured()
+    if not found or registry in held.get("credHelpers", {}) or held.get("credsStore") == "ecr-login":
         yield dict(os.environ)
         return
     try:
+        password = _password(registry, found[1])
+    except Refused:
+        if registry not in held.get("auths", {}) and "credsStore" not in held:
+            raise
+        yield dict(os.environ)
+        return
+    known = base64.b64encode(f"AWS:{password}".encode()).decode()
+    with tempfile.TemporaryDirectory() as directory:
+        file = Path(directory) / "config.json"
+        file.touch(mode=0o600)
+        file.write_text(json.dumps({"auths": {registry: {"auth": known}}}))
+        yield {**os.environ, "DOCKER_CONFIG": directory}
+
+
+def _password(registry: str, region: str) -> str:
+    try:
         asked = subprocess.run(
-            ["aws", "ecr", "get-login-password", "--region", found[1]],
+            ["aws", "ecr", "get-login-password", "--region", region],
             capture_output=True,
             text=True,
             check=False,
@@ -55,20 +73,15 @@ def _credentials(registry: str) -> Iterator[dict[str, str]]:
         raise Refused(
             f"`aws ecr get-login-password` gave no credentials for {registry}: {asked.stderr.strip()}"
         )
-    known = base64.b64encode(f"AWS:{asked.stdout.strip()}".encode()).decode()
-    with tempfile.TemporaryDirectory() as directory:
-        file = Path(directory) / "config.json"
-        file.touch(mode=0o600)
-        file.write_text(json.dumps({"auths": {registry: {"auth": known}}}))
-        yield {**os.environ, "DOCKER_CONFIG": directory}
+    return asked.stdout.strip()
 
 
-def _configured(registry: str) -> bool:
-    """Whether Docker's configuration has an answer for the registry."""
+def _configured() -> dict[str, Any]:
+    """Docker's configuration; empty where there is none."""
     folder = os.environ.get("DOCKER_CONFIG")
     file = (Path(folder) if folder else Path.home() / ".docker") / "config.json"
     try:
         held = json.loads(file.read_text())
     except (OSError, ValueError):
-        return False
-    return "credsStore" in held or any(registry in held.get(key, {}) for key in ("credHelpers", "auths"))
+        return {}
+    return held if isinstance(held, dict) else {}
