@@ -80,5 +80,3 @@ def test_the_units_limits_are_those_of_the_settings_and_what_it_uses_is_counted(
     pid = evidence.status(host)["pid"]
     limits = root(host, f"cat /proc/{pid}/limits")
     assert re.search(r"^Max open files +8192 ", limits, re.M), limits
-    group = root(host, f"systemctl show {unit} -p ControlGroup --value").strip()
-    assert root(host, f"cat /sys/fs/cgroup{group}/pids.max").strip() == "512"
