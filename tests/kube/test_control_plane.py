@@ -9,6 +9,7 @@ import pytest
 
 from kubelab.api import Api
 from kubelab.control_plane import ControlPlane
+from model.architecture import Architecture
 from model.workload import Workload
 from tests.model.kubernetes.placements import placed, service, written
 
@@ -67,6 +68,18 @@ def test_the_autoscaler_alone_says_how_many_and_copies_are_on_every_node(
     assert {node.partition("-")[0] for node in nodes} == {"amd64", "arm64"}
     apply(plane.api, deployment)
     assert plane.api.get(path(deployment))["spec"]["replicas"] == 6
+
+
+def test_copies_of_an_image_for_one_architecture_are_on_its_nodes_alone(plane: ControlPlane) -> None:
+    workload = written(Workload, replicas={"min": 6, "max": 6}, namespace="one")
+    made = placed(service(), workload, architectures=(Architecture.ARM64,))
+    assert made.namespace
+    for each in (made.namespace, *made.before, made.deployment, *made.after, *made.last):
+        apply(plane.api, each)
+    wait(lambda: plane.api.get(path(made.deployment))["status"].get("availableReplicas") == 6)
+    assert {each["spec"]["nodeName"].partition("-")[0] for each in copies(plane.api, made.deployment)} == {
+        "arm64"
+    }
 
 
 def test_a_pod_that_may_more_is_refused(plane: ControlPlane, deployment: dict[str, Any]) -> None:
