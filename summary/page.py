@@ -6,23 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from summary.masked import masked
+
 LIMIT = 65_000
 """Bytes. GitHub takes 65,536 characters in a comment, GitLab a million."""
 MARK = "<!-- slipway preview of {stack} -->"
 """By it a comment is found again, to be updated."""
-_SECRETS = (
-    (
-        re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL),
-        "[secret]",
-    ),
-    (re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b"), "[secret]"),
-    (re.compile(r"(?<=://)([^\s/:@]+):[^\s/@]+(?=@)"), r"\1:[secret]"),
-    (
-        re.compile(r"(?i)\b(\w*(?:password|passwd|secret|token|api_?key)\w*\"?\s*[=:]\s*\"?)[^\s\",;]{6,}"),
-        r"\1[secret]",
-    ),
-)
-"""What looks like one, wherever it stands. Pulumi's own secrets never come here: the engine masks them in its events."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,13 +44,6 @@ def page(stack: str, verdict: str, table: str, sections: Sequence[Section], limi
         inside = between.join(shown)
         parts.append(f"<details><summary>{section.title}</summary>\n\n{inside}\n\n</details>")
     return "\n\n".join(parts) + "\n"
-
-
-def masked(text: str) -> str:
-    """Without what looks like a secret."""
-    for pattern, instead in _SECRETS:
-        text = pattern.sub(instead, text)
-    return text
 
 
 def fenced(text: str, kind: str = "") -> str:
