@@ -1,11 +1,12 @@
 """Writes what a change of each setting of a region on AWS does: `python -m summary.changes docs/changes.md`.
 
-One protected stack is brought up on a pretended AWS under Pulumi's own engine, then previewed with one setting after the other
-changed. What AWS makes by replacing is known for the types in plugins/aws/replacing.py.
+A stack for each region that changes begin with is brought up on a pretended AWS under Pulumi's own engine, then previewed with
+one setting after the other changed. What AWS makes by replacing is known for the types in plugins/aws/replacing.py.
 """
 
 from __future__ import annotations
 
+import copy
 import os
 import shutil
 import subprocess
@@ -17,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from summary.change import CHANGES, FIRST, KEY, OTHER_KEY, REGION, STACK, Change
+from summary.change import CHANGES, FIRST, KEY, OTHER_KEY, PLAIN, REGION, SCALED, STACK, Change
 from summary.events import Preview, Step, read
 from summary.examples import copied
 
@@ -37,21 +38,32 @@ def main(page: Path, changes: Sequence[Change] = CHANGES) -> int:
 
 def rows(changes: Sequence[Change]) -> list[str]:
     """A line of the table for each, in their order."""
-    with tempfile.TemporaryDirectory(prefix="slipway-") as directory:
-        first = copied(Path(directory) / "first")
-        file = first / f"Pulumi.{STACK}.yaml"
-        content = yaml.safe_load(file.read_text())
-        config = content["config"]
-        config["slipway:regions"] = {REGION: FIRST}
-        config |= {"slipway:protected": True, "slipway:tags": {"owner": "web"}}
-        config["slipway:release"] = {**config.get("slipway:release", {}), "uncommitted": "allow"}
-        file.write_text(yaml.safe_dump(content, sort_keys=False))
-        for key in (KEY, OTHER_KEY):
-            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", first / key], check=True)
-        done = _run(first, "up", "--hosts", "0")
-        if done.returncode:
-            raise SystemExit(f"the stack was not made:\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
-        return [_row(first, change, content) for change in changes]
+    found: dict[int, str] = {}
+    for begun in (FIRST, PLAIN, SCALED):
+        chosen = [number for number, change in enumerate(changes) if change.first is begun]
+        if chosen:
+            with tempfile.TemporaryDirectory(prefix="slipway-") as directory:
+                first = copied(Path(directory) / "first")
+                content = _made(first, begun)
+                found |= {number: _row(first, changes[number], content) for number in chosen}
+    return [found[number] for number in range(len(changes))]
+
+
+def _made(first: Path, region: dict[str, Any]) -> dict[str, Any]:
+    """The stack file of a stack that has this region and is up."""
+    file = first / f"Pulumi.{STACK}.yaml"
+    content = yaml.safe_load(file.read_text())
+    config = content["config"]
+    config["slipway:regions"] = {REGION: copy.deepcopy(region)}
+    config |= {"slipway:protected": "loadBalancer" in region, "slipway:tags": {"owner": "web"}}
+    config["slipway:release"] = {**config.get("slipway:release", {}), "uncommitted": "allow"}
+    file.write_text(yaml.safe_dump(content, sort_keys=False))
+    for key in (KEY, OTHER_KEY):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", first / key], check=True)
+    done = _run(first, "up", "--hosts", "0")
+    if done.returncode:
+        raise SystemExit(f"the stack was not made:\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
+    return content
 
 
 def _row(first: Path, change: Change, content: dict[str, Any]) -> str:
@@ -87,7 +99,8 @@ def judged(preview: Preview) -> tuple[str, str]:
     moved = [step for step in hosts if step.op in ("replace", "delete")]
     kind = "rolling" if any(step.op == "replace" for step in moved) else "in place"
     grouped = any(step.type == GROUP and step.op == "create" for step in steps)  # waits for healthy instances
-    if {step.op for step in hosts} == {"create", "delete"} or (grouped and moved):
+    left = any(step.type == GROUP and step.op == "delete" for step in steps)
+    if {step.op for step in hosts} == {"create", "delete"} or (grouped and (moved or left)):
         kind = "rolling"
     attached = [step for step in steps if step.type == ATTACHMENT and step.op == "replace"]
     if attached and not moved:
@@ -124,7 +137,8 @@ def written(lines: Sequence[str]) -> str:
             "# What a change of a region on AWS does",
             "",
             "What `up` plans when one setting of a protected region with three machines and a bastion is changed: previews of",
-            "Pulumi's own engine on a pretended AWS, written by `make changes`. `make preview` says it of your own stack.",
+            "Pulumi's own engine on a pretended AWS, written by `make changes`. `make preview` says it of your own stack. Lines",
+            "of `autoscaling`, of a group, of a region without a domain and of three zones begin with such a region.",
             "",
             "* **in place**: nothing is replaced that requests go through.",
             "* **rolling**: machines are replaced in the order of a release: a new one serves before an old one goes.",

@@ -74,7 +74,12 @@ def _offerings(args: Values, region: str) -> Values:
 def _image(args: Values, region: str) -> Values:
     wanted = _filters(args)
     if ids := wanted.get("image-id"):
-        raise ProviderError(f"nothing is known of the image {ids[0]} in a pretended cloud")
+        known = {
+            image_id(region, name): name for name in (f"debian-13-{each}-mine" for each in ("arm64", "amd64"))
+        }
+        if ids[0] not in known:
+            raise ProviderError(f"nothing is known of the image {ids[0]} in a pretended cloud")
+        wanted["name"] = [known[ids[0]]]
     pattern = next(iter(wanted.get("name", [])), None)
     if pattern is None:
         raise ProviderError("an image is pretended only when it is looked for by the filter `name`")
