@@ -11,6 +11,7 @@ import pytest
 
 from clusters import releases
 from model.kubernetes import kept
+from tests.engine.projects import Project
 from tests.model.kubernetes.test_kept import replica_set
 from tests.program.clusters import kubeconfig, region
 from tests.program.recorder import Recorder, inputs, run_program
@@ -125,6 +126,32 @@ def test_the_cluster_is_asked_whose_it_is_before_anything_in_it_changes(tmp_path
         assert list(each.hooks.before_update) == ["edge-owner"], each.name
     (space,) = (inputs(each) for each in made if each.type == "kubernetes:core/v1:Namespace")
     assert space["metadata"]["annotations"]["slipway/owner"] == "slipway/local/edge"
+
+
+ADOPTS = """
+from components.kubernetes import owned
+owned.Owned._refusal = lambda self, kubeconfig, adopts: "not yours" if adopts and {refused} else ""
+args = owned.OwnedArgs(kubeconfig=Output.from_input("k"), context="c", namespace="n", deployment="d", owner="o")
+hooks = owned.Owned("edge", args)
+made = local.Command("made", create="touch made-{round}", triggers=[{round}], opts=ResourceOptions(hooks=hooks.made))
+local.Command("more", create="touch more-{round}", opts=ResourceOptions(hooks=hooks.changed, depends_on=[made]))
+"""
+
+
+def test_the_engine_makes_and_replaces_nothing_that_is_somebody_elses(tmp_path: Path) -> None:
+    project = Project(tmp_path / "project")
+
+    def made(round: int, *, refused: bool) -> tuple[str, list[str]]:
+        project.program(ADOPTS.format(round=round, refused=refused))
+        done = project.run("up")
+        assert (done.returncode != 0) is refused, done.stdout + done.stderr
+        return done.stdout, [each.name for each in sorted(project.directory.glob(f"*-{round}"))]
+
+    said, there = made(1, refused=True)
+    assert "slipway:regions.edge: not yours" in said and there == []
+    assert made(1, refused=False)[1] == ["made-1", "more-1"]
+    said, there = made(2, refused=True)
+    assert "slipway:regions.edge: not yours" in said and there == []
 
 
 def test_a_pinned_release_is_taken_as_the_cluster_keeps_it(
