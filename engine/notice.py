@@ -33,7 +33,6 @@ RUNS = (
 )
 """Where a run can be looked at: on GitHub, GitLab and Jenkins, by the variable that says so."""
 _FAILED = re.compile(r"FAILED \S+ \S+ on .*")
-_MARKUP = re.compile(r"<\{%.*?%\}>")
 COLOURS = {"succeeded": "good", "reverted": "warning", "failed": "danger"}
 
 
@@ -55,7 +54,7 @@ def seen(code: int, events: Path, seconds: float, told: Mapping[str, Any]) -> Ru
         if (step := event.get("resourcePreEvent")) and not step.get("planning"):
             changed |= step["metadata"]["op"] not in ("same", "read", "refresh")
         if (said := event.get("diagnosticEvent")) and said.get("severity") == "error":
-            errors.append(_MARKUP.sub("", said["message"]))
+            errors.append(said["message"])
     if code == 0:
         return Run(outcome="succeeded", seconds=seconds, told=told) if changed else None
     if not errors and not changed:

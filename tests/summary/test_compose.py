@@ -115,6 +115,18 @@ def test_five_hundred_resources_fit_into_a_comment(tmp_path: Path) -> None:
     assert "more lines*" in text
 
 
+def test_the_engines_marks_for_colours_are_in_no_message(tmp_path: Path) -> None:
+    policy = {"policyName": "tags", "enforcementLevel": "mandatory", "message": "<{%fg 1%}>no tag<{%reset%}>"}
+    text = summary(
+        tmp_path,
+        said("error", "<{%reset%}>undefined: x<{%reset%}>\n"),
+        said("warning", "<{%fg 3%}>disk is small<{%reset%}>"),
+        {"policyEvent": policy},
+    )
+    assert "undefined: x" in text and "disk is small" in text and "no tag" in text
+    assert "{%" not in text
+
+
 def test_what_the_state_does_not_know_is_said(tmp_path: Path) -> None:
     steps = [each for each in release(tmp_path, 1, "a", "b") if "Region::eu" not in json.dumps(each)]
     assert "No difference can be shown for `eu-web0`" in summary(tmp_path, *steps, DONE)
