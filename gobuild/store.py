@@ -67,7 +67,7 @@ def record(kept: Path) -> dict[str, Any]:
 
 def find(shelf: Path, name: str, inputs: dict[str, Any]) -> Path | None:
     """The intact binary that was made from exactly `inputs`."""
-    for kept in _newest_first(shelf):
+    for kept in newest_first(shelf):
         if holds(kept, name, inputs):
             touch(kept)
             return kept
@@ -76,7 +76,7 @@ def find(shelf: Path, name: str, inputs: dict[str, Any]) -> Path | None:
 
 def lay_out_newest(shelf: Path, target: Path) -> None:
     """Put a copy of the newest intact binary at `target`: Go does not link again what is still right."""
-    for kept in _newest_first(shelf)[:1]:
+    for kept in newest_first(shelf)[:1]:
         if holds(kept, target.name, None):
             shutil.copy2(kept / target.name, target)
 
@@ -89,7 +89,7 @@ def touch(kept: Path) -> None:
 def prune(service: Path) -> None:
     """Remove all but the last used binaries of each shelf, and what builds that were killed left behind."""
     for shelf in service.iterdir():
-        for old in _newest_first(shelf)[_KEEP:]:
+        for old in newest_first(shelf)[_KEEP:]:
             shutil.rmtree(old, ignore_errors=True)
         for unfinished in shelf.glob(_UNFINISHED + "*"):
             try:
@@ -100,7 +100,8 @@ def prune(service: Path) -> None:
                 shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def _newest_first(shelf: Path) -> list[Path]:
+def newest_first(shelf: Path) -> list[Path]:
+    """What is kept there, by when it was used last."""
     kept = []
     for path in shelf.iterdir():
         if not path.name.startswith("."):

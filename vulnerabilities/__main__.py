@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from gobuild import store
 from vulnerabilities.check import DATABASE, VARIABLE, Unknown, known
 
 PROJECT = Path(__file__).parent.parent.resolve()
@@ -46,14 +47,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _built() -> list[Path]:
-    """Of each service and architecture the newest, as gobuild keeps them."""
+    """Of each service and architecture what was built, or found built already, last."""
     shelves = (PROJECT / ".slipway" / "build").glob("*/*")
-    newest = [
-        max(kept, key=lambda path: path.stat().st_mtime)
-        for shelf in shelves
-        if (kept := [*shelf.glob("*/artifact.json")])
-    ]
-    return sorted(path.with_name(path.parents[2].name) for path in newest)
+    return sorted(kept[0] / shelf.parent.name for shelf in shelves if (kept := store.newest_first(shelf)))
 
 
 if __name__ == "__main__":

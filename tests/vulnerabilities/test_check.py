@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from gobuild import toolchain
+from gobuild import store, toolchain
 from vulnerabilities import check
 from vulnerabilities.__main__ import main
 
@@ -83,3 +85,26 @@ def test_a_database_that_cannot_be_reached_is_no_clean_bill(
 def test_who_was_asked_for_a_name_is_nobodys_business() -> None:
     said = "dial tcp: lookup vuln.go.dev on 192.0.2.53:53: no such host"
     assert check.RESOLVER.sub("", said) == "dial tcp: lookup vuln.go.dev: no such host"
+
+
+def test_what_was_built_again_from_older_source_is_asked_about(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shelf = tmp_path / ".slipway/build/shop/amd64-v1"
+    for number, source in enumerate(("old", "new"), start=1):
+        digest = hashlib.sha256(source.encode()).hexdigest()
+        kept = shelf / digest[:16]
+        kept.mkdir(parents=True)
+        (kept / "shop").write_text(source)
+        (kept / store.SBOM).touch()
+        record = {"sha256": digest, "inputs": {"source": source}, "warnings": []}
+        (kept / "artifact.json").write_text(json.dumps(record))
+        os.utime(kept, (number, number))
+    (shelf / ".unfinished-x").mkdir()
+    monkeypatch.setattr("vulnerabilities.__main__.PROJECT", tmp_path)
+    asked = list[str]()
+    monkeypatch.setattr("vulnerabilities.__main__.known", lambda path: asked.append(path.read_text()) or [])
+    assert main([]) == 0
+    assert store.find(shelf, "shop", {"source": "old"})
+    assert main([]) == 0
+    assert asked == ["new", "old"]
