@@ -17,13 +17,13 @@ def ask(wanted: Settings, outputs: Mapping[str, Any]) -> list[Answer]:
     """Each group's answer, in the order of the stack file, of those that the stack's outputs name."""
     regions = outputs.get("regions") or {}
     return [
-        _answer(name, group, facts, wanted.service.name)
+        _answer(name, group, facts, wanted.service.name, pinned=bool(wanted.release.pin))
         for name in wanted.cloud_regions
         for group, facts in (regions.get(name, {}).get("groups") or {}).items()
     ]
 
 
-def _answer(region: str, group: str, facts: Mapping[str, str], service: str) -> Answer:
+def _answer(region: str, group: str, facts: Mapping[str, str], service: str, pinned: bool) -> Answer:
     architecture, current = facts["architecture"], facts["release"]
     about = {"region": region, "host": group, "architecture": architecture}
     try:
@@ -34,6 +34,10 @@ def _answer(region: str, group: str, facts: Mapping[str, str], service: str) -> 
     kept = {each.release: (when, each) for when, each in found[::-1] if each.architecture == architecture}
     ids = sorted(kept, key=lambda id: kept[id][0], reverse=True)
     older = ids[ids.index(current) + 1 :] if current in ids else []
+    if pinned:
+        # Turned on from what is kept, it was not stored anew: what ran before is the newest of the others, as on a host. Without
+        # a pin one that is newer has failed.
+        older = [id for id in ids if id != current]
     said = {
         "current": current,
         "previous": older[0] if older else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -14,10 +15,11 @@ from clusters import releases as cluster_releases
 from clusters.api import Namespace
 from model.kubernetes import kept
 from model.refusal import Refusal
-from releases import clusters, pin
+from releases import clusters, groups, pin
 from releases.__main__ import main
 from releases.fleet import Answer
 from releases.table import table
+from settings import Settings
 from tests.model.kubernetes.test_kept import replica_set
 from tests.program.clusters import kubeconfig, region
 
@@ -225,6 +227,22 @@ class Bucket:
         release, architecture, service, _ = next(each for each in self.KEPT if each[0] == Key)
         known = {"service": service, "release": release, "version": "v1", "architecture": architecture}
         return {"Metadata": known | {"bundle": "b", "binary": "f" * 64, "waits": "60"}}
+
+
+@pytest.mark.parametrize(("pinned", "previous"), [([ONE], TWO), (None, "8" * 12)])
+def test_a_group_that_went_back_goes_back_to_what_ran_before(
+    monkeypatch: pytest.MonkeyPatch, pinned: list[str] | None, previous: str
+) -> None:
+    monkeypatch.setattr("boto3.client", lambda *_, **__: Bucket())
+    wanted = SimpleNamespace(
+        cloud_regions=["eu-west-1"],
+        service=SimpleNamespace(name="greeter"),
+        release=SimpleNamespace(pin=pinned),
+    )
+    facts = {"architecture": "arm64", "release": ONE, "bundles": "bucket"}
+    told = {"regions": {"eu-west-1": {"groups": {"m7g-large": facts}}}}
+    (found,) = groups.ask(cast(Settings, wanted), told)
+    assert found.releases["previous"] == previous
 
 
 def test_a_rollback_whose_up_would_stop_at_a_question_writes_nothing(
