@@ -79,6 +79,7 @@ def check(host: Host, bundle: Bundle, order: Order) -> int:
     release = bundle.release
     staging.check_name(host, release, order.owner)
     ledger = Ledger(host, release.service)
+    staging.check_account(host, release, ledger.live)
     slot = staging.choose_slot(release, ledger.live, True)
     clock.check(host, release)
     logs.check(host, release)
@@ -181,6 +182,7 @@ def turn_on(host: Host, ledger: Ledger, bundle: Bundle, order: Order, rolls: boo
     try:
         reach.check(host, release)
         staging.check_name(host, release, order.owner)
+        staging.check_account(host, release, live)
         slot = staging.choose_slot(release, live, rolls)
         if rolls and not order.undoes:  # neither the way back nor what is mended in place waits
             clock.check(host, release)

@@ -167,11 +167,14 @@ class Host(Disk):
         return ""
 
     def has_user(self, name: str) -> bool:
+        return self.home_of(name) is not None
+
+    def home_of(self, name: str) -> str | None:
+        """Of an account; None where there is none."""
         try:
-            pwd.getpwnam(name)
+            return pwd.getpwnam(name).pw_dir
         except KeyError:
-            return False
-        return True
+            return None
 
     def is_root(self) -> bool:
         return os.geteuid() == 0

@@ -84,6 +84,18 @@ def check_name(host: Host, release: Release, owner: str) -> None:
             )
 
 
+def check_account(host: Host, release: Release, live: Live | None) -> None:
+    """A service that is new here makes its account, or has it from before; one with another home is somebody else's."""
+    if live or not release.user:
+        return
+    home, own = host.home_of(release.user), f"{release.home}/data"
+    if home is not None and home != own:
+        raise Refused(
+            f"the account {release.user} is there already and is somebody else's, for its home is {home} and not {own}: a "
+            "service that runs as it could read and change what belongs to that; give the service another name"
+        )
+
+
 def choose_slot(release: Release, live: Live | None, rolls: bool) -> str | None:
     """The slot to release into: the idle one, or the live one for what is put right in place."""
     if not release.slots:

@@ -177,6 +177,9 @@ class FakeHost(FakePrograms):
     def has_user(self, name: str) -> bool:
         return name in self.machine.users
 
+    def home_of(self, name: str) -> str | None:
+        return self.machine.homes.get(name, f"/opt/{name}/data") if name in self.machine.users else None
+
     def is_root(self) -> bool:
         return self.privileged
 

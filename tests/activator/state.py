@@ -54,6 +54,7 @@ class State:
     milliseconds: dict[str, int] = field(default_factory=dict)  # program -> how long its answers take
     counted: dict[str, list[float]] = field(default_factory=dict)  # slot -> requests, failed ones
     users: set[str] = field(default_factory=lambda: {"root"})
+    homes: dict[str, str] = field(default_factory=dict)  # of accounts that Slipway did not make
     owners: dict[str, tuple[str, str]] = field(default_factory=dict)
     installable: dict[str, str] = field(default_factory=dict)
     journal: str = "09:00:00 greeter[101]: cannot reach the database with hunter22"

@@ -153,6 +153,19 @@ def test_packages_that_stay_locked_are_waited_for_within_a_bound(host: Machine):
     assert host.time - began < 310
 
 
+def test_an_account_of_somebody_else_is_refused_and_one_from_before_is_taken(machine: Machine):
+    machine.users.add("greeter")
+    machine.homes["greeter"] = "/var/backups"
+    said = refused(machine, lambda: machine.apply(ONE))
+    assert (
+        "the account greeter is there already" in said and "/var/backups" in said and "another name" in said
+    )
+    machine.homes.clear()
+    assert machine.apply(ONE) == 0
+    machine.homes["greeter"] = "/home/greeter"
+    assert machine.apply(TWO) == 0, "where it is live, it is its own, whoever has moved it"
+
+
 def test_a_service_that_was_renamed_is_refused_with_the_way(machine: Machine):
     machine.apply(ONE)
     state = machine.root / "var/lib/slipway"
