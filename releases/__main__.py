@@ -45,6 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
         answers = _answers(wanted, options.stack, pretended)
         print(table(answers) + f"\n{LEGEND}")
         if options.command == "list":
+            for name in wanted.eks_regions:
+                print(f"{name}: a cluster of EKS is not asked", file=sys.stderr)
             return int(any(answer.error for answer in answers))
         _rollback(stack_file, answers, options.to)
         return _up(options) if options.up else 0

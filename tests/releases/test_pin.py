@@ -22,6 +22,7 @@ from releases.table import table
 from settings import Settings
 from tests.model.kubernetes.test_kept import replica_set
 from tests.program.clusters import kubeconfig, region
+from tests.program.eks_regions import region as eks_region
 
 ONE, TWO, ARM = "1" * 12, "2" * 12, "a" * 12
 STACK_FILE = """# What users see.
@@ -227,6 +228,21 @@ class Bucket:
         release, architecture, service, _ = next(each for each in self.KEPT if each[0] == Key)
         known = {"service": service, "release": release, "version": "v1", "architecture": architecture}
         return {"Metadata": known | {"bundle": "b", "binary": "f" * 64, "waits": "60"}}
+
+
+def test_a_cluster_of_eks_beside_hosts_is_said_not_to_be_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID2HRIAnDujLGCzBwPxHeFMeKfHW5O5Ydl7zGygH3JGM"
+    host = {"name": "web1", "address": "192.0.2.1", "architecture": "amd64", "hostKey": key}
+    service = {"name": "greeter", "source": "examples/greeter", "arguments": ["{port}"]}
+    regions = {"here": {"hosts": [host]}, "eu-central-1": eks_region()}
+    config = {"slipway:service": service, "slipway:regions": regions}
+    (tmp_path / "Pulumi.mixed.yaml").write_text(yaml.safe_dump({"config": config}))
+    monkeypatch.setattr("releases.__main__.PROJECT", tmp_path)
+    monkeypatch.setattr("releases.fleet.ask", lambda hosts: [answer("web1", TWO, ONE, previous=ONE)])
+    assert main(["list", "--stack", "mixed"]) == 0
+    assert "eu-central-1: a cluster of EKS is not asked" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("pinned", "previous"), [([ONE], TWO), (None, "8" * 12)])
