@@ -31,7 +31,8 @@ def another(slots: tuple[int, int], port: int) -> bundles.Made:
     manifest = {key: value for key, value in bundles.service().manifest.items() if key != "release"}
     proxy = {**manifest["proxy"], "port": port, "config": "/opt/site/conf/haproxy.cfg"}
     slots_of = {"blue": slots[0], "green": slots[1]}
-    return bundles.bundle({**manifest, "service": "site", "slots": slots_of, "proxy": proxy}, (), b"healthy")
+    site = {"service": "site", "user": "site", "slots": slots_of, "proxy": proxy}
+    return bundles.bundle({**manifest, **site}, (), b"healthy")
 
 
 def test_a_slot_that_belongs_to_another_service_is_refused_although_nobody_listens_there(
