@@ -9,6 +9,7 @@ import pytest
 from clusters.api import Namespace
 from clusters.evidence import copies
 from clusters.login import login
+from clusters.owner import refusal
 from clusters.releases import ask
 from clusters.rollout import Rollout, complete
 from kubelab.control_plane import ControlPlane
@@ -83,6 +84,37 @@ def test_one_that_fails_is_undone_whole(plane: ControlPlane) -> None:
     assert (
         releases.previous and releases.previous.release == good["metadata"]["annotations"]["slipway/release"]
     )
+
+
+def test_one_that_a_quota_keeps_from_beginning_is_undone_at_once(plane: ControlPlane) -> None:
+    before = ask(asked(plane), "shop").current
+    quota = {"metadata": {"name": "none"}, "spec": {"hard": {"count/replicasets.apps": "0"}}}
+    plane.api.create(f"/api/v1/namespaces/{SPACE}/resourcequotas", quota)
+    try:
+        found = rollout(plane, released(plane, QUOTA="here")).settled()
+    finally:
+        plane.api.delete(f"/api/v1/namespaces/{SPACE}/resourcequotas/none")
+    assert "ReplicaSetCreateError" in found.lines[0] and "quota" in found.lines[0]
+    assert (
+        before
+        and f"so {before.release}" in found.lines[0]
+        and "none of the new one is left" in found.lines[0]
+    )
+    now = ask(asked(plane), "shop").current
+    assert now and now.release == before.release
+
+
+def test_whose_a_namespace_is_is_known_by_what_was_applied(plane: ControlPlane) -> None:
+    def wrong(space: str, owner: str, *, adopts: bool) -> str:
+        namespace = Namespace(login(str(plane.place.kubeconfig), CONTEXT), space)
+        return refusal(namespace, "shop", owner, adopts=adopts)
+
+    for adopts in (True, False):
+        assert wrong(SPACE, "slipway/prod/edge", adopts=adopts) == ""
+        assert "belongs to slipway/prod/edge" in wrong(SPACE, "slipway/dev/edge", adopts=adopts)
+        assert wrong("nowhere", "slipway/dev/edge", adopts=adopts) == ""
+    assert "belongs to no stack" in wrong("default", "slipway/dev/edge", adopts=True)
+    assert wrong("default", "slipway/dev/edge", adopts=False) == ""
 
 
 def test_a_release_that_reads_what_somebody_deleted_is_not_kept(plane: ControlPlane) -> None:
