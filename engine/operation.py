@@ -13,6 +13,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from engine import binary, cluster_plugin, original_plugin
 from engine.failures import (
@@ -112,14 +113,20 @@ def operate(
             language = server.language
             if action == "up" and (told := notice.over(code, events, language.config, language.outputs)):
                 say(told)
-        if (
-            code == 0
-            and action == "up"
-            and (url := server.language.outputs.get("url"))
-            and isinstance(url, str)
-        ):
-            print(f"\n{url}")
+        if code == 0 and action == "up" and (places := _places(server.language.outputs)):
+            print("", *places, sep="\n")
     return code
+
+
+def _places(outputs: Mapping[str, Any]) -> list[str]:
+    """Where users reach the service, and where its monitors are read."""
+    regions = outputs.get("regions")
+    told = regions.items() if isinstance(regions, Mapping) else ()
+    watched = {
+        name: each["monitor"] for name, each in told if isinstance(each, Mapping) and "monitor" in each
+    }
+    found = [outputs.get("url"), *(f"{url} watches {name}" for name, url in watched.items())]
+    return [each for each in found if each and isinstance(each, str)]
 
 
 def _words(stack: Stack, action: str, yes: bool, more: Sequence[str]) -> list[str]:

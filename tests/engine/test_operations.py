@@ -56,6 +56,14 @@ def test_what_the_sdk_has_to_tell_of_each_resource_is_told_to_who_asks_for_it(pr
     assert "debug: " in asked
 
 
+def test_an_up_ends_with_where_the_service_and_its_monitors_are_reached(project: Project) -> None:
+    project.program(
+        'pulumi.export("url", "http://shop/")\n'
+        'pulumi.export("regions", {"eu": {"monitor": "http://eyes/"}, "us": {"hosts": {}}})\n'
+    )
+    assert project.must("up").stdout.endswith("\nhttp://shop/\nhttp://eyes/ watches eu\n")
+
+
 def test_a_preview_changes_nothing_and_is_there_for_programs_too(project: Project) -> None:
     project.program(
         f'local.Command("a", create="touch {project.directory}/made")'.replace("a project", "a\\\\ project")
