@@ -149,7 +149,10 @@ def _refuse_unconfirmed(host: Host, ledger: Ledger, live: Live) -> None:
             f"release {live.release.id} of {ledger.service} waits to be confirmed: run `up` to its end first"
         )
     if firewall.unconfirmed(host, live):
-        raise Refused("who may log in was never confirmed over a new connection: run `up` to its end first")
+        raise Refused(
+            "who may log in was never confirmed over a new connection: run `up` to its end first; where that finds nothing "
+            "to do, `make forget HOST=NAME` and then `up`"
+        )
 
 
 def _own_secrets(host: Host, live: Live) -> dict[str, str] | None:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import asyncssh
 
 from desk.stack import Machine
+from model.login import Login
 
 T = TypeVar("T")
 SECONDS_TO_CONNECT, SECONDS_TO_LOG_IN = 5, 15
@@ -87,17 +88,19 @@ async def each(
     `within`: seconds for each, from when its turn has come.
     """
     async with AsyncExitStack() as stack:
-        ways: dict[str, Any] = {}
+        # A DNS host's place is called like a region, and has a login of its own.
+        ways: dict[tuple[str, Login], Any] = {}
         for machine in machines:
-            if machine.login.jump and machine.region not in ways:
+            key = machine.region, machine.login
+            if machine.login.jump and key not in ways:
                 try:
-                    ways[machine.region] = await stack.enter_async_context(_way(machine))
+                    ways[key] = await stack.enter_async_context(_way(machine))
                 except Unreachable as reason:
-                    ways[machine.region] = reason
+                    ways[key] = reason
         gate = asyncio.Semaphore(AT_ONCE)
 
         async def one(machine: Machine) -> T | Unreachable:
-            way = ways.get(machine.region)
+            way = ways.get((machine.region, machine.login))
             if isinstance(way, Unreachable):
                 return way
             box = asyncio.timeout(within)

@@ -19,13 +19,13 @@ def refuse(settings: Settings, project: Path) -> None:
     for lines in _questions(settings, project):
         if found := list(lines):
             raise Refusal(found)
-    identities = {
+    ways = {
         name: kubeconfig.read(
             one.cluster.path(project), one.cluster.context, f"{NAMESPACE}:regions.{name}.cluster"
-        ).identity
+        ).way
         for name, one in settings.clusters.items()
     }
-    if found := cluster_region.twins(settings.clusters, identities, settings.service):
+    if found := cluster_region.twins(settings.clusters, ways, settings.service):
         raise Refusal(found)
 
 
@@ -49,8 +49,26 @@ def _questions(settings: Settings, project: Path) -> Iterator[Iterable[str]]:
     if settings.front_door:
         yield cluster_region.refusals(settings.clusters)
     yield front_door.refusals(settings.front_door, settings.places)
+    yield _called_alike(settings)
     if settings.release.pin:
         yield on_aws.pinned(settings.eks_regions)
     clusters = {**settings.clusters, **settings.eks_regions}
     workloads = {name: region.workload for name, region in clusters.items()}
     yield workload.refusals(workloads, service, settings.release)
+
+
+def _called_alike(settings: Settings) -> Iterator[str]:
+    """Commands name a machine by region and name, or by the place of DNS hosts and name."""
+    machines = {
+        f"{name}/{machine.name}"
+        for name, region in settings.plain_regions.items()
+        for machine in (*region.hosts, region.edge, region.monitor)
+        if machine
+    }
+    for place, servers in (settings.front_door.hosts if settings.front_door else {}).items():
+        for host in servers.hosts:
+            if f"{place}/{host.name}" in machines:
+                yield (
+                    f"{NAMESPACE}:frontDoor.hosts.{place} has a host {host.name}, as {NAMESPACE}:regions.{place} has, and "
+                    f"commands call both {place}/{host.name}; give one another name."
+                )

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from desk import __main__ as desk
-from desk import ask, restart
-from desk.stack import Machine
+from desk import ask, restart, ssh
+from desk.beside import beside
+from desk.stack import Machine, configured, hosts
 from model import desk_script
+from model.refusal import Refusal
 from tests.desk.test_desk import FILE, KEY
 
 HOST = f'architecture: amd64, hostKey: "{KEY}"'
@@ -83,3 +87,41 @@ def test_their_journal_is_that_of_the_programs_of_packages() -> None:
     assert "--unit=prometheus.service" in desk_script.logs("shop-monitor", "", 50, False)
     assert "--unit=pdns.service" in desk_script.logs("shop-dns", "", 50, False)
     assert "--unit=shop@" in desk_script.logs("shop", "", 50, False)
+
+
+def test_a_place_called_like_a_region_has_a_way_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jump = f'jump: {{address: 192.0.2.1, hostKey: "{KEY}"}}'
+    login = f"{{user: ops, {jump}}}"
+    (tmp_path / "Pulumi.mine.yaml").write_text(
+        WHOLE.replace("eu: {hosts: [{name: ns1", f"eu: {{login: {login}, hosts: [{{name: ns1")
+    )
+    wanted = configured(tmp_path, "mine")
+    found: dict[str, Any] = {}
+
+    @contextlib.asynccontextmanager
+    async def way(machine: Machine) -> AsyncIterator[str]:
+        yield f"by the jump of {machine.login.user}"
+
+    @contextlib.asynccontextmanager
+    async def reached(machine: Machine, way: Any) -> AsyncIterator[Any]:
+        found[machine.name] = way
+        yield None
+
+    async def nothing(machine: Machine, reached: Any) -> None:
+        pass
+
+    monkeypatch.setattr(ssh, "_way", way)
+    monkeypatch.setattr(ssh, "_reached", reached)
+    asyncio.run(ssh.each([*hosts(wanted, tmp_path), *beside(wanted, tmp_path)], nothing))
+    assert found["eu/web1"] == "by the jump of way"
+    assert found["eu/ns1"] == "by the jump of ops"
+
+
+def test_two_machines_that_commands_would_call_alike_are_refused(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "Pulumi.mine.yaml").write_text(WHOLE.replace("name: ns1", "name: web1"))
+    with pytest.raises(Refusal, match="call both eu/web1; give one another name"):
+        configured(tmp_path, "mine")
