@@ -107,7 +107,12 @@ class Namespace:
         except ClusterError as error:
             if error.status != 401 or not self._login.again:
                 raise
-        self._enter(self._login.again())
+            refused = error
+        try:
+            again = self._login.again()
+        except ClusterError as error:  # no passing one: the program that logs in is not started each second
+            raise ClusterError(f"{refused}, and {error}", refused.status) from None
+        self._enter(again)
         return self._answer(method, url, content, headers)
 
     def _answer(self, method: str, url: str, content: bytes | None, headers: Mapping[str, str]) -> bytes:

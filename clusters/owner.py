@@ -28,7 +28,8 @@ def refusal(namespace: Namespace, deployment: str, owner: str, *, adopts: bool) 
     if adopts and found and not whose:
         return (
             f"the namespace {namespace.name} is there and belongs to no stack, and would be deleted with this one: {ELSEWHERE}, "
-            "or set ownNamespace: false there."
+            "set ownNamespace: false there or, if this stack made it, say so: "
+            f"`kubectl annotate namespace {namespace.name} {OWNER}={owner}`."
         )
     if (whose := _owner(namespace.about("deployments", deployment))) not in ("", owner):
         return f"the Deployment {deployment} in {namespace.name} belongs to {whose}, not to {owner}: {ELSEWHERE}."

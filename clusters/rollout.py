@@ -131,13 +131,17 @@ class Rollout:
         return False
 
 
-def patiently(ask: Callable[[], Answer], deadline: float) -> Answer:
-    """What it gives, asked again until `deadline` while the cluster cannot answer for a moment. Raises ClusterError."""
+def patiently(ask: Callable[[], Answer], deadline: float, *, even_silent: bool = True) -> Answer:
+    """What it gives, asked again until `deadline` while the cluster cannot answer for a moment or, `even_silent`, is not there.
+
+    Raises ClusterError.
+    """
     while True:
         try:
             return ask()
         except ClusterError as error:
-            if not error.passing or time.monotonic() > deadline:
+            passing = error.passing and (even_silent or error.status)
+            if not passing or time.monotonic() > deadline:
                 raise
         time.sleep(POLL)
 

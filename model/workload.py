@@ -68,7 +68,8 @@ class Entrance(Setting):
     annotations: dict[str, str] = Field(default={})
     """For the controller, such as `nginx.ingress.kubernetes.io/proxy-body-size: 20m`."""
     namespace: ObjectName | None = None
-    """Where the controller's pods are: then only they may ask the service. Unless given, every pod and node may."""
+    """Where the controller's pods are: then only they may ask the service. Unless given, every pod may, and every node without
+    `accept`."""
 
     @model_validator(mode="after")
     def _one_certificate(self) -> Self:

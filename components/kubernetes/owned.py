@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass
+from functools import partial
 
 import pulumi
 
@@ -11,6 +13,7 @@ from clusters import owner
 from clusters.api import Namespace
 from clusters.errors import ClusterError
 from clusters.login import login
+from clusters.rollout import patiently
 
 SECONDS = 10
 """For one question. The provider has waited for a silent cluster before, and whoever deploys shall know within a minute."""
@@ -52,11 +55,17 @@ class Owned:
         try:
             wrong = await asyncio.to_thread(self._refusal, kubeconfig or "", adopts)
         except ClusterError as error:
-            raise pulumi.RunError(f"{self._name}: whose it is cannot be asked: {error}") from None
+            # The provider may reach a cluster that Python does not (docs/limits.md), and says so itself where it does not, too.
+            told = f"slipway:regions.{self._name}: whose the namespace {self._args.namespace} is cannot be asked: {error}"
+            if error.status:
+                raise pulumi.RunError(told) from None
+            pulumi.log.warn(told)
+            wrong = ""
         if wrong:
             raise pulumi.RunError(f"slipway:regions.{self._name}: {wrong}")
         self._certain = True
 
     def _refusal(self, kubeconfig: str, adopts: bool) -> str:
         space = Namespace(login(kubeconfig, self._args.context), self._args.namespace, SECONDS)
-        return owner.refusal(space, self._args.deployment, self._args.owner, adopts=adopts)
+        ask = partial(owner.refusal, space, self._args.deployment, self._args.owner, adopts=adopts)
+        return patiently(ask, time.monotonic() + SECONDS, even_silent=False)

@@ -13,10 +13,14 @@ from model.refusal import Refusal
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """`server` is the API's URL. `identity` changes when the context leads to another cluster."""
+    """`server` is the API's URL. `identity` changes when the context leads to another cluster.
+
+    `way` is all that the file has of how it leads there: one proxy may lead to several clusters.
+    """
 
     server: str
     identity: str
+    way: str
 
 
 def read(path: Path, context: str, key: str) -> Context:
@@ -54,7 +58,8 @@ def read(path: Path, context: str, key: str) -> Context:
                 "put the cluster's certificate-authority-data there instead."
             ]
         )
-    return Context(server=server, identity=_identity(cluster, path))
+    user = _named(held, "users", "user").get(str(contexts[context].get("user")), {})
+    return Context(server=server, identity=_identity(cluster, path), way=f"{cluster} {user}")
 
 
 def _named(held: Any, many: str, one: str) -> dict[str, Mapping[str, Any]]:

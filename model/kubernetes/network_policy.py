@@ -66,14 +66,14 @@ def served(allowed: dict[str, Any], service: Service, namespace: str) -> dict[st
 
 
 def _ingress(service: Service, workload: Workload, joins: bool) -> list[dict[str, Any]]:
-    """Unless it is known who asks, all pods and nodes may. Further ports, as for metrics, are for pods alone."""
+    """Unless it is known who asks, all pods and nodes may; with `accept` all pods and these. Further ports are for pods alone."""
     peers: list[dict[str, Any]] = [{"ipBlock": {"cidr": each}} for each in workload.accept]
     if not workload.entrance:
         peers += [EVERY_POD] if peers and not joins else []
     elif inside := workload.entrance.namespace:
         peers.append({"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": inside}}})
-    else:
-        peers = []  # where its controller runs is not known
+    else:  # where its controller runs is not known
+        peers += [EVERY_POD] if peers else []
     if peers and EVERY_POD not in peers and workload.monitor and metrics(service)[0] == "http":
         peers.append(EVERY_POD)
     further = [_tcp(numbers[0]) for _, numbers in sorted(service.ports.items())]

@@ -67,12 +67,12 @@ class ClusterRegion(Traffic):
         )
 
 
-def twins(regions: Mapping[str, ClusterRegion], identities: Mapping[str, str], service: Service) -> list[str]:
-    """One sentence for each that is where another one is; `identities` tell clusters apart."""
+def twins(regions: Mapping[str, ClusterRegion], ways: Mapping[str, str], service: Service) -> list[str]:
+    """One sentence for each that is where another one is; `ways` are how kubeconfigs lead to their clusters."""
     lines, taken = list[str](), dict[tuple[str, str], str]()
     for name, region in regions.items():
         namespace = region.workload.namespace or service.name
-        other = taken.setdefault((identities[name], namespace), name)
+        other = taken.setdefault((ways[name], namespace), name)
         if other != name:
             lines.append(
                 f"slipway:regions.{name} is namespace {namespace} of the cluster in which slipway:regions.{other} is: "

@@ -7,6 +7,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -76,6 +77,18 @@ def test_a_token_that_has_ended_is_asked_for_again_once() -> None:
     with api(lambda request: told(request, 401, b"no")) as namespace, pytest.raises(ClusterError) as caught:
         namespace.get("pods", "shop-1")
     assert caught.value.status == 401 and not caught.value.passing
+
+
+def test_a_program_that_cannot_log_in_again_is_not_started_each_second() -> None:
+    with api(lambda request: told(request, 401, b"no")) as namespace:
+        namespace._login = replace(namespace._login, again=failing)
+        with pytest.raises(ClusterError, match=r"401 .*the session has ended") as caught:
+            namespace.get("pods", "shop-1")
+    assert not caught.value.passing
+
+
+def failing() -> Login:
+    raise ClusterError("aws: the session has ended")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import ssl
 import threading
-import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -14,15 +13,15 @@ from kubelab.control_plane import ControlPlane
 
 
 @contextlib.contextmanager
-def silent(plane: ControlPlane) -> Iterator[tuple[int, list[float]]]:
-    """A port that has the cluster's own certificate, takes requests and never answers; and when it was asked (monotonic)."""
+def silent(plane: ControlPlane) -> Iterator[tuple[int, list[str]]]:
+    """A port that has the cluster's own certificate, takes requests and never answers; and what it was asked."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(plane.place.certificate(keys.SERVER), plane.place.key(keys.SERVER))
-    asked, over = list[float](), threading.Event()
+    asked, over = list[str](), threading.Event()
 
     class Silent(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            asked.append(time.monotonic())
+            asked.append(self.path)
             over.wait()
             self.close_connection = True
 

@@ -54,7 +54,39 @@ def test_a_namespace_is_adopted_and_all_else_is_looked_at_once(asked: list[bool]
     assert asked == [True, False]
 
 
-@pytest.mark.parametrize("answer", ["it is another's", ClusterError("https://k does not answer")])
+def test_a_cluster_that_the_provider_alone_may_reach_is_left_to_it(
+    asked: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = list[str]()
+
+    def refusal(*args: Any, adopts: bool) -> str:
+        asked.append(adopts)
+        raise ClusterError("https://k does not answer")
+
+    monkeypatch.setattr(owner, "refusal", refusal)
+    monkeypatch.setattr(pulumi.log, "warn", said.append)
+    found = made()
+    call(found.changed.before_create)
+    call(found.changed.before_create)
+    assert asked == [False], "it is asked once, and waited for once"
+    assert len(said) == 1 and "whose the namespace team is cannot be asked" in said[0]
+
+
+def test_one_that_is_overloaded_for_a_moment_is_asked_again(
+    asked: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refusal(*args: Any, adopts: bool) -> str:
+        asked.append(adopts)
+        if len(asked) == 1:
+            raise ClusterError("too many ask", 429)
+        return ""
+
+    monkeypatch.setattr(owner, "refusal", refusal)
+    call(made().changed.before_create)
+    assert asked == [False, False]
+
+
+@pytest.mark.parametrize("answer", ["it is another's", ClusterError("you may not look", 403)])
 def test_what_is_not_ones_own_or_cannot_be_known_is_not_changed(
     answer: str | ClusterError, asked: list[bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -388,7 +388,7 @@ def test_who_may_ask_is_narrowed_only_where_it_is_known_who_asks() -> None:
     entrance = {"class": "nginx", "kind": "ingress", "domain": "a.example.com", "secret": "t"}
     network, pods = {"ipBlock": {"cidr": "192.0.2.0/24"}}, {"namespaceSelector": {}}
     assert peers() == peers(entrance=entrance, ownNamespace=False) == "everybody"
-    assert peers(entrance=entrance, accept=["192.0.2.0/24"], ownNamespace=False) == "everybody"
+    assert peers(entrance=entrance, accept=["192.0.2.0/24"], ownNamespace=False) == [network, pods]
     assert peers(accept=["192.0.2.0/24"]) == [network, pods]
     entrance["namespace"] = "nginx"
     controller = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "nginx"}}}
