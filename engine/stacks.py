@@ -68,7 +68,13 @@ class Stack:
         of the first state ever written there is no backup, and nothing was made before it.
         """
         backup = self._file.with_name(f"{self._file.name}.bak")
-        if _is_whole(self._file) or (self._locks and not self.dead_lock()):
+        if self._locks and not self.dead_lock():
+            return ""
+        # What stands beside each file about it is written in place: half of one ends every run, and none is missed.
+        for beside in self._kept.rglob("*.attrs"):
+            if _read(beside) is None:
+                beside.unlink()
+        if _is_whole(self._file):
             return ""
         if _is_whole(backup):
             part = self._file.with_name(f"{self._file.name}.part")
@@ -83,7 +89,7 @@ class Stack:
     def dead_lock(self) -> bool:
         """Of a stack in a folder: whether the one process that holds its lock was killed."""
         locks = self._locks
-        return bool(locks) and all(_is_dead(json.loads(lock.read_text())) for lock in locks)
+        return bool(locks) and all(_is_dead(_read(lock) or {}) for lock in locks)
 
     def has_unfinished(self) -> bool:
         """Of a stack in a folder: whether its state names operations that a run has not finished."""
@@ -140,11 +146,17 @@ def named(name: str) -> Stack:
     return Stack(name=name, state=state, passphrase=LOCAL, asks=False)
 
 
-def _is_whole(file: Path) -> bool:
+def _read(file: Path) -> dict[str, Any] | None:
+    """What the engine wrote there; None where a kill left less than that, or nothing."""
     try:
-        return "checkpoint" in json.loads(file.read_text())
+        found = json.loads(file.read_text())
     except (FileNotFoundError, ValueError):
-        return False
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _is_whole(file: Path) -> bool:
+    return "checkpoint" in (_read(file) or {})
 
 
 def _is_dead(holder: Mapping[str, object]) -> bool:

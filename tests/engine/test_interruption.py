@@ -158,3 +158,16 @@ def test_a_state_that_a_kill_left_unwritten_is_taken_from_its_backup(project: Pr
     assert "killed while it wrote its state" in done.stdout + done.stderr
     assert "2 unchanged" in done.stdout
     assert "killed while" not in (again := project.must("up")).stdout + again.stderr
+
+
+@pytest.mark.parametrize("share", [0, 0.5])
+def test_what_a_kill_left_of_a_file_beside_the_state_stops_nobody(project: Project, share: float) -> None:
+    """The engine writes in place what each file's attributes are; the state itself it renames when it is whole."""
+    project.program('local.Command("a", create="touch a-done")\n')
+    project.must("up")
+    beside = [*project.state.rglob("*.attrs")]
+    assert {each.name for each in beside} >= {"dev.json.attrs", "meta.yaml.attrs"}
+    for each in beside:
+        whole = each.read_bytes()
+        each.write_bytes(whole[: int(len(whole) * share)])
+    assert "2 unchanged" in project.must("up").stdout
