@@ -143,11 +143,16 @@ def _load(records: Sequence[Record]) -> str:
 
 
 def _rounds(records: Sequence[Record]) -> str:
-    """By number of hosts."""
-    most: dict[int, int] = {}
+    """By number of hosts, from the scenario with the fewest to that with the most."""
+    most: dict[tuple[int, str, str], int] = {}
     for one in records:
-        most[one.hosts] = max(most.get(one.hosts, 0), one.round)
-    return ", ".join(f"{rounds} on {_hosts(number)}" for number, rounds in sorted(most.items())) or "none yet"
+        key = one.hosts, one.scenario, one.link
+        most[key] = max(most.get(key, 0), one.round)
+    told = list[str]()
+    for number in sorted({hosts for hosts, *_ in most}):
+        found = sorted({rounds for (hosts, *_), rounds in most.items() if hosts == number})
+        told.append(f"{' to '.join(map(str, dict.fromkeys((found[0], found[-1]))))} on {_hosts(number)}")
+    return ", ".join(told) or "none yet"
 
 
 def _cell(spread: Spread | None) -> str:
