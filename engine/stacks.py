@@ -71,7 +71,9 @@ class Stack:
         if self._locks and not self.dead_lock():
             return ""
         # What stands beside each file about it is written in place: half of one ends every run, and none is missed.
-        for beside in self._kept.rglob("*.attrs"):
+        # History and backups grow with each run, and only one that was killed, which leaves its lock, can have left them so.
+        read_by_all = [*self._kept.glob("*.attrs"), *self._file.parent.glob("*.attrs")]
+        for beside in self._kept.rglob("*.attrs") if self._locks else read_by_all:
             if _read(beside) is None:
                 beside.unlink()
         if _is_whole(self._file):
