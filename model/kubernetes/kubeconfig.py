@@ -15,7 +15,7 @@ from model.refusal import Refusal
 class Context:
     """`server` is the API's URL. `identity` changes when the context leads to another cluster.
 
-    `way` is all that the file has of how it leads there: one proxy may lead to several clusters.
+    `way` stands for all that the file has of how it leads there: one proxy may lead to several clusters.
     """
 
     server: str
@@ -59,7 +59,9 @@ def read(path: Path, context: str, key: str) -> Context:
             ]
         )
     user = _named(held, "users", "user").get(str(contexts[context].get("user")), {})
-    return Context(server=server, identity=_identity(cluster, path), way=f"{cluster} {user}")
+    # A digest, since a user may have a token in the file.
+    way = hashlib.sha256(f"{cluster} {user}".encode()).hexdigest()
+    return Context(server=server, identity=_identity(cluster, path), way=way)
 
 
 def _named(held: Any, many: str, one: str) -> dict[str, Mapping[str, Any]]:
