@@ -109,6 +109,9 @@ test-quick: .venv/ready ## Some minutes: without what starts the engine or compi
 	@LAB=native $(PYTHON) -m pytest -m "not lab or quick" $(slow:%=--ignore=tests/%)
 slow := kube gobuild engine plugins program policy contract summary tutorials benchmarks workflows oci vulnerabilities reuse
 
+# Tests start thousands of Pythons: what is compiled is kept, also where a machine of containers says otherwise.
+test test-quick test-faults test-lab test-rest test-kube kube-programs: export PYTHONDONTWRITEBYTECODE =
+
 # Three runs side by side: those on real hosts wait more than they compute. Two are shown when they have ended. What the last
 # tests of one of them need is built meanwhile, with what time the others leave.
 test: .venv/ready policy pulumi ## All tests; those on real hosts and on a real control plane where root on Linux

@@ -12,13 +12,16 @@ from gobuild import toolchain
 from gobuild.refusal import Refused
 
 SECONDS_BETWEEN_WORDS = 30
+WITHOUT_DEBUGGING = "-gcflags=all=-dwarf=false"
+"""No debugging data: the linker drops it from these programs anyway (`-s -w`), and making it is an eighth of the compiler's time
+(client-go on two cores: 174 s of processor with it without, 198 s with it)."""
 
 
 def build(words: Sequence[str], folder: Path, packages: int, say: Callable[[str], None]) -> None:
     """Runs `go build WORDS` in `folder`, where at most so many `packages` are compiled. Raises Refused with what Go said."""
     go = toolchain.find()
     running = subprocess.Popen(
-        [go.go, "build", "-v", "-trimpath", *words],
+        [go.go, "build", "-v", "-trimpath", WITHOUT_DEBUGGING, *words],
         cwd=folder,
         env=go.environment,
         stdin=subprocess.DEVNULL,
