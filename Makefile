@@ -11,6 +11,7 @@ export YES
 OFFLINE ?=
 SUMMARY ?=
 OPTIONS ?=
+FIRST ?=
 WITH_LAB := $(if $(filter local kube failover,$(STACK)),--with-lab)
 MORE := $(if $(OPTIONS),-- $(OPTIONS))
 PYTHON := .venv/bin/python
@@ -113,9 +114,12 @@ slow := kube gobuild engine plugins program policy contract summary tutorials be
 test test-quick test-faults test-lab test-rest test-kube kube-programs: export PYTHONDONTWRITEBYTECODE =
 
 # Three runs side by side: those on real hosts wait more than they compute. Two are shown when they have ended. What the last
-# tests of one of them need is built meanwhile, with what time the others leave.
-test: .venv/ready policy pulumi ## All tests; those on real hosts and on a real control plane where root on Linux
-	@$(MAKE) --no-print-directory --jobs 4 kube-programs test-faults test-lab test-rest
+# tests of one of them need is built meanwhile, from the engine's own build on, with what time the others leave.
+test: .venv/ready ## All tests; those on real hosts and on a real control plane where root on Linux (FIRST=check: that before them)
+	@$(MAKE) --no-print-directory --jobs 6 kube-programs test-faults test-lab test-rest
+
+kube-programs test-faults test-lab test-rest: | $(FIRST)
+test-faults test-lab test-rest: | policy pulumi
 
 kube-programs: .venv/ready
 	@mkdir -p .slipway

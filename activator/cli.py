@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import os
 import signal
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ PATIENCE = 600, 5
 """Seconds to wait for a run of the same owner (cut off from whoever deployed, it ends by itself), and for another's."""
 
 
+@functools.cache
 def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="activator.pyz",

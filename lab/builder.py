@@ -34,8 +34,12 @@ class Builder:
     def debian(
         self, variant: str, packages: list[str], target: Path, *options: str, suite: str = SUITE
     ) -> None:
-        """Fetches Debian packages of the image's architecture into a new tree."""
+        """Fetches Debian packages of the image's architecture into a new tree.
+
+        What it mounts there goes with it, however it ends: nothing of this machine can be reached through a tree that is left.
+        """
         self.run(
+            *("unshare", "--mount", "--propagation", "private"),
             "mmdebstrap",
             f"--variant={variant}",
             f"--architectures={self.architecture.value}",
