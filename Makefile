@@ -124,7 +124,7 @@ test-faults test-lab test-rest: | policy pulumi
 kube-programs: .venv/ready
 	@mkdir -p .slipway
 	@[ "$$(uname) $$(id -u)" = "Linux 0" ] || exit 0; \
-	{ nice -n 19 $(PYTHON) -m kubelab get && nice -n 19 $(PYTHON) -m engine get --stack kube; } >.slipway/$@.log 2>&1 \
+	{ nice -n 5 $(PYTHON) -m kubelab get && nice -n 5 $(PYTHON) -m engine get --stack kube; } >.slipway/$@.log 2>&1 \
 	|| { cat .slipway/$@.log; exit 1; }
 
 test-faults test-lab:
@@ -134,7 +134,8 @@ test-faults test-lab:
 	cat .slipway/$@.log; exit $$status
 test-faults := tests/lab/faults --reliability .slipway/reliability.md
 test-faults-native := tests/lab/failover tests/lab/logs
-test-lab := tests/lab/acceptance $(wildcard tests/lab/test_*.py)
+# Without what needs none of its hosts and takes minutes, so that the three runs take equally long.
+test-lab := tests/lab/acceptance $(filter-out tests/lab/test_rehearsed_cloud.py,$(wildcard tests/lab/test_*.py))
 test-lab-native := tests/kube
 
 test-rest:
