@@ -28,7 +28,7 @@ def programs(name: str, packages: int = 1000, say: Callable[[str], None] = lambd
     """
 
     def make(place: Path) -> None:
-        words = [watched.NOT_INLINED] if name in SLOWER else []
+        words = watched.NOT_INLINED if name in SLOWER else ()
         compile(name, [*words, "-ldflags", "-s -w", "-o", f"{place}/", "tool"], TOOLS / name, packages, say)
 
     return kept(name, ("go.mod", "go.sum"), make, say)
