@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab.architecture import Architecture
-from lab.cgroup import Cgroup
+from lab.cgroup import OWN_MOUNTS, Cgroup
 from lab.progress import Progress
 
 SUITE = "trixie"
@@ -36,10 +36,10 @@ class Builder:
     ) -> None:
         """Fetches Debian packages of the image's architecture into a new tree.
 
-        What it mounts there goes with it, however it ends: nothing of this machine can be reached through a tree that is left.
+        Nothing of this machine can be reached through a tree that is left half made.
         """
         self.run(
-            *("unshare", "--mount", "--propagation", "private"),
+            *OWN_MOUNTS,
             "mmdebstrap",
             f"--variant={variant}",
             f"--architectures={self.architecture.value}",

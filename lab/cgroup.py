@@ -28,6 +28,10 @@ def mount_point() -> Path:
     )
 
 
+OWN_MOUNTS = ("unshare", "--mount", "--propagation", "private")
+"""Before a command: what it mounts is seen by it and its children alone, and goes with the last of them, however they end."""
+
+
 @dataclass(frozen=True)
 class Cgroup:
     """One group, by its path below the root of the cgroup v2 tree."""

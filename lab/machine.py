@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lab import ssh
 from lab.architecture import Architecture, native
-from lab.cgroup import Cgroup
+from lab.cgroup import OWN_MOUNTS, Cgroup
 from lab.errors import LabError
 from lab.network import BRIDGE, Network
 from lab.place import Place
@@ -226,7 +226,7 @@ class Machine:
 
     def _container_command(self) -> list[str]:
         return [
-            *("unshare", "--mount", "--propagation", "private", "sh", str(_BOOT_SCRIPT)),
+            *(*OWN_MOUNTS, "sh", str(_BOOT_SCRIPT)),
             *(str(self.directory), self._cgroup.child("machine").name, BRIDGE, self.name),
         ]
 
