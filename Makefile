@@ -241,5 +241,6 @@ benchmarks/.venv/ready: benchmarks/requirements.txt .venv/ready
 	  || { echo "Python has no venv module: install the package python3-venv" >&2; exit 1; }
 	@echo "preparing .venv from requirements.txt (once) …" >&2
 	@python3 -m venv .venv >&2
-	@.venv/bin/pip install --quiet --disable-pip-version-check --requirement requirements.txt >&2
+	@.venv/bin/pip install --quiet --disable-pip-version-check --no-compile --requirement requirements.txt >&2
+	@.venv/bin/python -m compileall -qq -j 0 .venv/lib >&2 || true # templates among the packages are not for this Python
 	@touch $@

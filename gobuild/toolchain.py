@@ -17,6 +17,9 @@ _GO_SETTINGS = [
     *("GOPATH", "GOCACHE", "GOMODCACHE"),
     *("GOPROXY", "GOSUMDB", "GOPRIVATE", "GONOPROXY", "GONOSUMDB", "GOINSECURE", "GOAUTH", "GOVCS"),
 ]
+_MEMORY = {"GOGC": "off", "GOMEMLIMIT": "600MiB"}
+"""Of each compiler, which then collects no garbage below that: most packages need less, and end before there is any to speak of.
+Pulumi's engine, 1,800 packages on two cores, took 297 s so with 400 MiB, 286 s with 1 GiB and 344 s as Go has it by itself."""
 _PASSED_ON = re.compile(
     r"HOME|PATH|TMPDIR|USER|NETRC|SSH_AUTH_SOCK|(HTTPS?|NO|ALL)_PROXY|SSL_CERT_(FILE|DIR)"
     r"|GIT_(SSH|SSH_COMMAND|SSL_\w+|ASKPASS|TERMINAL_PROMPT|CONFIG_\w+)|XDG_\w+",
@@ -96,4 +99,5 @@ def _environment(go: Path) -> dict[str, str]:
         "GOOS": "linux",
         "CGO_ENABLED": "0",
         "LC_ALL": "C",
+        **_MEMORY,
     }

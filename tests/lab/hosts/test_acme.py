@@ -139,11 +139,11 @@ def test_a_renewal_is_served_at_once_and_loses_no_request(operated: Operated, is
 def test_a_renewal_that_is_refused_is_told_serves_on_and_is_mended(
     operated: Operated, pebble: ca.Authority, issued: str
 ) -> None:
-    edge, before = operated.edge, root(operated.edge, SERIAL)
+    edge = operated.edge
     due(operated, True)
     pebble.names.address = edge.network.gateway  # where nobody answers for the name
     try:
-        assert edge.run(f"sudo -n systemctl start {UNIT}.service", check=False).returncode != 0
+        before = refused_renewal(operated)
         assert root(edge, SERIAL) == before
         assert root(edge, f"{HTTPS} -o /dev/null -w '%{{http_code}}'") == "200"
         assert "could not be renewed: " in told(operated, "drift")
@@ -154,6 +154,16 @@ def test_a_renewal_that_is_refused_is_told_serves_on_and_is_mended(
     told(operated, "mend")
     assert '"differs": []' in told(operated, "drift")
     assert root(edge, SERIAL) == before, "it was good for a long time"
+
+
+def refused_renewal(operated: Operated) -> str:
+    """The serial of the certificate of before. Of a name that was proved Pebble takes one request in a hundred for proved
+    again, though told never to (`rand.Intn(100) > 0` in its wfe.go), and three in a row in a million."""
+    for _ in range(3):
+        before = root(operated.edge, SERIAL)
+        if operated.edge.run(f"sudo -n systemctl start {UNIT}.service", check=False).returncode:
+            return before
+    pytest.fail("three renewals in a row were not refused")
 
 
 def due(operated: Operated, wanted: bool) -> None:
