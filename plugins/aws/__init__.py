@@ -5,7 +5,7 @@ moto's data or are made up. Real is the program; which properties a resource has
 data, which cloud-init carries out on a lab host for each instance, up to a number; and every SSH connection to those hosts,
 through the bastion if the program has one. It differs from AWS in this, besides doing nothing:
 
-- Instances of an auto-scaling group are no machines: they come, prove themselves and go in `scaling.py`, as AWS documents it.
+- Instances of an auto-scaling group are no machines: they come, prove themselves and go in `group_life.py`, as AWS documents it.
 - Every property can be changed in place, unless `replacing.py` says otherwise.
 - Ids are not checked where they are used, but for a subnet's zone. Nothing waits, nothing is eventually consistent.
 - Outputs that are not known to be built on are missing.

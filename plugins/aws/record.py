@@ -23,7 +23,7 @@ class Record:
         self.bundles: dict[str, str] = stored.get("bundles", {})
         """By a pretended machine's address: the file that was copied to it last."""
         self.groups: dict[str, dict[str, Any]] = stored.get("groups", {})
-        """By name: what auto-scaling groups do at the moment (scaling.py). Whoever changes it saves it."""
+        """By name: what auto-scaling groups do at the moment (group_life.py). Whoever changes it saves it."""
 
     def of(self, type: str) -> dict[str, Values]:
         """Outputs of all resources of one type, by id."""

@@ -1,4 +1,4 @@
-"""How a group is brought to a release, against Auto Scaling as plugins/aws/scaling.py pretends it. AWS itself was never asked."""
+"""How a group is brought to a release, against Auto Scaling as plugins/aws/group_life.py pretends it. AWS was never asked."""
 
 from __future__ import annotations
 

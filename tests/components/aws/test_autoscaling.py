@@ -24,7 +24,7 @@ from model.aws.stored import StoredRelease
 from model.release import edge_release
 from model.release_policy import ReleasePolicy
 from model.service import Service
-from plugins.aws.scaling import configuration
+from plugins.aws.group_configuration import configuration
 from tests.components.aws.fleets import ANSWERS, RESOURCES, fleet, group, made
 from tests.components.recording import Answer, Recording, record
 

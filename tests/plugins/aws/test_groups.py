@@ -1,5 +1,5 @@
 """A group that follows the load, released by the program's own components under the real engine. AWS is pretended
-(plugins/aws/scaling.py says by which pages), the deployer's part of it is the real one (groups/)."""
+(plugins/aws/group_life.py says by which pages), the deployer's part of it is the real one (groups/)."""
 
 import json
 import os
