@@ -134,9 +134,11 @@ test-faults test-lab:
 	cat .slipway/$@.log; exit $$status
 test-faults := tests/lab/faults --reliability .slipway/reliability.md
 test-faults-native := tests/lab/failover tests/lab/logs
-# Without what needs none of its hosts and takes minutes, so that the three runs take equally long.
-test-lab := tests/lab/acceptance $(filter-out tests/lab/test_rehearsed_cloud.py,$(wildcard tests/lab/test_*.py))
-test-lab-native := tests/kube
+# Of what needs this machine's lab whole, with an emulated host, which takes a fifth of a core also when nobody asks it anything.
+test-lab := tests/lab/acceptance/test_up.py tests/lab/acceptance/test_release_under_load.py tests/lab/test_lab_hosts.py tests/lab/test_image.py
+# The rest, without what needs none of its hosts and takes minutes, so that the three runs take equally long.
+test-lab-native := $(filter-out tests/lab/test_rehearsed_cloud.py $(test-lab),$(wildcard tests/lab/acceptance/test_*.py tests/lab/test_*.py)) \
+tests/kube
 
 test-rest:
 	@LAB=native $(PYTHON) -m pytest --durations=15 --ignore=tests/lab/faults \
