@@ -1,6 +1,5 @@
 """The lab as a whole: made once, healed however it was left, and taken away without a trace."""
 
-import json
 import os
 import re
 import signal
@@ -113,25 +112,6 @@ def maker_of(lab: Lab) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
     )
-
-
-def test_the_inventory_is_private_and_names_every_host(lab: Lab) -> None:
-    assert lab.inventory_file.stat().st_mode & 0o777 == 0o600
-    inventory = json.loads(lab.inventory_file.read_text())
-    assert [host["name"] for host in inventory["hosts"]] == ["web1", "web2"]
-    assert inventory["edge"]["hostKey"] == lab.machines["edge1"].host_key
-    assert (PROJECT / inventory["login"]["privateKeyFile"]).stat().st_mode & 0o777 == 0o600
-
-
-def test_a_second_up_changes_nothing_and_starts_no_process(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = lab.inventory_file.stat().st_mtime_ns
-
-    def refuse(*_: object, **__: object) -> None:
-        raise AssertionError("a process was started")
-
-    monkeypatch.setattr(subprocess, "Popen", refuse)
-    assert lab.up() is False
-    assert lab.inventory_file.stat().st_mtime_ns == before
 
 
 def test_up_switches_a_dead_host_on_again_and_keeps_the_others(own_lab: Callable[..., Lab]) -> None:

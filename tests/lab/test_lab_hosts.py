@@ -1,5 +1,6 @@
 """The hosts of a lab: what they are, and how each is switched, paused, unplugged and rebooted."""
 
+import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -10,10 +11,30 @@ from lab.errors import LabError
 from lab.identity import new_key
 from lab.lab import Lab
 from lab.machine import Machine
+from lab.place import PROJECT
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 
 HOSTS = ["edge1", "web1", "web2"]
+
+
+def test_the_inventory_is_private_and_names_every_host(lab: Lab) -> None:
+    assert lab.inventory_file.stat().st_mode & 0o777 == 0o600
+    inventory = json.loads(lab.inventory_file.read_text())
+    assert [host["name"] for host in inventory["hosts"]] == HOSTS[1:]
+    assert inventory["edge"]["hostKey"] == lab.machines["edge1"].host_key
+    assert (PROJECT / inventory["login"]["privateKeyFile"]).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_second_up_changes_nothing_and_starts_no_process(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = lab.inventory_file.stat().st_mtime_ns
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a process was started")
+
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    assert lab.up() is False
+    assert lab.inventory_file.stat().st_mtime_ns == before
 
 
 @pytest.mark.parametrize("name", HOSTS)
