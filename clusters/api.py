@@ -73,8 +73,8 @@ class Namespace:
         query = {"fieldManager": manager, "force": "true"}
         return json.loads(self._ask("PATCH", path, query, wanted, APPLY))
 
-    def annotate(self, kind: str, name: str, annotations: Mapping[str, str]) -> None:
-        """Adds them to the object's own."""
+    def annotate(self, kind: str, name: str, annotations: Mapping[str, str | None]) -> None:
+        """Adds them to the object's own; one that is None goes."""
         self._ask("PATCH", self._path(kind, name), {}, {"metadata": {"annotations": annotations}}, MERGE)
 
     def _about(self, path: str) -> dict[str, Any] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,13 +20,17 @@ CANCELLED = "was cancelled"
 
 @dataclass(frozen=True, kw_only=True)
 class PutBackArgs:
-    """`wanted` is the Deployment as it is applied, `longest` and `leaving` as in clusters.rollout.Rollout."""
+    """`wanted` is the Deployment as it is applied, `longest` and `leaving` as in clusters.rollout.Rollout.
+
+    `over` is called when the provider is not asked again.
+    """
 
     kubeconfig: pulumi.Input[str]
     context: str
     wanted: Mapping[str, Any]
     longest: float
     leaving: float
+    over: Callable[[], Awaitable[None]]
 
 
 class PutBack:
@@ -38,6 +42,12 @@ class PutBack:
 
     async def _failed(self, args: pulumi.ErrorHookArgs) -> bool:
         """Whether the engine shall ask the provider once more, which then finds all copies well."""
+        again = await self._well(args)
+        if not again:
+            await self._args.over()
+        return again
+
+    async def _well(self, args: pulumi.ErrorHookArgs) -> bool:
         if args.failed_operation == "delete" or any(CANCELLED in each for each in args.errors):
             return False
         if self._asked_again:

@@ -9,6 +9,7 @@ import pulumi_kubernetes as kubernetes
 
 from components.kubernetes.owned import Owned, OwnedArgs
 from components.kubernetes.put_back import PutBack, PutBackArgs
+from components.kubernetes.settled import Settled, SettledArgs
 from model.kubernetes import pod
 from model.kubernetes.deployment import deadline, longest
 from model.kubernetes.objects import Placement, objects
@@ -86,12 +87,15 @@ class Workload(pulumi.ComponentResource):
         leaving = pod.grace(placed.service, placed.policy)
         # The provider waits this long whatever happens; what then still goes on, `put_back` waits for.
         wait = f"{deadline(placed.service, placed.workload, placed.policy) + SEEN}s"
+        applied = _forced(wanted.deployment)
+        settled = Settled(name, SettledArgs(kubeconfig=args.kubeconfig, context=args.context, wanted=applied))
         put_back = PutBack(
             name,
             PutBackArgs(
                 kubeconfig=args.kubeconfig,
                 context=args.context,
-                wanted=_forced(wanted.deployment),
+                wanted=applied,
+                over=settled.end,
                 longest=longest(placed.service, placed.workload, placed.policy, leaving),
                 leaving=leaving,
             ),
@@ -100,7 +104,8 @@ class Workload(pulumi.ComponentResource):
             wanted.deployment,
             [*told, *args.before_copies],
             pulumi.ResourceOptions(
-                custom_timeouts=pulumi.CustomTimeouts(create=wait, update=wait), hooks=put_back.hooks
+                custom_timeouts=pulumi.CustomTimeouts(create=wait, update=wait),
+                hooks=pulumi.ResourceHookBinding.merge(settled.hooks, put_back.hooks),
             ),
         )
         for each in wanted.after:

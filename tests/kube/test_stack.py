@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
+from clusters.settled import SETTLED, WAIT_FOR
 from components.kubernetes import owned
 from kubelab.control_plane import ControlPlane
 from kubelab.nodes import LOG_LINE, NEVER_WELL
+from tests.kube.lagging import lagging
 from tests.kube.silent import silent
 from tests.kube.stack import BUDGET, DEPLOYMENT, MERGE, Stack
 from tests.kube.test_control_plane import wait
@@ -100,17 +102,34 @@ def test_what_a_killed_up_began_is_finished_by_the_next(stack: Stack) -> None:
     assert stack.told() == before and stack.up().changed == {}
 
 
-def test_a_rollout_that_fails_is_undone_and_says_why(stack: Stack) -> None:
-    before = stack.told()
-    old = {each["metadata"]["name"] for each in stack.copies()}
-    stack.with_service(health={"deadline": 5, "path": NEVER_WELL})
+def never_well(stack: Stack, kubeconfig: Path) -> Run:
+    """An `up` of a release that is never well, which fails."""
+    region = stack.configuration["regions"]["lab"]
+    cluster = {**region["cluster"], "kubeconfig": str(kubeconfig)}
+    service = {**stack.configuration["service"], "health": {"deadline": 5, "path": NEVER_WELL}}
+    regions = {"lab": {**region, "cluster": cluster}}
+    stack.project.configure({**stack.configuration, "service": service, "regions": regions})
     try:
-        for _ in range(2):  # the second time the state holds the release that failed
-            done = stack.project.up()
-            assert done.code != 0
+        done = stack.project.up()
+    finally:
+        stack.project.configure(stack.configuration)
+    assert done.code != 0, done.text
+    return done
+
+
+def test_a_rollout_that_fails_is_undone_and_says_why(
+    stack: Stack, plane: ControlPlane, tmp_path: Path
+) -> None:
+    before, kubeconfig = stack.told(), tmp_path / "lagging"
+    old = {each["metadata"]["name"] for each in stack.copies()}
+    with lagging(plane, DEPLOYMENT.rpartition("/")[0], kubeconfig) as listed:
+        # First by a server that tells the provider the state of before. Then the state holds the release that failed.
+        for through in (kubeconfig, plane.place.kubeconfig):
+            done = never_well(stack, through)
             assert stack.told() == before
             found = stack.api.get(DEPLOYMENT)
-            assert found["metadata"]["annotations"]["slipway/release"] == before["release"]
+            about = found["metadata"]["annotations"]
+            assert about["slipway/release"] == before["release"] and not {WAIT_FOR, SETTLED} & about.keys()
             assert found["status"]["availableReplicas"] == found["status"]["replicas"] == len(old)
             assert {each["metadata"]["name"] for each in stack.copies()} == old
             said = done.text.rpartition("was put back")
@@ -126,8 +145,7 @@ def test_a_rollout_that_fails_is_undone_and_says_why(stack: Stack) -> None:
             assert LOG_LINE in said[2]
             # What was found is the last that is said, too, after all that the provider had to say.
             assert LOG_LINE in done.text.splitlines()[-1], done.text
-    finally:
-        stack.project.configure(stack.configuration)
+    assert listed, "nothing was listed as it was before"
     assert "ProgressDeadlineExceeded" in stack.project.run("-m", "releases", "list", "-s", "local").text
     stack.up()
     assert stack.told() == before

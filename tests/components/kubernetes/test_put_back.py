@@ -13,6 +13,7 @@ from clusters.rollout import Verdict
 from components.kubernetes.put_back import PutBack, PutBackArgs
 
 TIMED_OUT = "'shop' timed out waiting to be Ready"
+ended: list[str] = []
 
 
 @pytest.fixture
@@ -29,8 +30,12 @@ def put_back(monkeypatch: pytest.MonkeyPatch, answer: Verdict | Exception) -> Pu
             raise answer
         return answer
 
+    async def over() -> None:
+        ended.append("over")
+
+    ended.clear()
     monkeypatch.setattr(PutBack, "_settled", settled)
-    args = PutBackArgs(kubeconfig="config", context="edge", wanted={}, longest=1, leaving=1)
+    args = PutBackArgs(kubeconfig="config", context="edge", wanted={}, longest=1, leaving=1, over=over)
     return PutBack("edge", args)
 
 
@@ -50,7 +55,8 @@ def test_a_rollout_that_was_only_slow_is_asked_for_once_more(
     monkeypatch: pytest.MonkeyPatch, told: list[str]
 ) -> None:
     made = put_back(monkeypatch, Verdict(well=True))
-    assert again(made) and not again(made) and told == []
+    assert again(made) and not ended
+    assert not again(made) and ended == ["over"] and told == []
 
 
 def test_what_was_put_back_is_told_and_stays_failed(monkeypatch: pytest.MonkeyPatch, told: list[str]) -> None:
