@@ -145,6 +145,13 @@ def test_a_goal_of_which_nothing_was_measured_is_not_met() -> None:
     assert met("one-line change", of("change", "slipway", seconds=1)) is None
 
 
+def test_what_a_further_host_takes_stands_beside_what_it_takes_the_others() -> None:
+    ours = [of("change", "slipway", seconds=5), of("change", "slipway", hosts=16, seconds=17)]
+    floor = [of("change", "floor", seconds=4), of("change", "floor", hosts=16, seconds=10)]
+    (told,) = (each for each in goals([*ours, *floor]) if each.name.startswith("seconds per further"))
+    assert told.measured == "1.00 s; floor 0.50 s" and told.met is False
+
+
 def test_slower_links_count_for_no_goal() -> None:
     slow = replace(of("change", "slipway", seconds=99), link="80 ms")
     quick = of("change", "slipway", seconds=1), of("change", "pyinfra", seconds=10)
