@@ -18,7 +18,7 @@ PYTHON := .venv/bin/python
 # $(call needs,NAMES): of what a target cannot do without, what is not given ends it before anything runs; an empty word would be taken
 # for a name.
 needs = $(foreach name,$(1),$(if $(strip $($(name))),,$(error make $@ needs $(name)=…: see `make help`)))
-.PHONY: reboot up preview previews changes vuln drift mend history refresh destroy outputs cancel releases changelog promote rollback unpin roll-images rehearse rehearse-down policy cost forget lab lab-down drill report failover-down kube-lab kube-lab-down kube-programs test-kube pulumi test-quick test test-faults test-lab test-rest bench bench-quick bench-noop bench-scale bench-path profile-up check format reliability docs status logs restart shell profile help
+.PHONY: reboot up preview previews changes vuln drift mend history refresh destroy outputs cancel releases changelog promote rollback unpin roll-images rehearse rehearse-down policy cost forget lab lab-down drill report failover-down kube-lab kube-lab-down kube-programs test-kube pulumi test-quick test test-cluster test-faults test-lab test-rest bench bench-quick bench-noop bench-scale bench-path profile-up check format reliability docs status logs restart shell profile help
 
 up: .venv/ready ## Build, install and serve: make up [STACK=local] [YES=1]
 	@$(PYTHON) -m engine up --stack $(STACK) $(WITH_LAB) $(MORE)
@@ -111,15 +111,16 @@ test-quick: .venv/ready ## Some minutes: without what starts the engine or compi
 slow := kube gobuild engine plugins program policy contract summary tutorials benchmarks workflows oci vulnerabilities reuse
 
 # Tests start thousands of Pythons: what is compiled is kept, also where a machine of containers says otherwise.
-test test-quick test-faults test-lab test-rest test-kube kube-programs: export PYTHONDONTWRITEBYTECODE =
+test test-quick test-cluster test-faults test-lab test-rest test-kube kube-programs: export PYTHONDONTWRITEBYTECODE =
 
-# Three runs side by side: those on real hosts wait more than they compute. Two are shown when they have ended. What the last
-# tests of one of them need is built meanwhile, from the engine's own build on, with what time the others leave.
+# Runs side by side: those on real hosts and clusters wait more than they compute. All but one are shown when they have ended. What
+# a cluster needs is built meanwhile, from the engine's own build on, with what time the others leave.
 test: .venv/ready ## All tests; those on real hosts and on a real control plane where root on Linux (FIRST=check: that before them)
-	@$(MAKE) --no-print-directory --jobs 6 kube-programs test-faults test-lab test-rest
+	@$(MAKE) --no-print-directory --jobs 6 test-cluster test-faults test-lab test-rest
 
 kube-programs test-faults test-lab test-rest: | $(FIRST)
 test-faults test-lab test-rest: | policy pulumi
+test-cluster: | kube-programs
 
 kube-programs: .venv/ready
 	@mkdir -p .slipway
@@ -127,22 +128,24 @@ kube-programs: .venv/ready
 	{ nice -n 5 $(PYTHON) -m kubelab get && nice -n 5 $(PYTHON) -m engine get --stack kube; } >.slipway/$@.log 2>&1 \
 	|| { cat .slipway/$@.log; exit 1; }
 
-test-faults test-lab:
+test-cluster test-faults test-lab:
 	@mkdir -p .slipway && echo "beside this run: $@, shown when it has ended (.slipway/$@.log)"
-	@trap "exit 130" INT; status=0; { $(PYTHON) -m pytest --durations=15 $($@) || status=$$?; \
+	@trap "exit 130" INT; status=0; { $($@-lab) $(PYTHON) -m pytest --durations=15 $($@) || status=$$?; \
 	$(if $($@-native),LAB=native $(PYTHON) -m pytest --durations=15 $($@-native) || status=$$?;) } >.slipway/$@.log 2>&1; \
 	cat .slipway/$@.log; exit $$status
+test-cluster := tests/kube
 test-faults := tests/lab/faults --reliability .slipway/reliability.md
+test-faults-lab := LAB=native
 test-faults-native := tests/lab/failover tests/lab/logs
 # Of what needs this machine's lab whole, with an emulated host, which takes a fifth of a core also when nobody asks it anything.
-test-lab := tests/lab/acceptance/test_up.py tests/lab/acceptance/test_release_under_load.py tests/lab/test_lab_hosts.py tests/lab/test_image.py
-# The rest, without what needs none of its hosts and takes minutes, so that the three runs take equally long.
-test-lab-native := $(filter-out tests/lab/test_rehearsed_cloud.py $(test-lab),$(wildcard tests/lab/acceptance/test_*.py tests/lab/test_*.py)) \
-tests/kube
+test-lab := tests/lab/acceptance/test_up.py tests/lab/acceptance/test_release_under_load.py tests/lab/test_lab_hosts.py tests/lab/test_image.py \
+tests/lab/faults/test_clock_fault.py
+# The rest, without what needs none of its hosts and takes minutes, so that the runs take equally long.
+test-lab-native := $(filter-out tests/lab/test_rehearsed_cloud.py $(test-lab),$(wildcard tests/lab/acceptance/test_*.py tests/lab/test_*.py))
 
 test-rest:
 	@LAB=native $(PYTHON) -m pytest --durations=15 --ignore=tests/lab/faults \
-	$(patsubst %,--ignore=%,$(test-lab) $(test-lab-native) $(test-faults-native))
+	$(patsubst %,--ignore=%,$(test-lab) $(test-lab-native) $(test-faults-native) $(test-cluster))
 
 test-kube: .venv/ready ## The tests on a real Kubernetes control plane alone
 	@$(PYTHON) -m pytest tests/kube

@@ -51,10 +51,16 @@ def free_subnet() -> Iterator[Callable[[], str]]:
 
 
 @pytest.fixture(scope="session")
-def lab(free_subnet: Callable[[], str]) -> Iterator[Lab]:
+def default_lab(free_subnet: Callable[[], str]) -> Iterator[Lab]:
     """A lab of the tests' own with the default hosts, all of them ready: edge1, web1 and, unless LAB=native, web2."""
     with up(free_subnet(), default_hosts(native_only=os.environ.get("LAB") == "native")) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def lab(default_lab: Lab) -> Lab:
+    """The lab of a directory's tests: this one unless the directory has another."""
+    return default_lab
 
 
 @contextmanager

@@ -27,6 +27,7 @@ from tests.lab.faults import neighbour
 from tests.lab.faults.fleet import GATE, LEDGER, PORT, PRECIOUS, SERVICE, nothing_left, root, until
 from tests.lab.faults.record import RATE, Record, Users, users
 
+SLOTS = Service.model_fields["slots"].default
 MACHINE = "0123456789ab"
 OWNER = "tests/alone"
 
@@ -43,9 +44,17 @@ class Solo:
     record: Record
 
     def __init__(
-        self, lab: Lab, machine: Machine, binaries: dict[Architecture, Binary], folder: Path
+        self,
+        lab: Lab,
+        machine: Machine,
+        binaries: dict[Architecture, Binary],
+        folder: Path,
+        *,
+        port: int = PORT,
+        slots: tuple[int, int] = SLOTS,
     ) -> None:
         self.lab, self.machine, self.binaries, self.folder = lab, machine, binaries, folder
+        self.port, self.slots = port, slots
         self.neighbour = False
         machine.run(f"mkdir -p {remote_script.UPLOADS}")
 
@@ -63,6 +72,8 @@ class Solo:
         service = Service(
             name=SERVICE,
             source="-",
+            port=self.port,
+            slots=self.slots,
             environment={"PORT": "{port}", "GREETING": greeting, **faults},
             health=Health.model_validate({**GATE, **(health or {})}),
         )
@@ -129,7 +140,7 @@ class Solo:
         root(self.machine, f"flock /var/lib/slipway/{SERVICE}/lock true")
 
     def serves(self) -> str:
-        return evidence.greeting(self.machine, PORT)["message"]
+        return evidence.greeting(self.machine, self.port)["message"]
 
     @contextmanager
     def users(self, lossless: bool = True) -> Iterator[Users]:
@@ -138,7 +149,7 @@ class Solo:
             if self.neighbour:
                 more.enter_context(neighbour.unharmed(self.machine))
             yield more.enter_context(
-                users(self.record, self.machine, port=PORT, lossless=lossless, rate=rate)
+                users(self.record, self.machine, port=self.port, lossless=lossless, rate=rate)
             )
 
     def stays(self, greeting: str) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from lab.lab import Lab
-from model.architecture import Architecture
 from tests.lab.evidence import wait_for
 from tests.lab.faults.conftest import described
 from tests.lab.faults.fleet import SERVICE, root
@@ -18,21 +18,26 @@ from tests.lab.faults.solo import Solo, built
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(1500)]
 
 
+PORT, SLOTS = 8099, (18099, 18100)
+"""Where nothing else on that host listens."""
+
+
 @pytest.fixture
-def virtual(
-    lab: Lab, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Solo]:
-    """A virtual machine that serves "one"."""
+def virtual(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Solo]:
+    """The default lab's emulated host, which serves "one" beside whatever else it serves."""
     if os.environ.get("LAB") == "native":
         pytest.skip("LAB=native leaves out emulated hosts, and only they have a clock of their own")
-    from lab.architecture import native
-
+    lab: Lab = request.getfixturevalue("default_lab")
+    (machine,) = (each for each in lab.machines.values() if not each.is_container)
     folder = tmp_path_factory.mktemp("virtual")
-    solo = Solo(lab, lab.add("clock", native().foreign), built(folder), folder)
+    solo = Solo(lab, machine, built(folder), folder, port=PORT, slots=SLOTS)
     solo.record = described(request, HOST)
-    solo.live(solo.bundle("one", architecture=Architecture(native().foreign.value), health={"deadline": 60}))
-    yield solo
-    lab.remove("clock")
+    try:
+        solo.live(solo.bundle("one", health={"deadline": 60}))
+        yield solo
+    finally:
+        root(machine, f"date --set=@{time.time():.0f}")
+        solo.purge()
 
 
 @pytest.mark.fault(
@@ -40,12 +45,7 @@ def virtual(
 )
 def test_a_clock_that_jumps_back_delays_neither_the_gate_nor_the_way_back(virtual: Solo) -> None:
     solo = virtual
-    made = solo.bundle(
-        "two",
-        architecture=Architecture(solo.machine.architecture.value),
-        health={"deadline": 60},
-        HEALTHY_AFTER="20s",
-    )
+    made = solo.bundle("two", health={"deadline": 60}, HEALTHY_AFTER="20s")
     with solo.users():
         solo.begin(made, "health", within=90)
         before = int(root(solo.machine, "date +%s"))
