@@ -130,14 +130,15 @@ kube-programs: .venv/ready
 
 test-cluster test-faults test-lab:
 	@mkdir -p .slipway && echo "beside this run: $@, shown when it has ended (.slipway/$@.log)"
-	@trap "exit 130" INT; status=0; { $($@-lab) $(PYTHON) -m pytest --durations=15 $($@) || status=$$?; \
+	@trap "exit 130" INT; status=0; { $($@-how) $(PYTHON) -m pytest --durations=15 $($@) || status=$$?; \
 	$(if $($@-native),LAB=native $(PYTHON) -m pytest --durations=15 $($@-native) || status=$$?;) } >.slipway/$@.log 2>&1; \
 	cat .slipway/$@.log; exit $$status
 test-cluster := tests/kube
 test-faults := tests/lab/faults --reliability .slipway/reliability.md
-test-faults-lab := LAB=native
+test-faults-how := LAB=native
 test-faults-native := tests/lab/failover tests/lab/logs
-# Of what needs this machine's lab whole, with an emulated host, which takes a fifth of a core also when nobody asks it anything.
+# Of what needs this machine's lab whole, with an emulated host, which takes half a core as long as it is there: before all else.
+test-lab-how := nice -n -5
 test-lab := tests/lab/acceptance/test_up.py tests/lab/acceptance/test_release_under_load.py tests/lab/test_lab_hosts.py tests/lab/test_image.py \
 tests/lab/faults/test_clock_fault.py
 # The rest, without what needs none of its hosts and takes minutes, so that the runs take equally long.

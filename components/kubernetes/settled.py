@@ -31,13 +31,15 @@ class SettledArgs:
 
 
 class Settled:
-    """What the engine calls around an update of region `name`'s Deployment. `hooks` are for its options."""
+    """What the engine calls around a change of region `name`'s Deployment. `hooks` are for its options."""
 
     def __init__(self, name: str, args: SettledArgs) -> None:
         self._args, self._over = args, threading.Event()
+        before = pulumi.ResourceHook(f"{name}-expects", self._expect)
+        after = pulumi.ResourceHook(f"{name}-settled", self._forget)
+        # What is new to the engine may be in the cluster already, and is adopted then.
         self.hooks = pulumi.ResourceHookBinding(
-            before_update=[pulumi.ResourceHook(f"{name}-expects", self._expect)],
-            after_update=[pulumi.ResourceHook(f"{name}-settled", self._forget)],
+            before_create=[before], before_update=[before], after_create=[after], after_update=[after]
         )
 
     async def end(self) -> None:

@@ -44,27 +44,29 @@ class Cluster:
         return answer
 
 
-def updated(cluster: Cluster, *, watched: bool = True) -> None:
-    """The hooks around an update, as the engine calls them."""
+def changed(cluster: Cluster, *, watched: bool = True, how: str = "update") -> None:
+    """The hooks around a change, as the engine calls them."""
     hooks: Any = Settled("edge", SettledArgs(kubeconfig="c", context="e", wanted=WANTED)).hooks
+    before, after = getattr(hooks, f"before_{how}"), getattr(hooks, f"after_{how}")
 
     async def run() -> None:
-        await hooks.before_update[0](None)
+        await before[0](None)
         assert not watched or await asyncio.to_thread(cluster.enough.wait, 10)
-        await hooks.after_update[0](None)
+        await after[0](None)
 
     asyncio.run(run())
 
 
-def test_it_is_asked_until_the_release_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("how", ["create", "update"])
+def test_it_is_asked_until_the_release_is_there(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
     cluster = Cluster(monkeypatch, False, ClusterError("away"), False, True)
-    updated(cluster)
+    changed(cluster, how=how)
     assert cluster.asked == ["expect", *["settle"] * 4, "forget"]
 
 
 def test_a_cluster_that_says_no_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     cluster = Cluster(monkeypatch, ClusterError("forbidden", 403))
-    updated(cluster)
+    changed(cluster)
     assert cluster.asked == ["expect", "settle", "forget"]
 
 
@@ -74,5 +76,5 @@ def test_where_python_cannot_ask_the_provider_knows_what_it_is_told(
 ) -> None:
     cluster = Cluster(monkeypatch)
     cluster.refusal = ClusterError("no", status)
-    updated(cluster, watched=False)
+    changed(cluster, watched=False)
     assert cluster.asked == ["expect", "forget"]
