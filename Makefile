@@ -133,6 +133,8 @@ test-cluster test-faults test-lab:
 	@trap "exit 130" INT; status=0; { $($@-how) $(PYTHON) -m pytest --durations=15 $($@) || status=$$?; \
 	$(if $($@-native),LAB=native $(PYTHON) -m pytest --durations=15 $($@-native) || status=$$?;) } >.slipway/$@.log 2>&1; \
 	cat .slipway/$@.log; exit $$status
+# What is promised of a rollout has deadlines of seconds, and little of it computes.
+test-cluster-how := nice -n -5
 test-cluster := tests/kube
 test-faults := tests/lab/faults --reliability .slipway/reliability.md
 test-faults-how := LAB=native
