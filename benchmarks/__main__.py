@@ -68,9 +68,12 @@ def _measure(number: int, options: argparse.Namespace, results: Path) -> None:
                 if "first" not in options.scenarios:
                     for tool in tools:
                         SCENARIOS["first"](tool, made)
-                for turn in range(options.rounds):
+                past = (
+                    record.rounds(before, options.scenarios, number, str(options.link)) if options.more else 0
+                )
+                for turn in range(past, past + options.rounds):
                     found += _round(turn, tools, made, size, options)
-                    record.write(results, record.merged(before, found))
+                    record.write(results, [*before, *found] if options.more else record.merged(before, found))
         finally:
             _keep_logs(kept)
 
@@ -159,6 +162,11 @@ def _parser() -> argparse.ArgumentParser:
         "--operation",
         action="store_true",
         help="what firewall, TLS, logs … add to a release; changes no page",
+    )
+    parser.add_argument(
+        "--more",
+        action="store_true",
+        help="adds rounds to those that are there, as after a run that ended early",
     )
     parser.add_argument("--results", help="another file than docs/benchmarks.json; no page is written then")
     parser.add_argument("--page", action="store_true", help="write the page from what was measured before")

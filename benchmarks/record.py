@@ -1,4 +1,4 @@
-"""What was measured, as lines of docs/benchmarks.json: a run replaces what was measured before under the same conditions."""
+"""What was measured, as lines of docs/benchmarks.json: a run replaces what was measured under the same conditions, or adds to it."""
 
 from __future__ import annotations
 
@@ -51,6 +51,15 @@ def merged(before: Sequence[Record], new: Sequence[Record]) -> list[Record]:
     """`new`, and of `before` what was measured under conditions that `new` does not have."""
     measured = {record.condition for record in new}
     return [*(record for record in before if record.condition not in measured), *new]
+
+
+def rounds(records: Iterable[Record], scenarios: Sequence[str], hosts: int, link: str) -> int:
+    """How many there are of each of `scenarios`."""
+    counted = [
+        max((one.round for one in records if one.condition == (scenario, hosts, link)), default=0)
+        for scenario in scenarios
+    ]
+    return min(counted, default=0)
 
 
 def _of(found: dict[str, Any]) -> Record:

@@ -89,6 +89,13 @@ def test_new_measurements_replace_those_under_the_same_conditions_alone() -> Non
     assert record.merged(old, new) == [old[2], *new]
 
 
+def test_rounds_that_are_there_are_those_that_every_scenario_has() -> None:
+    there = [replace(of("noop", "slipway"), round=number) for number in (1, 2, 3)]
+    assert record.rounds(there, ["noop"], 4, there[0].link) == 3
+    assert record.rounds(there, ["noop", "change"], 4, there[0].link) == 0
+    assert record.rounds(there, ["noop"], 16, there[0].link) == 0
+
+
 @pytest.mark.parametrize(
     ("name", "good", "bad"),
     [
