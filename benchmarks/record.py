@@ -1,4 +1,4 @@
-"""What was measured, as lines of docs/benchmarks.json: a run replaces what was measured under the same conditions, or adds to it."""
+"""What was measured, as lines of docs/benchmarks.json. A run replaces what was measured under its conditions, or adds to it."""
 
 from __future__ import annotations
 
