@@ -29,8 +29,8 @@ class Api:
     def __init__(self, place: Place) -> None:
         held = json.loads(place.kubeconfig.read_text())
         self.url: str = held["clusters"][0]["cluster"]["server"]
-        self._context = ssl.create_default_context(cafile=str(place.certificate(keys.AUTHORITY)))
-        self._context.load_cert_chain(place.certificate(keys.ADMIN), place.key(keys.ADMIN))
+        self.context = ssl.create_default_context(cafile=str(place.certificate(keys.AUTHORITY)))
+        self.context.load_cert_chain(place.certificate(keys.ADMIN), place.key(keys.ADMIN))
 
     def ask(self, method: str, path: str, body: Any = None, kind: str = "application/json") -> Answer:
         """One question, whatever the answer. Raises OSError where nobody answers."""
@@ -39,7 +39,7 @@ class Api:
             self.url + path, content, {"Content-Type": kind, "Accept": "application/json"}, method=method
         )
         try:
-            with urllib.request.urlopen(request, timeout=SECONDS, context=self._context) as answered:
+            with urllib.request.urlopen(request, timeout=SECONDS, context=self.context) as answered:
                 return Answer(answered.status, _read(answered.read()))
         except urllib.error.HTTPError as refused:
             return Answer(refused.code, _read(refused.read()))

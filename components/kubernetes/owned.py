@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from dataclasses import dataclass
 from functools import partial
@@ -12,20 +11,15 @@ import pulumi
 from clusters import owner
 from clusters.api import Namespace
 from clusters.errors import ClusterError
-from clusters.login import login
 from clusters.rollout import patiently
-
-SECONDS = 10
-"""For one question. The provider has waited for a silent cluster before, and whoever deploys shall know within a minute."""
+from components.kubernetes.asked import SECONDS, Asked
 
 
 @dataclass(frozen=True, kw_only=True)
 class OwnedArgs:
-    """`owner` changes what is in `namespace`, `deployment` among it. `kubeconfig` and `context` are the provider's."""
+    """`owner` changes what is in the namespace, `deployment` among it."""
 
-    kubeconfig: pulumi.Input[str]
-    context: str
-    namespace: str
+    asked: Asked
     deployment: str
     owner: str
 
@@ -51,12 +45,11 @@ class Owned:
             await self._ask(adopts=False)
 
     async def _ask(self, *, adopts: bool) -> None:
-        kubeconfig = await pulumi.Output.from_input(self._args.kubeconfig).future()
         try:
-            wrong = await asyncio.to_thread(self._refusal, kubeconfig or "", adopts)
+            wrong = await self._args.asked.ask(partial(self._refusal, adopts=adopts))
         except ClusterError as error:
             # The provider may reach a cluster that Python does not (docs/limits.md), and says so itself where it does not, too.
-            told = f"slipway:regions.{self._name}: whose the namespace {self._args.namespace} is cannot be asked: {error}"
+            told = f"slipway:regions.{self._name}: whose the namespace {self._args.asked.namespace} is cannot be asked: {error}"
             if error.status:
                 raise pulumi.RunError(told) from None
             pulumi.log.warn(told)
@@ -65,7 +58,6 @@ class Owned:
             raise pulumi.RunError(f"slipway:regions.{self._name}: {wrong}")
         self._certain = True
 
-    def _refusal(self, kubeconfig: str, adopts: bool) -> str:
-        space = Namespace(login(kubeconfig, self._args.context), self._args.namespace, SECONDS)
+    def _refusal(self, space: Namespace, *, adopts: bool) -> str:
         ask = partial(owner.refusal, space, self._args.deployment, self._args.owner, adopts=adopts)
         return patiently(ask, time.monotonic() + SECONDS, even_silent=False)

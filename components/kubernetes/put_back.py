@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 
-from clusters.api import Namespace
+from clusters.api import SECONDS, Namespace
 from clusters.errors import ClusterError
-from clusters.login import login
-from clusters.rollout import Rollout
+from clusters.rollout import Rollout, Verdict
+from components.kubernetes.asked import Asked
 
 CANCELLED = "was cancelled"
 """Of pulumi-kubernetes' provider, when somebody ends the run: nothing is known to be wrong with the release."""
@@ -25,8 +24,7 @@ class PutBackArgs:
     `over` is called when the provider is not asked again.
     """
 
-    kubeconfig: pulumi.Input[str]
-    context: str
+    asked: Asked
     wanted: Mapping[str, Any]
     longest: float
     leaving: float
@@ -52,9 +50,8 @@ class PutBack:
             return False
         if self._asked_again:
             return False
-        kubeconfig = await pulumi.Output.from_input(self._args.kubeconfig).future()
         try:
-            verdict = await asyncio.to_thread(self._settled, kubeconfig or "")
+            verdict = await self._args.asked.ask(self._settled, SECONDS)
         except ClusterError as error:
             pulumi.log.error(
                 f"{self._name}: whether the release is well cannot be asked, so nothing was put back: {error}"
@@ -65,8 +62,7 @@ class PutBack:
         self._asked_again = verdict.well
         return verdict.well
 
-    def _settled(self, kubeconfig: str) -> Any:
-        space = Namespace(login(kubeconfig, self._args.context), self._args.wanted["metadata"]["namespace"])
+    def _settled(self, space: Namespace) -> Verdict:
         rollout = Rollout(
             namespace=space,
             wanted=self._args.wanted,

@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from components.kubernetes.asked import Asked
 from components.kubernetes.owned import Owned, OwnedArgs
 from components.kubernetes.put_back import PutBack, PutBackArgs
 from components.kubernetes.settled import Settled, SettledArgs
@@ -65,15 +66,9 @@ class Workload(pulumi.ComponentResource):
         wanted = objects(args.placement)
         self.release, self.made = wanted.release, {}
         self._name, self._service = name, args.placement.service.name
+        asked = Asked(kubeconfig=args.kubeconfig, context=args.context, namespace=args.placement.namespace)
         self._owned = Owned(
-            name,
-            OwnedArgs(
-                kubeconfig=args.kubeconfig,
-                context=args.context,
-                namespace=args.placement.namespace,
-                deployment=self._service,
-                owner=args.placement.owner,
-            ),
+            name, OwnedArgs(asked=asked, deployment=self._service, owner=args.placement.owner)
         )
         first = list(args.after)
         if wanted.namespace:
@@ -88,12 +83,11 @@ class Workload(pulumi.ComponentResource):
         # The provider waits this long whatever happens; what then still goes on, `put_back` waits for.
         wait = f"{deadline(placed.service, placed.workload, placed.policy) + SEEN}s"
         applied = _forced(wanted.deployment)
-        settled = Settled(name, SettledArgs(kubeconfig=args.kubeconfig, context=args.context, wanted=applied))
+        settled = Settled(name, SettledArgs(asked=asked, wanted=applied))
         put_back = PutBack(
             name,
             PutBackArgs(
-                kubeconfig=args.kubeconfig,
-                context=args.context,
+                asked=asked,
                 wanted=applied,
                 over=settled.end,
                 longest=longest(placed.service, placed.workload, placed.policy, leaving),

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
-import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -17,8 +16,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from kubelab import keys
 from kubelab.control_plane import ControlPlane
+from tests.kube.silent import as_server
 
 LAG = 3.0
 """Seconds after which the server hears of what happened: enough to list all else before."""
@@ -28,13 +27,8 @@ HOP = {"connection", "transfer-encoding", "content-length"}
 @contextlib.contextmanager
 def lagging(plane: ControlPlane, collection: str, kubeconfig: Path) -> Iterator[list[str]]:
     """Writes a kubeconfig for which `collection`, a path of the API, is listed as it is now; gives what was asked so."""
-    place = plane.place
-    inside, outside = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
-    inside.load_cert_chain(place.certificate(keys.SERVER), place.key(keys.SERVER))
-    outside.load_verify_locations(place.certificate(keys.AUTHORITY))
-    outside.load_cert_chain(place.certificate(keys.ADMIN), place.key(keys.ADMIN))
+    inside, address = as_server(plane), urlsplit(plane.api.url).netloc
     before, told = json.dumps(plane.api.get(collection)).encode(), list[str]()
-    address = urlsplit(plane.api.url).netloc
 
     class Server(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -59,7 +53,7 @@ def lagging(plane: ControlPlane, collection: str, kubeconfig: Path) -> Iterator[
                     self.wfile.write(before)
                     return
                 time.sleep(LAG)
-            upstream = http.client.HTTPSConnection(address, context=outside)
+            upstream = http.client.HTTPSConnection(address, context=plane.api.context)
             with contextlib.closing(upstream):
                 asked = {key: value for key, value in self.headers.items() if key.lower() not in HOP}
                 upstream.request(self.command, self.path, content or None, asked)
@@ -77,9 +71,8 @@ def lagging(plane: ControlPlane, collection: str, kubeconfig: Path) -> Iterator[
         do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = answer
 
         def handle(self) -> None:
-            with contextlib.suppress(
-                OSError, http.client.HTTPException
-            ):  # whoever watches goes when it has seen enough
+            # Whoever watches goes when it has seen enough.
+            with contextlib.suppress(OSError, http.client.HTTPException):
                 super().handle()
 
         def log_message(self, format: str, *args: object) -> None:
@@ -89,7 +82,7 @@ def lagging(plane: ControlPlane, collection: str, kubeconfig: Path) -> Iterator[
         daemon_threads = True
 
     with Proxy(("127.0.0.1", 0), Server) as server:
-        held = json.loads(place.kubeconfig.read_text())
+        held = json.loads(plane.place.kubeconfig.read_text())
         held["clusters"][0]["cluster"]["proxy-url"] = f"http://127.0.0.1:{server.server_port}"
         kubeconfig.touch(mode=0o600)
         kubeconfig.write_text(json.dumps(held))

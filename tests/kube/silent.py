@@ -12,12 +12,17 @@ from kubelab import keys
 from kubelab.control_plane import ControlPlane
 
 
+def as_server(plane: ControlPlane) -> ssl.SSLContext:
+    """With the cluster's own certificate, which all that know the cluster believe."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(plane.place.certificate(keys.SERVER), plane.place.key(keys.SERVER))
+    return context
+
+
 @contextlib.contextmanager
 def silent(plane: ControlPlane) -> Iterator[tuple[int, list[str]]]:
     """A port that has the cluster's own certificate, takes requests and never answers; and what it was asked."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(plane.place.certificate(keys.SERVER), plane.place.key(keys.SERVER))
-    asked, over = list[str](), threading.Event()
+    context, asked, over = as_server(plane), list[str](), threading.Event()
 
     class Silent(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

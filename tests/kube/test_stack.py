@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from clusters.settled import SETTLED, WAIT_FOR
-from components.kubernetes import owned
+from components.kubernetes import asked as asking
 from kubelab.control_plane import ControlPlane
 from kubelab.nodes import LOG_LINE, NEVER_WELL
 from tests.kube.lagging import lagging
@@ -102,19 +102,21 @@ def test_what_a_killed_up_began_is_finished_by_the_next(stack: Stack) -> None:
     assert stack.told() == before and stack.up().changed == {}
 
 
-def never_well(stack: Stack, kubeconfig: Path) -> Run:
-    """An `up` of a release that is never well, which fails."""
+def through(stack: Stack, kubeconfig: Path, **service: Any) -> Run:
+    """An `up` of the stack that reaches its cluster by another file; `service` is changed in it, too."""
     region = stack.configuration["regions"]["lab"]
     cluster = {**region["cluster"], "kubeconfig": str(kubeconfig)}
-    service = {**stack.configuration["service"], "health": {"deadline": 5, "path": NEVER_WELL}}
-    regions = {"lab": {**region, "cluster": cluster}}
-    stack.project.configure({**stack.configuration, "service": service, "regions": regions})
+    stack.project.configure(
+        {
+            **stack.configuration,
+            "service": {**stack.configuration["service"], **service},
+            "regions": {"lab": {**region, "cluster": cluster}},
+        }
+    )
     try:
-        done = stack.project.up()
+        return stack.project.up()
     finally:
         stack.project.configure(stack.configuration)
-    assert done.code != 0, done.text
-    return done
 
 
 def test_a_rollout_that_fails_is_undone_and_says_why(
@@ -124,8 +126,9 @@ def test_a_rollout_that_fails_is_undone_and_says_why(
     old = {each["metadata"]["name"] for each in stack.copies()}
     with lagging(plane, DEPLOYMENT.rpartition("/")[0], kubeconfig) as listed:
         # First by a server that tells the provider the state of before. Then the state holds the release that failed.
-        for through in (kubeconfig, plane.place.kubeconfig):
-            done = never_well(stack, through)
+        for reached in (kubeconfig, plane.place.kubeconfig):
+            done = through(stack, reached, health={"deadline": 5, "path": NEVER_WELL})
+            assert done.code != 0, done.text
             assert stack.told() == before
             found = stack.api.get(DEPLOYMENT)
             about = found["metadata"]["annotations"]
@@ -215,15 +218,9 @@ def test_an_eviction_that_would_leave_too_few_is_refused(stack: Stack) -> None:
 
 def elsewhere(stack: Stack, port: int, kubeconfig: Path) -> Run:
     """An `up` of the stack whose kubeconfig leads to another port of this machine."""
-    region = stack.configuration["regions"]["lab"]
-    text = Path(region["cluster"]["kubeconfig"]).read_text()
+    text = Path(stack.configuration["regions"]["lab"]["cluster"]["kubeconfig"]).read_text()
     kubeconfig.write_text(re.sub(r"https://127\.0\.0\.1:\d+", f"https://127.0.0.1:{port}", text))
-    cluster = {**region["cluster"], "kubeconfig": str(kubeconfig)}
-    stack.project.configure({**stack.configuration, "regions": {"lab": {**region, "cluster": cluster}}})
-    try:
-        return stack.project.up()
-    finally:
-        stack.project.configure(stack.configuration)
+    return through(stack, kubeconfig)
 
 
 def test_a_cluster_that_is_not_there_is_named_with_what_to_do(stack: Stack, tmp_path: Path) -> None:
@@ -242,7 +239,7 @@ def test_a_cluster_that_takes_requests_and_answers_none_is_named_within_a_minute
     assert done.code != 0 and f"does not answer: lab at https://127.0.0.1:{port} (" in said, done.text
     # A request of the provider says for how long it is waited for; one begins when the one before was given up.
     waits = [
-        int(told[1]) if (told := re.search(r"timeout=(\d+)s", each)) else owned.SECONDS for each in asked
+        int(told[1]) if (told := re.search(r"timeout=(\d+)s", each)) else asking.SECONDS for each in asked
     ]
     assert waits and sum(waits) <= 60, asked
 

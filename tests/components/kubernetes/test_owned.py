@@ -10,8 +10,8 @@ import pytest
 
 from clusters import owner
 from clusters.errors import ClusterError
-from components.kubernetes import owned
 from components.kubernetes.owned import Owned, OwnedArgs
+from tests.components.kubernetes.nobody import nobody, team
 
 
 @pytest.fixture
@@ -24,16 +24,13 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
         return ""
 
     monkeypatch.setattr(pulumi, "ResourceHook", lambda name, called: called)
-    monkeypatch.setattr(owned, "login", lambda *told: None)
-    monkeypatch.setattr(owned, "Namespace", lambda *told: None)
+    nobody(monkeypatch)
     monkeypatch.setattr(owner, "refusal", refusal)
     return found
 
 
 def made() -> Owned:
-    return Owned(
-        "edge", OwnedArgs(kubeconfig="c", context="e", namespace="team", deployment="shop", owner="o")
-    )
+    return Owned("edge", OwnedArgs(asked=team(), deployment="shop", owner="o"))
 
 
 def call(hooks: list[Any] | None) -> None:

@@ -8,9 +8,11 @@ from typing import Any
 import pulumi
 import pytest
 
+from clusters.api import Namespace
 from clusters.errors import ClusterError
 from clusters.rollout import Verdict
 from components.kubernetes.put_back import PutBack, PutBackArgs
+from tests.components.kubernetes.nobody import nobody, team
 
 TIMED_OUT = "'shop' timed out waiting to be Ready"
 ended: list[str] = []
@@ -25,7 +27,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def put_back(monkeypatch: pytest.MonkeyPatch, answer: Verdict | Exception) -> PutBack:
-    def settled(self: PutBack, kubeconfig: str) -> Verdict:
+    def settled(self: PutBack, space: Namespace) -> Verdict:
         if isinstance(answer, Exception):
             raise answer
         return answer
@@ -34,8 +36,9 @@ def put_back(monkeypatch: pytest.MonkeyPatch, answer: Verdict | Exception) -> Pu
         ended.append("over")
 
     ended.clear()
+    nobody(monkeypatch)
     monkeypatch.setattr(PutBack, "_settled", settled)
-    args = PutBackArgs(kubeconfig="config", context="edge", wanted={}, longest=1, leaving=1, over=over)
+    args = PutBackArgs(asked=team(), wanted={}, longest=1, leaving=1, over=over)
     return PutBack("edge", args)
 
 

@@ -13,6 +13,7 @@ from clusters import settled as told
 from clusters.errors import ClusterError
 from components.kubernetes import settled
 from components.kubernetes.settled import Settled, SettledArgs
+from tests.components.kubernetes.nobody import nobody, team
 
 WANTED = {"metadata": {"namespace": "shop"}}
 
@@ -24,8 +25,7 @@ class Cluster:
         self.asked, self.answers, self.refusal = list[str](), list(answers), ClusterError("")
         self.enough = threading.Event()
         monkeypatch.setattr(pulumi, "ResourceHook", lambda name, called: called)
-        monkeypatch.setattr(settled, "login", lambda *given: None)
-        monkeypatch.setattr(settled, "Namespace", lambda *given: object())
+        nobody(monkeypatch)
         monkeypatch.setattr(settled, "POLL", 0.001)
         for name in ("expect", "forget", "settle"):
             monkeypatch.setattr(told, name, lambda *given, name=name: self._answer(name))
@@ -46,7 +46,7 @@ class Cluster:
 
 def changed(cluster: Cluster, *, watched: bool = True, how: str = "update") -> None:
     """The hooks around a change, as the engine calls them."""
-    hooks: Any = Settled("edge", SettledArgs(kubeconfig="c", context="e", wanted=WANTED)).hooks
+    hooks: Any = Settled("edge", SettledArgs(asked=team(), wanted=WANTED)).hooks
     before, after = getattr(hooks, f"before_{how}"), getattr(hooks, f"after_{how}")
 
     async def run() -> None:
