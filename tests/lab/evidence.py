@@ -20,6 +20,8 @@ for unit in greeter@blue greeter@green greeter-proxy nginx; do systemctl show $u
 for ledger in /var/lib/slipway/*/ledger.jsonl; do [ ! -e $ledger ] || grep -v '"event": "refused"' $ledger; done
 true
 """
+BETWEEN_LOOKS = 3.0
+"""Seconds: more than the two between a host's proxy's checks of a slot (activator/templates/haproxy.cfg.j2)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,3 +118,17 @@ def wait_for(condition: Callable[[], bool], what: str, seconds: float = 60) -> N
             pass
         assert time.monotonic() < end, f"{what} did not come within {seconds:g} s"
         time.sleep(0.1)
+
+
+def steady(condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
+    """As wait_for, of a host that has just started: its proxy may have looked for a slot before it listened, and looks again."""
+
+    def held() -> bool:
+        end = time.monotonic() + BETWEEN_LOOKS
+        while condition():
+            if time.monotonic() > end:
+                return True
+            time.sleep(0.1)
+        return False
+
+    wait_for(held, what, seconds)

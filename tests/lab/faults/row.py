@@ -29,8 +29,6 @@ from tests.lab.faults.record import Record, Users, users
 from tests.lab.project import Run
 
 PLACES = ("first", "middle", "last")
-BETWEEN_LOOKS = 3.0
-"""Seconds: more than the two between a host's proxy's checks of a slot (activator/templates/haproxy.cfg.j2)."""
 at_each_host = pytest.mark.parametrize(
     "where", ["first", pytest.param("middle", marks=pytest.mark.quick), "last"]
 )
@@ -111,21 +109,6 @@ class Row:
         names = {"old": self.old, "new": self.fleet.wanted}
         assert self.fleet.serves() == [names[one] for one in wanted]
         self.record.after = ", ".join(wanted)
-
-    def settles(self, *wanted: str) -> None:
-        """As `serves`, after a start: a host's proxy may have looked for a slot that did not listen yet, and looks again."""
-        names = {"old": self.old, "new": self.fleet.wanted}
-
-        def steady() -> bool:
-            end = time.monotonic() + BETWEEN_LOOKS
-            while self.fleet.serves() == [names[one] for one in wanted]:
-                if time.monotonic() > end:
-                    return True
-                time.sleep(0.1)
-            return False
-
-        until(steady, f"{', '.join(wanted)} for {BETWEEN_LOOKS:g} s")
-        self.serves(*wanted)
 
     def stopped_here(self) -> None:
         """Hosts before this one have the new release and wait; this one and all behind it have the old one."""

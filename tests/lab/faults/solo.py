@@ -27,7 +27,6 @@ from tests.lab.faults import neighbour
 from tests.lab.faults.fleet import GATE, LEDGER, PORT, PRECIOUS, SERVICE, nothing_left, root, until
 from tests.lab.faults.record import RATE, Record, Users, users
 
-SLOTS = Service.model_fields["slots"].default
 MACHINE = "0123456789ab"
 OWNER = "tests/alone"
 
@@ -51,10 +50,9 @@ class Solo:
         folder: Path,
         *,
         port: int = PORT,
-        slots: tuple[int, int] = SLOTS,
     ) -> None:
         self.lab, self.machine, self.binaries, self.folder = lab, machine, binaries, folder
-        self.port, self.slots = port, slots
+        self.port = port
         self.neighbour = False
         machine.run(f"mkdir -p {remote_script.UPLOADS}")
 
@@ -62,7 +60,6 @@ class Solo:
         self,
         greeting: str,
         *,
-        architecture: Architecture | None = None,
         health: dict[str, Any] | None = None,
         drain: float = 3,
         change: Callable[[HostFile], HostFile] = lambda file: file,
@@ -73,11 +70,11 @@ class Solo:
             name=SERVICE,
             source="-",
             port=self.port,
-            slots=self.slots,
+            slots=(self.port + 10001, self.port + 10002),  # as the settings' own are to theirs
             environment={"PORT": "{port}", "GREETING": greeting, **faults},
             health=Health.model_validate({**GATE, **(health or {})}),
         )
-        architecture = architecture or Architecture(self.machine.architecture.value)
+        architecture = Architecture(self.machine.architecture.value)
         policy = ReleasePolicy(drain=drain, watch=0.5)
         release = service_release(service, policy, architecture, greeting, self.binaries[architecture])
         return bundle.write(_changed(release, change), self.folder)

@@ -16,9 +16,7 @@ from tests.lab.faults.page import HOST
 from tests.lab.faults.solo import Solo, built
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(1500)]
-
-
-PORT, SLOTS = 8099, (18099, 18100)
+PORT = 8099
 """Where nothing else on that host listens."""
 
 
@@ -30,7 +28,7 @@ def virtual(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     lab: Lab = request.getfixturevalue("default_lab")
     (machine,) = (each for each in lab.machines.values() if not each.is_container)
     folder = tmp_path_factory.mktemp("virtual")
-    solo = Solo(lab, machine, built(folder), folder, port=PORT, slots=SLOTS)
+    solo = Solo(lab, machine, built(folder), folder, port=PORT)
     solo.record = described(request, HOST)
     try:
         solo.live(solo.bundle("one", health={"deadline": 60}))

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.lab.evidence import steady
 from tests.lab.faults.fleet import PRECIOUS, root
 from tests.lab.faults.row import Row, at
 
@@ -22,7 +23,8 @@ def test_a_host_that_reboots_in_its_release_comes_back_with_the_old_one(row: Row
         row.reached("health")
         row.host.reboot()
         row.fails(f"deploy@{row.host.address}:22", deploy.ended())
-        row.settles("new", "old", "old")
+        steady(lambda: row.fleet.serves() == [row.fleet.wanted, row.old, row.old], "the old release")
+        row.serves("new", "old", "old")
         row.goes_back()
         row.heals()
 
@@ -36,7 +38,8 @@ def test_after_a_reboot_every_host_serves_the_release_that_was_live(row: Row) ->
     row.record.deployed(done.code, done.seconds, done.text, " updated")
     with ThreadPoolExecutor() as side_by_side:
         list(side_by_side.map(lambda host: host.reboot(), row.fleet.hosts))
-    row.settles("new", "new", "new")
+    steady(lambda: row.fleet.serves() == [row.fleet.wanted] * 3, "the release")
+    row.serves("new", "new", "new")
     row.record.heals = "nothing to heal"
     with row.users():
         row.converged()
