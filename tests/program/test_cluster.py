@@ -122,16 +122,19 @@ def test_the_cluster_is_asked_whose_it_is_before_anything_in_it_changes(tmp_path
     made = [each for each in recorder.registered if each.type in DECLARED]
     for each in made:
         adopts = each.type == "kubernetes:core/v1:Namespace"
-        assert list(each.hooks.before_create) == ["edge-adopts" if adopts else "edge-owner"], each.name
-        assert list(each.hooks.before_update) == ["edge-owner"], each.name
+        # Whose it is comes first: what else is written at a Deployment must not be somebody else's.
+        assert each.hooks.before_create[0] == ("edge-adopts" if adopts else "edge-owner"), each.name
+        assert each.hooks.before_update[0] == "edge-owner", each.name
     (space,) = (inputs(each) for each in made if each.type == "kubernetes:core/v1:Namespace")
     assert space["metadata"]["annotations"]["slipway/owner"] == "slipway/local/edge"
 
 
 ADOPTS = """
-from components.kubernetes import owned
-owned.Owned._refusal = lambda self, kubeconfig, adopts: "not yours" if adopts and {refused} else ""
-args = owned.OwnedArgs(kubeconfig=Output.from_input("k"), context="c", namespace="n", deployment="d", owner="o")
+from components.kubernetes import asked, owned
+asked.Asked._answer = lambda self, kubeconfig, question, seconds: question(None)
+owned.Owned._refusal = lambda self, space, adopts: "not yours" if adopts and {refused} else ""
+one = asked.Asked(kubeconfig=Output.from_input("k"), context="c", namespace="n")
+args = owned.OwnedArgs(asked=one, deployment="d", owner="o")
 hooks = owned.Owned("edge", args)
 made = local.Command("made", create="touch made-{round}", triggers=[{round}], opts=ResourceOptions(hooks=hooks.made))
 local.Command("more", create="touch more-{round}", opts=ResourceOptions(hooks=hooks.changed, depends_on=[made]))
