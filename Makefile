@@ -139,8 +139,7 @@ test-cluster := tests/kube
 test-faults := tests/lab/faults --reliability .slipway/reliability.md
 test-faults-how := LAB=native
 test-faults-native := tests/lab/failover tests/lab/logs
-# Of what needs this machine's lab whole, with an emulated host, which takes half a core as long as it is there: before all else.
-test-lab-how := nice -n -5
+# What needs a lab whole, with its emulated host.
 test-lab := tests/lab/acceptance/test_up.py tests/lab/acceptance/test_release_under_load.py tests/lab/test_lab_hosts.py tests/lab/test_image.py \
 tests/lab/faults/test_clock_fault.py
 # The rest, without what needs none of its hosts and takes minutes, so that the runs take equally long.

@@ -8,7 +8,7 @@ from tests.lab import evidence
 from tests.lab.acceptance.conftest import Stack
 from tests.load import Plan, running
 
-RATE = 100 if os.environ.get("LAB") == "native" else 25
+RATE = 100 if os.environ.get("LAB") == "native" else 10
 """Requests a second. Of more an emulated host that shares its processors with other tests answers no login in time."""
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(1500)]
