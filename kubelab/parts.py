@@ -8,7 +8,7 @@ from kubelab import keys, kubeconfigs
 from kubelab.nodes import PRETENDED
 from kubelab.place import Place
 
-PACKAGES = 2800
+PACKAGES = 2700
 """That the programs are compiled from."""
 ETCD, API, REGISTRY = "etcd", "kube-apiserver", "registry"
 SERVICES = "10.96.0.0/16,fd00:10:96::/112"
