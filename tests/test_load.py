@@ -90,6 +90,52 @@ def test_a_reset_in_place_of_an_answer_is_lost_and_not_sent_again() -> None:
     assert len(lines) == 100
 
 
+def test_users_who_ask_once_more_do_so_after_a_hang_up_alone_and_never_with_a_post() -> None:
+    async def hang_up_once_in_a_while(number: int, writer: asyncio.StreamWriter) -> None:
+        if number % 10 == 9:
+            writer.close()
+        else:
+            writer.write(OK)
+
+    result, lines = load(hang_up_once_in_a_while, rate=50, seconds=1, connections=1, again=True)
+    assert (result.lost, result.again) == (0, 5), result
+    assert len(lines) == 55
+
+    async def half(number: int, writer: asyncio.StreamWriter) -> None:
+        writer.write(OK[:-1] if number else OK)
+        if number:
+            writer.close()
+
+    result, _ = load(half, rate=10, seconds=1, connections=1, again=True)
+    assert (result.lost, result.again) == (9, 0), result
+
+    async def reset_all(number: int, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    # What a new connection does not answer either is lost.
+    result, _ = load(reset_all, rate=10, seconds=1, connections=1, again=True)
+    assert result.lost == 10
+
+
+def test_a_post_is_never_sent_once_more() -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b'HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n{"bytes":1000}')
+        await reader.readuntil(b"\r\n\r\n")
+        writer.close()
+
+    async def asked() -> Result:
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            return await run(
+                Plan(url=f"http://127.0.0.1:{port}/", rate=10, seconds=1, connections=1, posts=1, again=True)
+            )
+
+    result = asyncio.run(asked())
+    assert result.lost == 5 and result.again == 0, result
+
+
 def test_half_an_answer_is_lost() -> None:
     async def half(number: int, writer: asyncio.StreamWriter) -> None:
         writer.write(OK[:-1])
@@ -225,7 +271,9 @@ def test_over_tls_a_name_is_asked_for_and_what_is_lost_is_counted_as_well(tmp_pa
 
 
 def test_a_plan_in_the_background_is_the_plan_that_was_given() -> None:
-    plan = Plan(url="http://127.0.0.1:1/", keep_alive=False, rate=7.5, expect="a b", slow=0.25, upload=9)
+    plan = Plan(
+        url="http://127.0.0.1:1/", keep_alive=False, again=True, rate=7.5, expect="a b", slow=0.25, upload=9
+    )
     options = vars(parser().parse_args(words(plan)))
     given = {field.name: options[field.name] for field in fields(Plan) if field.name != "keep_alive"}
     assert Plan(**given, keep_alive=not options["new_connections"]) == plan

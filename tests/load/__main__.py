@@ -33,7 +33,7 @@ Ctrl-C ends the load early and still reports. exit status: 0 none lost, 1 some l
 def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="python -m tests.load",
-        description="Send requests by the clock and count those that are lost; none is ever sent twice.",
+        description="Send requests by the clock and count those that are lost; none is sent twice, but with --again.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -41,6 +41,11 @@ def parser() -> argparse.ArgumentParser:
         "url", metavar="URL", help="http[s]://ADDRESS[:PORT]/PATH, on a loopback or private address"
     )
     made.add_argument("--new-connections", action="store_true", help="a new connection for each request")
+    made.add_argument(
+        "--again",
+        action="store_true",
+        help="a GET whose kept connection ended before a byte of its answer goes out once more",
+    )
     defaults = {field.name: field.default for field in fields(Plan)}
     for name, text in HELP.items():
         default = defaults[name]
@@ -65,6 +70,7 @@ def main(arguments: list[str]) -> int:
         plan = Plan(
             url=options.url,
             keep_alive=not options.new_connections,
+            again=options.again,
             **{name: getattr(options, name) for name in HELP},
         )
     except ValueError as error:

@@ -16,9 +16,13 @@ from tests.load.result import Result
 
 def words(plan: Plan) -> list[str]:
     """The plan as words for the command line."""
-    found = [plan.url] if plan.keep_alive else [plan.url, "--new-connections"]
+    found = [
+        plan.url,
+        *(["--new-connections"] if not plan.keep_alive else []),
+        *(["--again"] if plan.again else []),
+    ]
     for field in fields(plan):
-        if field.name not in ("url", "keep_alive"):
+        if field.name not in ("url", "keep_alive", "again"):
             found += [f"--{field.name.replace('_', '-')}", str(getattr(plan, field.name))]
     return found
 

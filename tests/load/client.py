@@ -1,4 +1,4 @@
-"""Carries out a plan: sends by the clock over kept or new connections, never a second time, and counts."""
+"""Carries out a plan: sends by the clock over kept or new connections, never a second time unless told so, and counts."""
 
 from __future__ import annotations
 
@@ -19,10 +19,15 @@ async def run(plan: Plan, stop: asyncio.Event | None = None, result: Result | No
     return await _Run(plan, stop or asyncio.Event(), result or Result()).go()
 
 
+class _HungUp(EOFError):
+    """A connection that ended before a byte of the answer."""
+
+
 @dataclass
 class _Connection:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
+    used: bool = False
 
     @property
     def usable(self) -> bool:
@@ -99,6 +104,15 @@ class _Run:
 
     async def _send(self, request: Request) -> None:
         connection = await self._take()
+        try:
+            await self._exchange(connection, request)
+        except _HungUp as error:
+            if not (self.plan.again and connection.used and request.method == "GET"):
+                raise Lost(Cause.RESET, repr(error)) from None
+            self.result.again += 1
+            await self._exchange(await self._new(), request)
+
+    async def _exchange(self, connection: _Connection, request: Request) -> None:
         kept = False
         try:
             head = f"{request.method} {request.path} HTTP/1.1\r\nHost: {self.name}\r\n"
@@ -116,10 +130,13 @@ class _Run:
             if request.expect.encode() not in received:
                 raise Lost(Cause.BODY, f"{received[:200]!r} does not hold {request.expect!r}")
             kept = reusable and self.plan.keep_alive
+        except _HungUp:
+            raise
         except (OSError, EOFError, ValueError) as error:
             raise Lost(Cause.RESET, repr(error)) from None
         finally:
             if kept:
+                connection.used = True
                 self.idle.append(connection)
             else:
                 connection.close()
@@ -131,6 +148,9 @@ class _Run:
             if connection.usable:
                 return connection
             connection.close()
+        return await self._new()
+
+    async def _new(self) -> _Connection:
         try:
             return await self._open()
         except OSError as error:
@@ -160,7 +180,12 @@ async def _send_slowly(writer: asyncio.StreamWriter, request: Request) -> None:
 
 async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes, bool]:
     """Status, whole body, and whether the connection can be used again. Raises EOFError when it ends before."""
-    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+    try:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+    except (asyncio.IncompleteReadError, ConnectionError) as error:
+        if getattr(error, "partial", b""):
+            raise
+        raise _HungUp(repr(error)) from None
     version, status = head[0].split(" ", 2)[:2]
     if not version.startswith("HTTP/1."):
         raise ValueError(f"{head[0]!r} is no HTTP/1 answer")

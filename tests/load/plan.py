@@ -30,11 +30,12 @@ class Plan:
     """Raises ValueError for an address that is neither loopback nor private, or a number out of bounds.
 
     name: what is asked for, in Host and the TLS handshake, in place of the address; certificates are not looked at; rate:
-    requests per second; seconds: after which it ends at the latest; connections: kept open and used in turns, more are opened
-    when all are busy; keep_alive False: a new connection for each request; expect: what the answers to GET must hold; posts,
-    slow: shares of requests (0 to 1) that POST to /echo, or take two seconds; upload: bytes of a POST to /echo that takes
-    `upload_seconds` and of which one is always in flight; timeout: seconds from due to answered, for an upload from the end
-    of its body.
+    requests per second; seconds: after which it ends at the latest; connections: kept open and used in turns, more are
+    opened when all are busy; keep_alive False: a new connection for each request; again: a GET whose kept connection ended
+    before a byte of its answer is sent once more over a new one, as browsers and Go's client do (RFC 9112, 9.3.1); expect:
+    what the answers to GET must hold; posts, slow: shares of requests (0 to 1) that POST to /echo, or take two seconds;
+    upload: bytes of a POST to /echo that takes `upload_seconds` and of which one is always in flight; timeout: seconds from
+    due to answered, for an upload from the end of its body.
     """
 
     url: str
@@ -43,6 +44,7 @@ class Plan:
     seconds: float = 10
     connections: int = 16
     keep_alive: bool = True
+    again: bool = False
     expect: str = ""
     posts: float = 0
     slow: float = 0

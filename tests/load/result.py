@@ -28,15 +28,16 @@ class Lost(Exception):
 
 @dataclass(kw_only=True)
 class Result:
-    """What became of `scheduled` requests. lateness: the worst delay in seconds with which one left, a sign that the client's
-    own machine was busy; latencies: seconds from when a request was due to its answer, without those that are slow on
-    purpose and uploads; examples: the first losses, with the second in which they happened."""
+    """What became of `scheduled` requests. lateness: the worst delay in seconds with which one left, a sign that the
+    client's own machine was busy; again: sent once more; latencies: seconds from when a request was due to its answer,
+    without those that are slow on purpose and uploads; examples: the first losses, with the second in which they happened."""
 
     scheduled: int = 0
     answered: int = 0
     causes: Counter[Cause] = field(default_factory=Counter)
     examples: list[str] = field(default_factory=list)
     opened: int = 0
+    again: int = 0
     lateness: float = 0
     latencies: list[float] = field(default_factory=list, repr=False)
 
@@ -58,6 +59,7 @@ class Result:
             "causes": {cause.name: count for cause, count in self.causes.items()},
             "examples": self.examples,
             "opened": self.opened,
+            "again": self.again,
             "lateness": round(self.lateness, 3),
         }
         if latencies:
@@ -75,7 +77,7 @@ class Result:
         causes = "".join(f"\n  {count} {cause.value}" for cause, count in self.causes.most_common())
         examples = "".join(f"\n  {line}" for line in self.examples)
         return (
-            f"{self.lost} lost of {self.scheduled} over {self.opened} connections; "
+            f"{self.lost} lost of {self.scheduled} over {self.opened} connections, {self.again} sent once more; "
             f"latency p50 {self.latency(0.5):.3f} s, p99 {self.latency(0.99):.3f} s, worst {self.latency(1):.3f} s; "
             f"sent at most {self.lateness:.3f} s late{causes}{examples}"
         )

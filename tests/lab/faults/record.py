@@ -57,7 +57,7 @@ def users(
 ) -> Iterator[Users]:
     """`rate` requests a second to each of `hosts` while the body runs; unless told otherwise none may be lost.
 
-    With `name` over TLS.
+    With `name` over TLS, to an edge: its nginx closes idle connections when it is reloaded (docs/http.md); users ask once more.
     """
     seen = Users()
     with ExitStack() as loads:
@@ -65,6 +65,7 @@ def users(
             plan = Plan(
                 url=f"{'https' if name else 'http'}://{host.address}:{port}/",
                 name=name,
+                again=bool(name),
                 rate=rate,
                 seconds=600,
                 connections=4,
