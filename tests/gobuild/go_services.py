@@ -1,9 +1,11 @@
 """Small Go services to build, git to commit them, and `python -m gobuild` to build them with."""
 
+import functools
 import json
 import os
 import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -115,12 +117,21 @@ def serve(proxy: Path, module: str, version: str, files: dict[str, str]) -> None
 
 
 def write_profile(target: Path) -> None:
-    """A CPU profile as Go writes it."""
-    work = target.parent.parent / "profiled"
-    write_service(work)
-    (work / "main.go").write_text(
-        'package main\n\nimport (\n\t"os"\n\t"runtime/pprof"\n)\n\nfunc main() {\n'
-        "\tf, _ := os.Create(os.Args[1])\n\tpprof.StartCPUProfile(f)\n\tn := 0\n"
-        "\tfor i := range 200000000 {\n\t\tn += i * n\n\t}\n\tprintln(n)\n\tpprof.StopCPUProfile()\n}\n"
-    )
-    assert toolchain.find().run(["run", ".", str(target)], directory=work).returncode == 0
+    """A CPU profile as Go writes it: the same one in all tests, since Go compiles its library anew for each."""
+    target.write_bytes(_profile())
+
+
+@functools.cache
+def _profile() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        work = write_service(Path(folder) / "profiled")
+        (work / "main.go").write_text(
+            'package main\n\nimport (\n\t"os"\n\t"runtime/pprof"\n)\n\nfunc main() {\n'
+            "\tf, _ := os.Create(os.Args[1])\n\tpprof.StartCPUProfile(f)\n\tn := 0\n"
+            "\tfor i := range 200000000 {\n\t\tn += i * n\n\t}\n\tprintln(n)\n\tpprof.StopCPUProfile()\n}\n"
+        )
+        written = Path(folder) / "cpu.pprof"
+        # -trimpath, as services are built: what they compiled of Go's library is not compiled once more.
+        done = toolchain.find().run(["run", "-trimpath", ".", str(written)], directory=work)
+        assert done.returncode == 0, done.stderr
+        return written.read_bytes()
