@@ -13,7 +13,7 @@ from tools import watched
 
 TOOLS = Path(__file__).parent
 SLOWER = {"controlplane", "kubelet"}
-"""Of the cluster on this machine: compiled without inlining, which is a fifth less to compile, and more than they run. So is the provider."""
+"""Of the cluster on this machine, compiled without inlining, as the provider is: a fifth less to do, and more than they run."""
 
 
 def program(name: str) -> Path:
