@@ -1,23 +1,14 @@
 """The load client against small servers on loopback: above all, that it does count what is lost."""
 
 import asyncio
-import json
-import signal
 import socket
 import ssl
 import subprocess
-import sys
-import time
 from collections.abc import Awaitable, Callable
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from tests.load import Cause, Plan, Result, run, running
-from tests.load.__main__ import parser
-from tests.load.background import words
+from tests.load import Cause, Plan, Result, run
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 Answer = Callable[[int, asyncio.StreamWriter], Awaitable[None]]
@@ -90,7 +81,7 @@ def test_a_reset_in_place_of_an_answer_is_lost_and_not_sent_again() -> None:
     assert len(lines) == 100
 
 
-def test_users_who_ask_once_more_do_so_after_a_hang_up_alone_and_never_with_a_post() -> None:
+def test_a_get_whose_connection_hung_up_is_sent_once_more_where_the_plan_says_so() -> None:
     async def hang_up_once_in_a_while(number: int, writer: asyncio.StreamWriter) -> None:
         if number % 10 == 9:
             writer.close()
@@ -101,6 +92,8 @@ def test_users_who_ask_once_more_do_so_after_a_hang_up_alone_and_never_with_a_po
     assert (result.lost, result.again) == (0, 5), result
     assert len(lines) == 55
 
+
+def test_half_an_answer_is_lost_to_those_who_ask_once_more_too() -> None:
     async def half(number: int, writer: asyncio.StreamWriter) -> None:
         writer.write(OK[:-1] if number else OK)
         if number:
@@ -109,12 +102,18 @@ def test_users_who_ask_once_more_do_so_after_a_hang_up_alone_and_never_with_a_po
     result, _ = load(half, rate=10, seconds=1, connections=1, again=True)
     assert (result.lost, result.again) == (9, 0), result
 
-    async def reset_all(number: int, writer: asyncio.StreamWriter) -> None:
-        writer.close()
 
-    # What a new connection does not answer either is lost.
-    result, _ = load(reset_all, rate=10, seconds=1, connections=1, again=True)
-    assert result.lost == 10
+def test_what_a_new_connection_does_not_answer_is_lost_and_not_asked_a_third_time() -> None:
+    async def first_alone(number: int, writer: asyncio.StreamWriter) -> None:
+        if number:
+            writer.close()
+        else:
+            writer.write(OK)
+
+    result, lines = load(first_alone, rate=10, seconds=1, connections=1, again=True)
+    assert (result.lost, result.again) == (9, 1), result
+    assert result.causes == {Cause.RESET: 9}
+    assert len(lines) == 11
 
 
 def test_a_post_is_never_sent_once_more() -> None:
@@ -224,18 +223,6 @@ def test_a_post_that_did_not_arrive_whole_is_lost() -> None:
     assert asyncio.run(both()).causes == {Cause.BODY: 5}
 
 
-def test_in_the_background_it_lasts_as_long_as_the_body() -> None:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-        with running(Plan(url=f"http://127.0.0.1:{port}/", rate=100, seconds=60)) as result:
-            while result.scheduled < 20:
-                time.sleep(0.01)
-    assert result.lost == result.scheduled >= 20
-    assert result.causes == {Cause.CONNECT: result.lost}
-    assert "connect error" in result.examples[0] + str(result)
-
-
 def test_over_tls_a_name_is_asked_for_and_what_is_lost_is_counted_as_well(tmp_path: Path) -> None:
     made = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=x -keyout key -out crt"
     subprocess.run(made.split(), cwd=tmp_path, check=True, capture_output=True)
@@ -268,66 +255,3 @@ def test_over_tls_a_name_is_asked_for_and_what_is_lost_is_counted_as_well(tmp_pa
     assert set(names) == {"shop.example"}
     assert set(hosts) == {"Host: shop.example"}
     assert (result.answered, result.causes) == (10, {Cause.STATUS: 10})
-
-
-def test_a_plan_in_the_background_is_the_plan_that_was_given() -> None:
-    plan = Plan(
-        url="http://127.0.0.1:1/", keep_alive=False, again=True, rate=7.5, expect="a b", slow=0.25, upload=9
-    )
-    options = vars(parser().parse_args(words(plan)))
-    given = {field.name: options[field.name] for field in fields(Plan) if field.name != "keep_alive"}
-    assert Plan(**given, keep_alive=not options["new_connections"]) == plan
-
-
-@pytest.mark.parametrize(
-    ("options", "what"),
-    [
-        ({"url": "http://example.com/"}, "no IP address"),
-        ({"url": "http://93.184.216.34/"}, "loopback or private"),
-        ({"url": "ftp://127.0.0.1/"}, "not http"),
-        ({"url": "http://127.0.0.1/", "rate": 1e9}, "rate is"),
-        ({"url": "http://127.0.0.1/", "seconds": 0}, "seconds is"),
-        ({"url": "http://127.0.0.1/", "slow": 2}, "share from 0 to 1"),
-    ],
-)
-def test_strangers_and_numbers_without_bounds_are_refused(options: dict[str, Any], what: str) -> None:
-    with pytest.raises(ValueError, match=what):
-        Plan(**options)
-
-
-def command(*words: str, **how: Any) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.load", *words],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        **how,
-    )
-
-
-def test_the_command_line_ends_with_1_when_something_was_lost() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{free.getsockname()[1]}/"
-        with command(url, "--rate", "10", "--seconds", "1") as client:
-            said, _ = client.communicate(timeout=60)
-    assert client.returncode == 1
-    assert "10 lost of 10" in said
-    assert "connect error" in said
-
-
-def test_ctrl_c_ends_the_load_early_and_reports_what_was_until_then() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{free.getsockname()[1]}/"
-        with command(url, "--rate", "50", "--seconds", "600", "--json") as client:
-            assert client.stdout
-            line = client.stdout.readline()
-            while json.loads(line)["scheduled"] == 0:
-                line = client.stdout.readline()
-            client.send_signal(signal.SIGINT)
-            *_, last = client.stdout.read().splitlines()
-            assert client.wait(timeout=60) == 130
-    told = json.loads(last)
-    assert told["causes"] == {"CONNECT": told["scheduled"]}
-    assert told["latencies"] == []

@@ -55,6 +55,7 @@ def _replace_kinds(folder: Path) -> None:
     """Has the build of `folder` take the SDK with our file in place of its own. Raises Refused."""
     sdk = folder / "sdk"
     shutil.copytree(module(folder, SDK), sdk, copy_function=shutil.copyfile)
+    # Go's module cache may be read-only, and a copied folder is what its original was.
     for each in (sdk, *(path for path in sdk.rglob("*") if path.is_dir())):
         each.chmod(0o755)
     (folder / OURS).replace(sdk / KINDS)

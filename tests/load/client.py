@@ -19,8 +19,8 @@ async def run(plan: Plan, stop: asyncio.Event | None = None, result: Result | No
     return await _Run(plan, stop or asyncio.Event(), result or Result()).go()
 
 
-class _HungUp(EOFError):
-    """A connection that ended before a byte of the answer."""
+class _HungUp(Lost):
+    """The connection ended before a byte of the answer."""
 
 
 @dataclass
@@ -106,9 +106,9 @@ class _Run:
         connection = await self._take()
         try:
             await self._exchange(connection, request)
-        except _HungUp as error:
+        except _HungUp:
             if not (self.plan.again and connection.used and request.method == "GET"):
-                raise Lost(Cause.RESET, repr(error)) from None
+                raise
             self.result.again += 1
             await self._exchange(await self._new(), request)
 
@@ -130,8 +130,6 @@ class _Run:
             if request.expect.encode() not in received:
                 raise Lost(Cause.BODY, f"{received[:200]!r} does not hold {request.expect!r}")
             kept = reusable and self.plan.keep_alive
-        except _HungUp:
-            raise
         except (OSError, EOFError, ValueError) as error:
             raise Lost(Cause.RESET, repr(error)) from None
         finally:
@@ -179,13 +177,13 @@ async def _send_slowly(writer: asyncio.StreamWriter, request: Request) -> None:
 
 
 async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes, bool]:
-    """Status, whole body, and whether the connection can be used again. Raises EOFError when it ends before."""
+    """Status, whole body, and whether the connection can be used again. Raises EOFError when it ends before, or _HungUp."""
     try:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
     except (asyncio.IncompleteReadError, ConnectionError) as error:
         if getattr(error, "partial", b""):
             raise
-        raise _HungUp(repr(error)) from None
+        raise _HungUp(Cause.RESET, repr(error)) from None
     version, status = head[0].split(" ", 2)[:2]
     if not version.startswith("HTTP/1."):
         raise ValueError(f"{head[0]!r} is no HTTP/1 answer")

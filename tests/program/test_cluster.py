@@ -122,9 +122,10 @@ def test_the_cluster_is_asked_whose_it_is_before_anything_in_it_changes(tmp_path
     made = [each for each in recorder.registered if each.type in DECLARED]
     for each in made:
         adopts = each.type == "kubernetes:core/v1:Namespace"
-        # Whose it is comes first: what else is written at a Deployment must not be somebody else's.
-        assert each.hooks.before_create[0] == ("edge-adopts" if adopts else "edge-owner"), each.name
-        assert each.hooks.before_update[0] == "edge-owner", each.name
+        # Whose it is comes first: what is written at a Deployment then must not be somebody else's.
+        more = ["edge-expects"] if each.type == DEPLOYMENT else []
+        assert list(each.hooks.before_create) == ["edge-adopts" if adopts else "edge-owner", *more], each.name
+        assert list(each.hooks.before_update) == ["edge-owner", *more], each.name
     (space,) = (inputs(each) for each in made if each.type == "kubernetes:core/v1:Namespace")
     assert space["metadata"]["annotations"]["slipway/owner"] == "slipway/local/edge"
 
