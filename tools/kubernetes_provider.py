@@ -33,7 +33,7 @@ def provider(say: Callable[[str], None] = lambda line: None) -> Path:
     wanted = version("pulumi-kubernetes")
 
     def make(place: Path) -> None:
-        say(f"building {NAME} {wanted} (once; 3 minutes on two idle cores)")
+        say(f"building {NAME} {wanted} (once; 4 minutes on two idle cores)")
         # Go embeds files of the package's own folder alone.
         with tempfile.TemporaryDirectory(dir=place) as scratch:
             folder = Path(scratch)
